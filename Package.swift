@@ -1,0 +1,110 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every Swift target under `Sources`: language mode 6 comes with the tools version.
+let checked: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+let values: [Target.Dependency] = ["ByteReading", "Digests"]
+
+/// One test target a source target, with what its tests need beside the target itself.
+let testTargets: [Target] = [
+  ("ByteReading", []),
+  ("Digests", []),
+  ("Hashing", ["Digests"]),
+  ("TPMStructures", values),
+  ("TCGEventLog", values),
+  ("IMALog", values + ["Hashing"]),
+  ("Replay", values + ["TCGEventLog", "IMALog", "Hashing"]),
+  ("QuoteVerification", values + ["TPMStructures", "Hashing"]),
+  ("EvidenceIntake", values),
+  ("Correlation", values + ["TPMStructures", "TCGEventLog", "IMALog", "Replay", "QuoteVerification"]),
+  ("Appraisal", values),
+  ("Reports", values + ["Appraisal"]),
+  ("Examination", values + ["Appraisal", "Reports", "EvidenceIntake"]),
+].map { (name: String, others: [Target.Dependency]) in
+  .testTarget(
+    name: name + "Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + others)
+}
+
+let package = Package(
+  name: "Inquest",
+  products: [
+    .library(name: "Inquest", targets: ["Examination", "Reports"]),
+    .executable(name: "inquest", targets: ["inquest"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // Layer 0: positions and values.
+    .target(
+      name: "ByteReading", swiftSettings: checked + [.enableExperimentalFeature("Lifetimes")]),
+    .target(name: "Digests", swiftSettings: checked),
+
+    // The C libraries, each reached through one small wrapping target.
+    .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
+    .systemLibrary(
+      name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .target(name: "CXMLValidation", dependencies: ["CLibXML2"]),
+
+    // Layer 1: bytes into values. No files, no clock, no packages.
+    .target(name: "TPMStructures", dependencies: values, swiftSettings: checked),
+    .target(name: "TCGEventLog", dependencies: values, swiftSettings: checked),
+    .target(name: "IMALog", dependencies: values, swiftSettings: checked),
+    .target(name: "Hashing", dependencies: ["Digests", "COpenSSL"], swiftSettings: checked),
+
+    // Layer 2: files, recomputation, signatures.
+    .target(
+      name: "EvidenceIntake",
+      dependencies: values + ["TPMStructures", "TCGEventLog", "IMALog", "Hashing", "COpenSSL"],
+      swiftSettings: checked),
+    .target(
+      name: "Replay", dependencies: values + ["TCGEventLog", "IMALog", "Hashing"],
+      swiftSettings: checked),
+    .target(
+      name: "QuoteVerification",
+      dependencies: values + ["TPMStructures", "Hashing", "COpenSSL"], swiftSettings: checked),
+
+    // Layer 3: quotes and logs into prefixes, boots and brackets.
+    .target(
+      name: "Correlation",
+      dependencies: values + [
+        "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "Replay", "QuoteVerification",
+      ], swiftSettings: checked),
+
+    // Layer 4: rules, findings, verdict; the one attestation result.
+    .target(
+      name: "Appraisal",
+      dependencies: values + [
+        "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "Replay", "QuoteVerification",
+        "Correlation",
+      ], swiftSettings: checked),
+
+    // Layer 5: values into text; the numbered steps of one case.
+    .target(
+      name: "Reports", dependencies: values + ["Appraisal", "CXMLValidation"],
+      swiftSettings: checked),
+    .target(
+      name: "Examination",
+      dependencies: values + [
+        "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "EvidenceIntake", "Replay",
+        "QuoteVerification", "Correlation", "Appraisal",
+        .product(name: "Yams", package: "Yams"),
+      ], swiftSettings: checked),
+
+    // Layer 6: arguments, output files, exit status.
+    .executableTarget(
+      name: "inquest",
+      dependencies: [
+        "Examination", "Reports",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: checked),
+
+    // Tests mirror the sources. TestSupport finds samples, the corpus and other people's tools.
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
+  ] + testTargets
+)

@@ -1,0 +1,64 @@
+/// The catalogue of finding codes: what each means, what causes it, and what to do next.
+///
+/// `inquest explain` and `docs/findings.md` are made from this table.
+public enum FindingCode: String, CaseIterable, Sendable {
+  case quoteMalformed = "quote.malformed"
+  case quoteNotFromTPM = "quote.not-from-tpm"
+  case quoteNotAQuote = "quote.not-a-quote"
+  case quoteSignatureInvalid = "quote.signature-invalid"
+  case quoteSignatureMissing = "quote.signature-missing"
+  case quoteNonceMismatch = "quote.nonce-mismatch"
+  case quoteNonceUnknown = "quote.nonce-unknown"
+  case quoteNonceReused = "quote.nonce-reused"
+  case quotePCRDigestMismatch = "quote.pcr-digest-mismatch"
+  case quotePCRSelectionMismatch = "quote.pcr-selection-mismatch"
+  case quoteEmptySelection = "quote.empty-selection"
+  case quoteWeakAlgorithm = "quote.weak-algorithm"
+  case keyMissing = "key.missing"
+  case keyUnanchored = "key.unanchored"
+  case keyUntrusted = "key.untrusted"
+  case keyNameMismatch = "key.name-mismatch"
+  case keyNotRestricted = "key.not-restricted"
+  case keyExpiredAtCapture = "key.expired-at-capture"
+  case logMalformed = "log.malformed"
+  case logTruncated = "log.truncated"
+  case logTrailingData = "log.trailing-data"
+  case logCopyDiffers = "log.copy-differs"
+  case logReplayMismatch = "log.replay-mismatch"
+  case logUnquotedRecords = "log.unquoted-records"
+  case logNotQuoted = "log.not-quoted"
+  case logMissing = "log.missing"
+  case eventDigestMismatch = "event.digest-mismatch"
+  case eventKnownDeviation = "event.known-deviation"
+  case imaTemplateHashMismatch = "ima.template-hash-mismatch"
+  case imaBootAggregateMismatch = "ima.boot-aggregate-mismatch"
+  case imaViolation = "ima.violation"
+  case timelineDiverged = "timeline.diverged"
+  case timelineClockWentBack = "timeline.clock-went-back"
+  case timelineResetCountWentBack = "timeline.reset-count-went-back"
+  case contentNotAssessed = "measurement.not-assessed"
+  case inputUnrecognised = "input.unrecognised"
+  case inputUnreadable = "input.unreadable"
+  case inputRefused = "input.refused"
+}
+
+extension FindingCode {
+  public var severity: Severity { entry.severity }
+  public var effect: Effect { entry.effect }
+  /// What it means, what causes it, what to do next: three plain paragraphs.
+  public var meaning: String { entry.meaning }
+  public var causes: String { entry.causes }
+  public var nextSteps: String { entry.nextSteps }
+
+  struct Entry {
+    var severity: Severity
+    var effect: Effect
+    var meaning: String
+    var causes: String
+    var nextSteps: String
+  }
+
+  var entry: Entry {
+    Entry(severity: .notice, effect: .none, meaning: "", causes: "", nextSteps: "")
+  }
+}

@@ -1,0 +1,26 @@
+/// What stood where something else was expected, and where.
+///
+/// Every error of the parsing layers is this one type. Its text reads
+/// `quote.bin at 0xa: TPMS_ATTEST.extraData: expected 4 bytes, found 1 byte`.
+public struct ParseError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The file as the user named it, or its path in the case.
+  public var file: String
+  /// Bytes from the start of the file.
+  public var offset: Int
+  /// The field in the standard's words, for example `TPMS_ATTEST.magic`.
+  public var field: String
+  public var expected: String
+  public var found: String
+
+  public init(file: String, offset: Int, field: String, expected: String, found: String) {
+    self.file = file
+    self.offset = offset
+    self.field = field
+    self.expected = expected
+    self.found = found
+  }
+
+  public var description: String {
+    "\(file) at 0x\(String(offset, radix: 16)): \(field): expected \(expected), found \(found)"
+  }
+}

@@ -18,7 +18,8 @@ let testTargets: [Target] = [
   ("TCGEventLog", values),
   ("IMALog", values + ["Hashing"]),
   ("Replay", values + ["TCGEventLog", "IMALog", "Hashing"]),
-  ("QuoteVerification", values + ["TPMStructures", "Hashing"]),
+  ("PublicKeys", values),
+  ("QuoteVerification", values + ["TPMStructures", "Hashing", "PublicKeys"]),
   ("EvidenceIntake", values),
   ("Correlation", values + ["TPMStructures", "TCGEventLog", "IMALog", "Replay", "QuoteVerification"]),
   ("Appraisal", values),
@@ -57,30 +58,32 @@ let package = Package(
     .target(name: "IMALog", dependencies: values, swiftSettings: checked),
     .target(name: "Hashing", dependencies: ["Digests", "COpenSSL"], swiftSettings: checked),
 
+    .target(name: "PublicKeys", dependencies: ["Digests", "COpenSSL"], swiftSettings: checked),
+
     // Layer 2: files, recomputation, signatures.
     .target(
       name: "EvidenceIntake",
-      dependencies: values + ["TPMStructures", "TCGEventLog", "IMALog", "Hashing", "COpenSSL"],
+      dependencies: values + ["TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys"],
       swiftSettings: checked),
     .target(
       name: "Replay", dependencies: values + ["TCGEventLog", "IMALog", "Hashing"],
       swiftSettings: checked),
     .target(
       name: "QuoteVerification",
-      dependencies: values + ["TPMStructures", "Hashing", "COpenSSL"], swiftSettings: checked),
+      dependencies: values + ["TPMStructures", "Hashing", "PublicKeys"], swiftSettings: checked),
 
     // Layer 3: quotes and logs into prefixes, boots and brackets.
     .target(
       name: "Correlation",
       dependencies: values + [
-        "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "Replay", "QuoteVerification",
+        "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "Replay", "QuoteVerification",
       ], swiftSettings: checked),
 
     // Layer 4: rules, findings, verdict; the one attestation result.
     .target(
       name: "Appraisal",
       dependencies: values + [
-        "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "Replay", "QuoteVerification",
+        "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "Replay", "QuoteVerification",
         "Correlation",
       ], swiftSettings: checked),
 
@@ -91,7 +94,7 @@ let package = Package(
     .target(
       name: "Examination",
       dependencies: values + [
-        "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "EvidenceIntake", "Replay",
+        "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "EvidenceIntake", "Replay",
         "QuoteVerification", "Correlation", "Appraisal",
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: checked),

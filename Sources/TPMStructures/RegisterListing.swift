@@ -1,0 +1,63 @@
+import ByteReading
+import Digests
+
+/// Register values as text, in one of the three layouts that are archived.
+///
+/// - `tpm2_pcrread`: a line `sha256:` for each bank, then lines `10: 0xHEX`;
+/// - the kernel's sysfs, one register a line: `pcr-sha256/10 HEX`;
+/// - the kernel's old `pcrs` file, which evmctl reads: `PCR-10: AB CD ...`, the bank told by the length.
+public struct RegisterListing: Equatable, Sendable {
+  public var values: RegisterValues
+
+  /// Nil when the text holds no register value, or more other lines than register lines.
+  public init?(_ bytes: [UInt8]) {
+    guard bytes.count <= 1 << 20, bytes.allSatisfy({ $0 == 9 || $0 == 10 || $0 == 13 || (0x20..<0x7f).contains($0) })
+    else { return nil }
+    values = RegisterValues()
+    var bank: HashAlgorithm?
+    var others = 0
+    var registers = 0
+    for line in bytes.split(whereSeparator: { $0 == 10 || $0 == 13 }) {
+      let words = line.split(whereSeparator: { $0 == 0x20 || $0 == 9 }).map { String(decoding: $0, as: UTF8.self) }
+      if words.isEmpty || words == ["---"] { continue }
+      if words.count == 1, words[0].last == ":", let named = HashAlgorithm(name: String(words[0].dropLast())) {
+        bank = named
+      } else if let (found, register, value) = Self.register(words, bank: bank) {
+        guard values[found, register] == nil || values[found, register] == value else { return nil }
+        values[found, register] = value
+        registers += 1
+      } else {
+        others += 1
+      }
+    }
+    guard registers > 0, others <= registers else { return nil }
+  }
+
+  private static func register(_ words: [String], bank: HashAlgorithm?) -> (HashAlgorithm, Int, [UInt8])? {
+    guard let first = words.first else { return nil }
+    if first.hasPrefix("pcr-"), words.count == 2 {
+      let parts = first.dropFirst(4).split(separator: "/")
+      guard parts.count == 2, let named = HashAlgorithm(name: String(parts[0])) else { return nil }
+      return value(String(parts[1]), words[1], in: named)
+    }
+    if first.hasPrefix("PCR-"), first.last == ":" {
+      let hex = words.dropFirst().joined()
+      guard let named = [HashAlgorithm.sha1, .sha256, .sha384, .sha512].first(where: { $0.digestByteCount * 2 == hex.count })
+      else { return nil }
+      return value(String(first.dropFirst(4).dropLast()), hex, in: named)
+    }
+    guard let bank else { return nil }
+    // `0 : 0xHEX` or `10: 0xHEX`
+    let hex = words.last ?? ""
+    let index = words.dropLast().joined()
+    guard index.last == ":", hex.hasPrefix("0x") || hex.hasPrefix("0X") else { return nil }
+    return value(String(index.dropLast()), String(hex.dropFirst(2)), in: bank)
+  }
+
+  private static func value(_ index: String, _ hex: String, in bank: HashAlgorithm) -> (HashAlgorithm, Int, [UInt8])? {
+    guard let register = Int(index), (0..<32).contains(register), let bytes = bytesOfHex(hex),
+      bytes.count == bank.digestByteCount
+    else { return nil }
+    return (bank, register, bytes)
+  }
+}

@@ -1,0 +1,210 @@
+import Digests
+import Hashing
+import TCGEventLog
+
+/// The register values that follow from an event log.
+///
+/// Every event but `EV_NO_ACTION` is extended into its register in every bank it has a digest for. Register indexes
+/// above 23 name no register and are left out.
+///
+/// Source: TCG PC Client Platform Firmware Profile 1.05, sections 3.3.4 and 10.4.3; TPM 2.0 Library, Part 1,
+/// section 34.3.
+public struct EventLogReplay: Sendable {
+  public let log: EventLog
+  /// Value after the last record of every register that the log extends, in every bank this machine can compute.
+  public let values: RegisterValues
+  /// Locality of the start of the TPM that the log tells, 0, 3 or 4; nil when it tells none and register 0 starts at 0.
+  public let startupLocality: UInt8?
+  /// What the log leaves open or says in the wrong place, in the order of the log.
+  public let notes: [Note]
+
+  /// Banks with digests in the log that OpenSSL can compute, in the order of the log.
+  private let banks: [HashAlgorithm]
+
+  public init(_ log: EventLog) {
+    var start = StartupReading()
+    var notes: [Note] = []
+    let banks = log.banks.filter { $0.digest(of: []) != nil }
+    notes += log.banks.filter { !banks.contains($0) }.map { .bankNotComputable($0) }
+    for event in log.events { start.read(event) }
+    var missing: [HashAlgorithm: [Int]] = [:]
+    for event in log.events {
+      if event.isExtended {
+        for bank in banks where event.digest(in: bank) == nil {
+          missing[bank, default: []].append(event.index)
+        }
+      } else if let note = event.replayNote {
+        notes.append(note)
+      }
+    }
+    notes += start.notes
+    notes += banks.compactMap { bank in missing[bank].map { .digestMissing(bank: bank, events: $0) } }
+    self.log = log
+    self.banks = banks
+    self.notes = notes
+    startupLocality = start.locality
+
+    var values = RegisterValues()
+    for bank in banks {
+      var walk = RegisterWalk(bank: bank, startupLocality: start.locality)
+      for event in log.events { walk.extend(event) }
+      for (register, value) in walk.values { values[bank, register] = value }
+    }
+    self.values = values
+  }
+
+  /// Registers that at least one event extends in `bank`, ascending.
+  public func registers(extendedIn bank: HashAlgorithm) -> [Int] { values.registers(of: bank) }
+
+  /// The value of a register after the first `count` records.
+  ///
+  /// nil when the log has fewer records, `register` is not one of 0 to 23, or the log has nothing of `bank`.
+  public func value(ofRegister register: Int, bank: HashAlgorithm, afterRecords count: Int) -> [UInt8]? {
+    guard (0...log.events.count).contains(count), (0...23).contains(register), banks.contains(bank) else {
+      return nil
+    }
+    var walk = RegisterWalk(bank: bank, startupLocality: startupLocality)
+    for event in log.events.prefix(count) where event.registerIndex == UInt32(register) {
+      walk.extend(event)
+    }
+    return walk.value(of: register)
+  }
+
+  /// Looks for the first parts of the log that give the observed values of `bank`.
+  ///
+  /// Only registers that the log extends in that bank are compared: the log says nothing about others. When no part
+  /// gives them all, the registers are named whose value no part gives; when each value occurs but never together,
+  /// those that differ at the end of the log.
+  public func match(_ observed: [Int: [UInt8]], bank: HashAlgorithm) -> PrefixMatch {
+    let compared = registers(extendedIn: bank).filter { observed[$0] != nil }
+    guard !compared.isEmpty else { return .none(mismatching: []) }
+
+    var walk = RegisterWalk(bank: bank, startupLocality: startupLocality)
+    var differing = Set(compared.filter { walk.value(of: $0) != observed[$0] })
+    var neverFitting = differing
+    var found: ClosedRange<Int>? = differing.isEmpty ? 0...0 : nil
+    for event in log.events {
+      if let register = walk.extend(event), let wanted = observed[register] {
+        if walk.value(of: register) == wanted {
+          differing.remove(register)
+          neverFitting.remove(register)
+        } else {
+          differing.insert(register)
+        }
+      }
+      if differing.isEmpty {
+        found = (found?.lowerBound ?? event.index + 1)...event.index + 1
+      } else if let found {
+        return .found(found)
+      }
+    }
+    if let found { return .found(found) }
+    return .none(mismatching: (neverFitting.isEmpty ? differing : neverFitting).sorted())
+  }
+}
+
+extension EventLogReplay {
+  /// Something in the log that the replay had to decide or leave out.
+  public enum Note: Equatable, Sendable {
+    /// The record comes after register 0 was extended, or repeats an earlier one with another value: it is ignored.
+    case startupLocalityIgnored(event: Int, locality: UInt8)
+    /// A start of the TPM is only possible from locality 0, 3 or 4: the record is ignored.
+    case startupLocalityImpossible(event: Int, locality: UInt8)
+    /// An H-CRTM event that is not the first extend of register 0: the start value is left alone.
+    case hcrtmIgnored(event: Int)
+    /// The event names no register of a TPM.
+    case registerOutOfRange(event: Int, registerIndex: UInt32)
+    /// `EV_NO_ACTION` is never extended and must have a digest of zeros.
+    case noActionWithDigest(event: Int)
+    /// Events that have digests, but none of this bank: this bank replays without them.
+    case digestMissing(bank: HashAlgorithm, events: [Int])
+    /// The OpenSSL of this machine lacks the algorithm.
+    case bankNotComputable(HashAlgorithm)
+  }
+}
+
+extension Event {
+  /// Whether the event changes a register of the TPM.
+  var isExtended: Bool { recordedType != .noAction && registerIndex <= 23 }
+
+  fileprivate var replayNote: EventLogReplay.Note? {
+    if recordedType != .noAction {
+      return .registerOutOfRange(event: index, registerIndex: registerIndex)
+    }
+    let hasDigest = digests.contains { $0.bytes.contains { $0 != 0 } }
+    return hasDigest ? .noActionWithDigest(event: index) : nil
+  }
+}
+
+/// From where register 0 starts, as the log tells it.
+///
+/// The record that tells it is not extended, so anyone can write it into a log: only one before the first extend of
+/// register 0 can be true, and the replay shows whether it is.
+///
+/// Source: Platform Firmware Profile 1.05, section 10.4.5.3; TPM 2.0 Library, Part 1, section 34.3.
+private struct StartupReading {
+  var locality: UInt8?
+  var notes: [EventLogReplay.Note] = []
+  private var isRegister0Extended = false
+
+  mutating func read(_ event: Event) {
+    switch event.payload {
+    case .startupLocality(let told): read(locality: told, at: event)
+    case .hcrtm where event.registerIndex == 0: readHCRTM(at: event)
+    default: break
+    }
+    if event.isExtended, event.registerIndex == 0 { isRegister0Extended = true }
+  }
+
+  private mutating func read(locality told: UInt8, at event: Event) {
+    if ![0, 3, 4].contains(told) {
+      notes.append(.startupLocalityImpossible(event: event.index, locality: told))
+    } else if isRegister0Extended || event.registerIndex != 0 || locality != nil {
+      notes.append(.startupLocalityIgnored(event: event.index, locality: told))
+    } else {
+      locality = told
+    }
+  }
+
+  /// The hash sequence of an H-CRTM sets register 0 to 4 and is its first extend.
+  private mutating func readHCRTM(at event: Event) {
+    if isRegister0Extended {
+      notes.append(.hcrtmIgnored(event: event.index))
+    } else {
+      locality = 4
+    }
+  }
+}
+
+/// Register values of one bank while events are extended one after another.
+private struct RegisterWalk {
+  let bank: HashAlgorithm
+  let startupLocality: UInt8?
+  /// Values of the registers extended so far.
+  private(set) var values: [Int: [UInt8]] = [:]
+
+  init(bank: HashAlgorithm, startupLocality: UInt8?) {
+    self.bank = bank
+    self.startupLocality = startupLocality
+  }
+
+  func value(of register: Int) -> [UInt8] { values[register] ?? start(of: register) }
+
+  /// The register that changed; nil when the event extends nothing in this bank.
+  @discardableResult
+  mutating func extend(_ event: Event) -> Int? {
+    guard event.isExtended, let digest = event.digest(in: bank) else { return nil }
+    let register = Int(event.registerIndex)
+    guard let extended = bank.extend(value(of: register), with: digest) else { return nil }
+    values[register] = extended
+    return register
+  }
+
+  private func start(of register: Int) -> [UInt8] {
+    var value = resetValue(ofRegister: register, bank: bank)
+    if register == 0, let startupLocality, let last = value.indices.last {
+      value[last] = startupLocality
+    }
+    return value
+  }
+}

@@ -1,0 +1,187 @@
+import Digests
+import Hashing
+import IMALog
+import QuoteVerification
+import Replay
+import TCGEventLog
+import TPMStructures
+
+/// Everything that follows from holding the evidence of one boot against each other.
+public struct BootCorrelation: Sendable {
+  public let eventLogs: [CorrelatedEventLog]
+  public let chains: [CorrelatedChain]
+  public let divergences: [Divergence]
+  /// By source, then log, then bank.
+  public let matches: [LogMatch]
+  /// For each bank and register that an authentic quote covers, away from its reset value, and that no log explains.
+  public let unexplained: [UnexplainedRegister]
+  /// Values of quotes whose PCR file is absent, where the replayed values hash to the signed digest, by quote.
+  public let replayedRegisters: [String: RegisterValues]
+
+  public struct UnexplainedRegister: Hashable, Sendable {
+    public var quote: String
+    public var bank: HashAlgorithm
+    public var register: Int
+  }
+
+  public init(_ evidence: BootEvidence, jobs: Int) {
+    let sources = Self.sources(evidence)
+    let logs = evidence.eventLogs.map { CorrelatedEventLog($0, sources: sources) }
+    let firmware = logs.max { $0.foundCount < $1.foundCount }?.replay
+    var chains: [CorrelatedChain] = []
+    for chain in ListChain.chains(of: evidence.lists) {
+      chains.append(
+        CorrelatedChain(chain, sources: sources, quotes: evidence.quotes, firmware: firmware, jobs: jobs))
+    }
+    // The chain that most quotes agree with is the boot's list; the others are held against it.
+    chains.sort { ($1.foundCount, $1.chain.members.count) < ($0.foundCount, $0.chain.members.count) }
+    var alone: [LogMatch] = []
+    var replayed: [String: RegisterValues] = [:]
+    for chain in chains { replayed.merge(chain.replayedRegisters) { first, _ in first } }
+    if chains.isEmpty {
+      for quote in evidence.quotes where quote.provenRegisters == nil {
+        guard let firmware, let values = firmwareAlone(quote, firmware) else { continue }
+        replayed[quote.quote.file] = values
+        alone += matchesOfFirmware(firmware, logs: logs, quote: quote, values: values)
+      }
+    } else {
+      for (file, values) in replayed.sorted(by: { $0.key < $1.key }) {
+        guard let firmware, let quote = evidence.quotes.first(where: { $0.quote.file == file }) else { continue }
+        alone += matchesOfFirmware(firmware, logs: logs, quote: quote, values: values)
+      }
+    }
+    self.chains = chains
+    eventLogs = logs
+    divergences = chains.dropFirst().compactMap { other in
+      guard let main = chains.first,
+        let record = main.chain.longest.log.firstDifference(from: other.chain.longest.log)
+      else { return nil }
+      return Divergence(list: main.chain.longest.file, other: other.chain.longest.file, record: record)
+    }
+    matches = logs.flatMap(\.matches) + alone + chains.flatMap(\.matches)
+    replayedRegisters = replayed
+    unexplained = Self.unexplained(evidence.quotes, replayed: replayed, matches: matches)
+  }
+
+  /// Every source whose values are known: quotes whose file hashes to the signed digest, and snapshots.
+  private static func sources(_ evidence: BootEvidence) -> [(source: ValueSource, values: RegisterValues)] {
+    evidence.quotes.compactMap { quote in
+      quote.provenRegisters.map { (.quote(quote.quote.file), $0) }
+    } + evidence.snapshots.map { (.snapshot($0.file), $0.values) }
+  }
+
+  private static func unexplained(
+    _ quotes: [VerifiedQuote], replayed: [String: RegisterValues], matches: [LogMatch]
+  ) -> [UnexplainedRegister] {
+    var covered: Set<UnexplainedRegister> = []
+    for match in matches {
+      guard case .quote(let file) = match.source else { continue }
+      switch match.outcome {
+      // A mismatch is a finding of its own; the register has a log.
+      case .found, .mismatch, .endsBeforeSource:
+        for register in match.registers {
+          covered.insert(UnexplainedRegister(quote: file, bank: match.bank, register: register))
+        }
+      case .notCovered, .undetermined: break
+      }
+    }
+    var found: [UnexplainedRegister] = []
+    for quote in quotes {
+      let file = quote.quote.file
+      guard let values = quote.provenRegisters ?? replayed[file] else { continue }
+      for bank in values.banks {
+        for register in values.registers(of: bank) {
+          let place = UnexplainedRegister(quote: file, bank: bank, register: register)
+          guard values[bank, register] != resetValue(ofRegister: register, bank: bank), !covered.contains(place)
+          else { continue }
+          found.append(place)
+        }
+      }
+    }
+    return found
+  }
+}
+
+/// One event log held against every source of values.
+public struct CorrelatedEventLog: Sendable {
+  public let file: String
+  public let capture: String
+  public let replay: EventLogReplay
+  public let matches: [LogMatch]
+
+  var foundCount: Int { matches.count { $0.found != nil } }
+
+  init(_ log: ArchivedLog<EventLog>, sources: [(source: ValueSource, values: RegisterValues)]) {
+    let replay = EventLogReplay(log.log)
+    file = log.file
+    capture = log.capture
+    self.replay = replay
+    matches = sources.flatMap { source, values in
+      replay.values.banks.map { bank in
+        Self.match(replay, file: log.file, source: source, values: values, bank: bank)
+      }
+    }
+  }
+
+  /// Registers that user space extends without any firmware log: systemd's phases and the machine's identity.
+  ///
+  /// Source: UAPI group, "Linux TPM PCR Registry".
+  private static let userSpaceRegisters: Set<Int> = [11, 12, 13, 15]
+
+  private static func match(
+    _ replay: EventLogReplay, file: String, source: ValueSource, values: RegisterValues, bank: HashAlgorithm
+  ) -> LogMatch {
+    let extended = replay.registers(extendedIn: bank)
+    let observed = Dictionary(
+      uniqueKeysWithValues: extended.compactMap { register in values[bank, register].map { (register, $0) } })
+    var match = LogMatch(
+      source: source, log: file, bank: bank, registers: observed.keys.sorted(), outcome: .notCovered)
+    guard !observed.isEmpty else { return match }
+    switch replay.match(observed, bank: bank) {
+    case .found(let range): match.outcome = .found(range)
+    case .none(let mismatching):
+      match.outcome = .mismatch(registers: mismatching)
+      guard Set(mismatching).isSubset(of: userSpaceRegisters) else { return match }
+      let rest = observed.filter { !mismatching.contains($0.key) }
+      if rest.isEmpty {
+        match.outcome = .notCovered
+      } else if case .found(let range) = replay.match(rest, bank: bank) {
+        match.outcome = .found(range)
+      } else {
+        return match
+      }
+      match.registers = rest.keys.sorted()
+      match.leftOut = mismatching
+    }
+    return match
+  }
+}
+
+/// The values that a quote without PCR file covers, when the event log alone explains its digest.
+private func firmwareAlone(_ quote: VerifiedQuote, _ firmware: EventLogReplay) -> RegisterValues? {
+  guard let information = quote.information, let algorithm = quote.digestAlgorithm, !information.selection.isEmpty
+  else { return nil }
+  var values = RegisterValues()
+  for (bank, register) in information.selection.order {
+    guard let bank else { return nil }
+    values[bank, register] = firmware.values[bank, register] ?? resetValue(ofRegister: register, bank: bank)
+  }
+  let digest = pcrDigest(of: values, selection: information.selection, algorithm: algorithm)
+  return digest == information.digest ? values : nil
+}
+
+/// What the reproduced digest of a quote says about the event log whose values were used.
+private func matchesOfFirmware(
+  _ firmware: EventLogReplay, logs: [CorrelatedEventLog], quote: VerifiedQuote, values: RegisterValues
+) -> [LogMatch] {
+  logs.filter { $0.replay.log == firmware.log }.flatMap { log in
+    firmware.values.banks.compactMap { bank in
+      let registers = firmware.registers(extendedIn: bank).filter { values[bank, $0] != nil }
+      guard !registers.isEmpty else { return nil }
+      let count = firmware.log.events.count
+      return LogMatch(
+        source: .quote(quote.quote.file), log: log.file, bank: bank, registers: registers, outcome: .found(count...count),
+        isByDigest: true)
+    }
+  }
+}

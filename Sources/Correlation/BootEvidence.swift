@@ -1,0 +1,84 @@
+import Digests
+import IMALog
+import QuoteVerification
+import Replay
+import TCGEventLog
+
+/// What was archived of one boot, ready to be held against each other.
+public struct BootEvidence: Sendable {
+  public var quotes: [VerifiedQuote] = []
+  /// Unsigned register values that belong to no quote.
+  public var snapshots: [Snapshot] = []
+  public var eventLogs: [ArchivedLog<EventLog>] = []
+  /// Lists to be judged: without text copies of binary ones.
+  public var lists: [ArchivedLog<MeasurementList>] = []
+
+  public init() {}
+
+  public struct Snapshot: Sendable {
+    public var file: String
+    public var values: RegisterValues
+
+    public init(file: String, values: RegisterValues) {
+      self.file = file
+      self.values = values
+    }
+  }
+}
+
+/// A log with the file it is from.
+public struct ArchivedLog<Log: Sendable>: Sendable {
+  public var file: String
+  /// Path of the capture's folder.
+  public var capture: String
+  public var log: Log
+
+  public init(file: String, capture: String, log: Log) {
+    self.file = file
+    self.capture = capture
+    self.log = log
+  }
+}
+
+/// Who says that registers had certain values.
+public enum ValueSource: Hashable, Sendable {
+  case quote(String)
+  case snapshot(String)
+
+  public var file: String {
+    switch self {
+    case .quote(let file), .snapshot(let file): file
+    }
+  }
+}
+
+/// What one source of register values says about one log in one bank.
+public struct LogMatch: Equatable, Sendable {
+  public enum Outcome: Equatable, Sendable {
+    /// Numbers of records from the start of the log that give the values.
+    case found(ClosedRange<Int>)
+    /// No number of records gives them.
+    case mismatch(registers: [Int])
+    /// The log goes on in a longer list of the same boot, which gives the values.
+    case endsBeforeSource
+    /// The source says nothing about the registers that the log extends.
+    case notCovered
+    /// Only the digest of the values is known, and something else it covers is not.
+    case undetermined(missing: String)
+  }
+  public var source: ValueSource
+  public var log: String
+  public var bank: HashAlgorithm
+  /// Compared registers, ascending.
+  public var registers: [Int]
+  /// Registers left out of the comparison because user space extends them without any log, and their value shows it.
+  public var leftOut: [Int] = []
+  public var rule: ExtendRule.Digest = .plain
+  public var outcome: Outcome
+  /// The values were not archived: only their signed digest was reproduced.
+  public var isByDigest = false
+
+  public var found: ClosedRange<Int>? {
+    if case .found(let range) = outcome { range } else { nil }
+  }
+}

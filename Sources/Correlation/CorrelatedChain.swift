@@ -1,0 +1,316 @@
+import Digests
+import Hashing
+import IMALog
+import QuoteVerification
+import Replay
+import TPMStructures
+
+/// The lists of a boot held against every source of values.
+public struct CorrelatedChain: Sendable {
+  public let chain: ListChain
+  public let matches: [LogMatch]
+  /// How each bank was extended.
+  public let rules: [HashAlgorithm: ExtendRule.Digest]
+  /// What the longest list replays to, by bank.
+  public let values: RegisterValues
+  public let extendedRegisters: [Int]
+  public let templateHashMismatches: [Int]
+  public let violations: [Int]
+  /// Number of records for registers that no TPM has.
+  public let recordCountBeyondRegisters: Int
+  /// Values of quotes known only by their digest, where the replay reproduced it.
+  public let replayedRegisters: [String: RegisterValues]
+  /// Why nothing could be replayed; nil when it could.
+  public let failure: String?
+
+  var foundCount: Int { matches.count { $0.found != nil && $0.log == chain.longest.file } }
+
+  init(
+    _ chain: ListChain, sources: [(source: ValueSource, values: RegisterValues)], quotes: [VerifiedQuote],
+    firmware: EventLogReplay?, jobs: Int
+  ) {
+    var search = ChainSearch(chain: chain, sources: sources, quotes: quotes, firmware: firmware, jobs: jobs)
+    search.run()
+    self.chain = chain
+    matches = search.matches
+    rules = search.rules
+    values = search.values
+    extendedRegisters = search.extendedRegisters
+    templateHashMismatches = search.templateHashMismatches
+    violations = search.violations
+    recordCountBeyondRegisters = search.recordCountBeyondRegisters
+    replayedRegisters = search.replayedRegisters
+    failure = search.failure
+  }
+}
+
+/// The passes over the longest list of a chain: one with the plain rule, and one more only for what it left open.
+private struct ChainSearch {
+  let chain: ListChain
+  let sources: [(source: ValueSource, values: RegisterValues)]
+  let quotes: [VerifiedQuote]
+  let firmware: EventLogReplay?
+  let jobs: Int
+
+  var matches: [LogMatch] = []
+  var rules: [HashAlgorithm: ExtendRule.Digest] = [:]
+  var values = RegisterValues()
+  var extendedRegisters: [Int] = []
+  var templateHashMismatches: [Int] = []
+  var violations: [Int] = []
+  var recordCountBeyondRegisters = 0
+  var replayedRegisters: [String: RegisterValues] = [:]
+  var failure: String?
+
+  /// Ranges in which the values of a source and bank held, per way of extending.
+  private var ranges: [Key: ReplayedMeasurements.TargetMatch] = [:]
+
+  private struct Key: Hashable {
+    var source: Int
+    var bank: HashAlgorithm
+    var digest: ExtendRule.Digest
+  }
+
+  init(
+    chain: ListChain, sources: [(source: ValueSource, values: RegisterValues)], quotes: [VerifiedQuote],
+    firmware: EventLogReplay?, jobs: Int
+  ) {
+    self.chain = chain
+    self.sources = sources
+    self.quotes = quotes
+    self.firmware = firmware
+    self.jobs = jobs
+  }
+
+  private var list: MeasurementList { chain.longest.log }
+
+  mutating func run() {
+    let banks = wantedBanks
+    do throws(MeasurementReplay.Failure) {
+      try firstPass(banks)
+      try paddedPass(banks)
+      try digestPass(.plain)
+      try digestPass(.paddedSHA1)
+    } catch {
+      failure = "\(error)"
+      return
+    }
+    for (index, source) in sources.enumerated() {
+      for bank in source.values.banks where banks.contains(bank) { matches += listMatches(index, bank) }
+    }
+  }
+
+  /// Banks that some quote or snapshot speaks of, and SHA-1 and SHA-256 in any case.
+  private var wantedBanks: [HashAlgorithm] {
+    var banks: Set<HashAlgorithm> = [.sha1, .sha256]
+    for source in sources { banks.formUnion(source.values.banks) }
+    for quote in quotes {
+      for bank in quote.information?.selection.banks ?? [] { if let known = bank.algorithm { banks.insert(known) } }
+    }
+    return banks.filter { $0.digest(of: []) != nil }.sorted()
+  }
+
+  // MARK: Passes
+
+  private mutating func firstPass(_ banks: [HashAlgorithm]) throws(MeasurementReplay.Failure) {
+    let result = try replay(banks.map { ExtendRule($0) }, only: nil)
+    extendedRegisters = result.extendedRegisters
+    templateHashMismatches = result.templateHashMismatches
+    violations = result.violations
+    recordCountBeyondRegisters = result.recordCountBeyondRegisters
+    for (bank, byRegister) in zip(banks, result.values) {
+      rules[bank] = .plain
+      for (register, value) in byRegister { values[bank, register] = value }
+    }
+  }
+
+  /// Tries padded SHA-1 in the banks in which the plain rule gave no source its value.
+  private mutating func paddedPass(_ banks: [HashAlgorithm]) throws(MeasurementReplay.Failure) {
+    let open = banks.filter { bank in
+      bank != .sha1 && sources.indices.contains { covers($0, bank) }
+        && !sources.indices.contains { combined($0, bank, .plain) != nil }
+    }
+    guard !open.isEmpty else { return }
+    let result = try replay(open.map { ExtendRule($0, .paddedSHA1) }, only: Set(open))
+    for (bank, byRegister) in zip(open, result.values)
+    where sources.indices.contains(where: { combined($0, bank, .paddedSHA1) != nil }) {
+      rules[bank] = .paddedSHA1
+      for (register, value) in byRegister { values[bank, register] = value }
+    }
+  }
+
+  private mutating func replay(
+    _ rules: [ExtendRule], only banks: Set<HashAlgorithm>?
+  ) throws(MeasurementReplay.Failure) -> ReplayedMeasurements {
+    var targets: [RegisterTarget] = []
+    var keys: [String: Key] = [:]
+    for (index, source) in sources.enumerated() {
+      for (ruleIndex, rule) in rules.enumerated() {
+        var wanted: [Int: [UInt8]] = [:]
+        for register in source.values.registers(of: rule.bank) { wanted[register] = source.values[rule.bank, register] }
+        guard !wanted.isEmpty else { continue }
+        let id = "\(index)/\(ruleIndex)"
+        keys[id] = Key(source: index, bank: rule.bank, digest: rule.digest)
+        targets.append(RegisterTarget(id: id, rule: ruleIndex, values: wanted))
+      }
+    }
+    let result = try MeasurementReplay(rules: rules, targets: targets, startValues: startValues, jobs: jobs).run(list)
+    for (id, match) in result.matches { if let key = keys[id] { ranges[key] = match } }
+    return result
+  }
+
+  /// Registers that firmware and the list both extend go on from the firmware's value.
+  private var startValues: RegisterValues? {
+    guard let firmware else { return nil }
+    let shared = firmware.values.banks.filter { bank in
+      firmware.registers(extendedIn: bank).contains { register in
+        (10..<16).contains(register) && listTouches(register)
+      }
+    }
+    guard !shared.isEmpty else { return nil }
+    var start = RegisterValues()
+    for bank in wantedBanks {
+      for register in 0..<24 {
+        start[bank, register] = firmware.values[bank, register] ?? resetValue(ofRegister: register, bank: bank)
+      }
+    }
+    return start
+  }
+
+  private func listTouches(_ register: Int) -> Bool {
+    // Lists extend register 10 unless a policy says otherwise; the first records tell.
+    (0..<min(list.count, 64)).contains { list.registerIndex(at: $0) == register }
+  }
+
+  // MARK: Quotes known by their digest only
+
+  private mutating func digestPass(_ digest: ExtendRule.Digest) throws(MeasurementReplay.Failure) {
+    let open = quotes.filter { quote in
+      quote.provenRegisters == nil && replayedRegisters[quote.quote.file] == nil
+        && quote.information.map { !$0.selection.isEmpty } == true
+    }
+    var targets: [CompositeTarget] = []
+    let banks = wantedBanks.filter { digest == .plain || $0 != .sha1 }
+    let replayRules =
+      digest == .plain ? banks.map { ExtendRule($0) } : wantedBanks.map { ExtendRule($0, $0 == .sha1 ? .plain : .paddedSHA1) }
+    for quote in open {
+      if let target = target(quote, rules: replayRules) { targets.append(target) }
+    }
+    guard !targets.isEmpty else { return }
+    let result = try MeasurementReplay(
+      rules: replayRules, compositeTargets: targets, startValues: startValues, jobs: jobs
+    ).run(list)
+    for quote in open {
+      guard let target = targets.first(where: { $0.id == quote.quote.file }) else { continue }
+      if let range = result.compositeMatches[target.id] {
+        try explain(quote, range: range, digest: digest)
+      } else if digest == .paddedSHA1 {
+        matches += unmatched(quote)
+      }
+    }
+  }
+
+  private func target(_ quote: VerifiedQuote, rules: [ExtendRule]) -> CompositeTarget? {
+    guard let information = quote.information, let algorithm = quote.digestAlgorithm else { return nil }
+    var pieces: [CompositeTarget.Piece] = []
+    for (bank, register) in information.selection.order {
+      guard let bank, let rule = rules.firstIndex(where: { $0.bank == bank }) else { return nil }
+      if extendedRegisters.contains(register) {
+        pieces.append(.register(rule: rule, register: register))
+      } else {
+        pieces.append(.fixed(firmware?.values[bank, register] ?? resetValue(ofRegister: register, bank: bank)))
+      }
+    }
+    return CompositeTarget(id: quote.quote.file, algorithm: algorithm, pieces: pieces, digest: information.digest)
+  }
+
+  /// The digest was reproduced after `range` records: the values follow.
+  private mutating func explain(
+    _ quote: VerifiedQuote, range: ClosedRange<Int>, digest: ExtendRule.Digest
+  ) throws(MeasurementReplay.Failure) {
+    guard let information = quote.information else { return }
+    let banks = Set(information.selection.order.compactMap(\.bank)).sorted()
+    let rules = banks.map { ExtendRule($0, $0 == .sha1 ? .plain : digest) }
+    let result = try MeasurementReplay(
+      rules: rules, startValues: startValues, until: range.lowerBound, jobs: jobs
+    ).run(list)
+    var known = RegisterValues()
+    for (bank, register) in information.selection.order {
+      guard let bank, let index = banks.firstIndex(of: bank) else { continue }
+      known[bank, register] =
+        (extendedRegisters.contains(register) ? result.values[index][register] : nil)
+        ?? firmware?.values[bank, register] ?? resetValue(ofRegister: register, bank: bank)
+    }
+    replayedRegisters[quote.quote.file] = known
+    for (bank, rule) in zip(banks, rules) {
+      let registers = known.registers(of: bank).filter { extendedRegisters.contains($0) }
+      guard !registers.isEmpty else { continue }
+      matches.append(
+        LogMatch(
+          source: .quote(quote.quote.file), log: chain.longest.file, bank: bank, registers: registers,
+          rule: rule.digest, outcome: .found(range), isByDigest: true))
+    }
+  }
+
+  /// A digest that nothing reproduced: a mismatch only when every register it covers has a log.
+  private func unmatched(_ quote: VerifiedQuote) -> [LogMatch] {
+    guard let information = quote.information else { return [] }
+    var missing: Set<Int> = []
+    for (bank, register) in information.selection.order {
+      guard let bank else { continue }
+      if !extendedRegisters.contains(register), firmware?.values[bank, register] == nil { missing.insert(register) }
+    }
+    let banks = Set(information.selection.order.compactMap(\.bank)).sorted()
+    return banks.compactMap { bank in
+      let registers = information.selection.order.filter { $0.bank == bank }.map(\.register)
+        .filter { extendedRegisters.contains($0) }
+      guard !registers.isEmpty else { return nil }
+      let outcome: LogMatch.Outcome =
+        missing.isEmpty
+        ? .mismatch(registers: registers)
+        : .undetermined(
+          missing: "the values of PCR \(missing.sorted().map(String.init).joined(separator: ", ")), which no log explains")
+      return LogMatch(
+        source: .quote(quote.quote.file), log: chain.longest.file, bank: bank, registers: registers, outcome: outcome,
+        isByDigest: true)
+    }
+  }
+
+  // MARK: Matches
+
+  private func covers(_ source: Int, _ bank: HashAlgorithm) -> Bool {
+    extendedRegisters.contains { sources[source].values[bank, $0] != nil }
+  }
+
+  private func combined(_ source: Int, _ bank: HashAlgorithm, _ digest: ExtendRule.Digest) -> ClosedRange<Int>? {
+    ranges[Key(source: source, bank: bank, digest: digest)]?.combined
+  }
+
+  /// What a source says of the longest list, and of the shorter ones from which it was seen to grow.
+  private func listMatches(_ source: Int, _ bank: HashAlgorithm) -> [LogMatch] {
+    let rule = rules[bank] ?? .plain
+    let values = sources[source].values
+    let registers = extendedRegisters.filter { values[bank, $0] != nil }
+    var match = LogMatch(
+      source: sources[source].source, log: chain.longest.file, bank: bank, registers: registers, rule: rule,
+      outcome: .notCovered)
+    guard !registers.isEmpty else { return [match] }
+    guard let range = combined(source, bank, rule) else {
+      let found = ranges[Key(source: source, bank: bank, digest: rule)]?.ranges ?? [:]
+      let never = registers.filter { found[$0] == nil }
+      match.outcome = .mismatch(registers: never.isEmpty ? registers : never)
+      return [match]
+    }
+    match.outcome = .found(range)
+    let folder = match.source.file.split(separator: "/").dropLast().joined(separator: "/")
+    let shorter = chain.members.dropFirst().filter { $0.capture == folder }.map { member in
+      var own = match
+      own.log = member.file
+      let count = member.log.count
+      own.outcome =
+        range.lowerBound > count ? .endsBeforeSource : .found(range.lowerBound...min(range.upperBound, count))
+      return own
+    }
+    return [match] + shorter
+  }
+}

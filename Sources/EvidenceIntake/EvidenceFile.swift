@@ -1,0 +1,90 @@
+import ByteReading
+import IMALog
+import PublicKeys
+import TCGEventLog
+import TPMStructures
+
+/// One file of a case with what its content was recognised to be.
+public struct EvidenceFile: Sendable {
+  /// Relative to the case, escaped, with `/` between components.
+  public var path: String
+  /// Bytes.
+  public var size: Int
+  /// SHA-256 of the whole file; nil when it could not be read.
+  public var sha256: [UInt8]?
+  public var content: EvidenceContent
+  /// Path of the first file with the same bytes.
+  public var duplicateOf: String?
+
+  /// Path of the folder that holds it, relative to the case; empty for the case itself.
+  public var folder: String {
+    path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+  }
+
+  /// The file's name.
+  public var name: String {
+    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+  }
+
+  /// The name up to its last dot. `s1.plain.sig` and `s1.attest` share `s1`, because `plain` says the format.
+  public var stem: String {
+    var parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    if parts.count > 1 { parts.removeLast() }
+    if parts.count > 1, ["plain", "tss", "quote", "eventlog"].contains(parts.last ?? "") { parts.removeLast() }
+    return parts.joined(separator: ".")
+  }
+}
+
+/// What a file's bytes are.
+public enum EvidenceContent: Sendable {
+  case attestation(Attestation)
+  /// It begins like a statement of a TPM and breaks off or runs on.
+  case malformedAttestation(ParseError)
+  case signature(Signature)
+  case registerFile(RegisterFile)
+  case registerListing(RegisterListing)
+  case publicArea(PublicArea)
+  case certificates([Certificate], keys: [PublicKey])
+  case nonce([UInt8])
+  case eventLog(Parsed<EventLog>)
+  case measurementList(Parsed<MeasurementList>)
+  /// An `inquest.yaml`.
+  case description([UInt8])
+  /// No bytes; its name says what it was meant to be.
+  case empty(EmptyRole)
+  /// A zip, tar, cpio or compressed file, which this version does not open.
+  case archive(String)
+  /// A small file keeps its bytes: beside a quote of the same stem it may be a bare signature or bare register values.
+  case unrecognised([UInt8]?)
+  case unreadable(String)
+
+  public enum EmptyRole: Equatable, Sendable {
+    case eventLog
+    case measurementList
+    case other
+  }
+
+  /// The word that reports use.
+  public var kind: String {
+    switch self {
+    case .attestation(let attestation):
+      if case .quote = attestation.attested { "tpm2-quote" } else { "tpm2-\(attestation.attested.kind)" }
+    case .malformedAttestation: "tpm2-attestation-malformed"
+    case .signature: "tpm2-signature"
+    case .registerFile: "tpm2-pcr-file"
+    case .registerListing: "pcr-listing"
+    case .publicArea: "tpm2-public-area"
+    case .certificates(let certificates, _): certificates.isEmpty ? "public-key" : "x509-certificate"
+    case .nonce: "nonce"
+    case .eventLog: "tcg-event-log"
+    case .measurementList: "ima-list"
+    case .description: "description"
+    case .empty(.eventLog): "tcg-event-log-empty"
+    case .empty(.measurementList): "ima-list-empty"
+    case .empty(.other): "empty"
+    case .archive: "archive"
+    case .unrecognised: "unrecognised"
+    case .unreadable: "unreadable"
+    }
+  }
+}

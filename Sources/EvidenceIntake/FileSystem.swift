@@ -1,0 +1,113 @@
+import ByteReading
+import Glibc
+
+/// Why a path could not be read.
+public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
+  public var path: String
+  /// The system's word for it, for example `No such file or directory`.
+  public var reason: String
+  public var description: String { "\(path): \(reason)" }
+}
+
+/// A path as the file system knows it: bytes that need not be text.
+public struct FilePath: Hashable, Sendable {
+  public var bytes: [UInt8]
+
+  public init(_ text: String) { bytes = Array(text.utf8) }
+  init(bytes: [UInt8]) { self.bytes = bytes }
+
+  /// Safe to print.
+  public var text: String { escapedText(bytes) }
+  /// What follows the last slash.
+  public var lastComponent: String { escapedText(bytes.split(separator: UInt8(ascii: "/")).last ?? []) }
+
+  func appending(_ name: [UInt8]) -> FilePath {
+    FilePath(bytes: bytes.last == UInt8(ascii: "/") ? bytes + name : bytes + [UInt8(ascii: "/")] + name)
+  }
+
+  var cString: [CChar] { bytes.map { CChar(bitPattern: $0) } + [0] }
+}
+
+/// What stands at a path.
+enum FileKind: Equatable {
+  case file(byteCount: Int)
+  case folder
+  case symbolicLink
+  /// A device, pipe or socket: opening one could block or do something.
+  case special
+}
+
+private func systemError() -> String {
+  // Safe: strerror gives a string that ends with NUL and is copied at once.
+  unsafe String(cString: strerror(errno))
+}
+
+/// Looks at a path. `following` decides about a link at its end.
+func kind(of path: FilePath, following: Bool) throws(FileError) -> FileKind {
+  var information = stat()
+  // Safe: the path ends with NUL and the structure is the callee's to fill.
+  let status = unsafe following ? stat(path.cString, &information) : lstat(path.cString, &information)
+  guard status == 0 else { throw FileError(path: path.text, reason: systemError()) }
+  switch information.st_mode & S_IFMT {
+  case S_IFREG: return .file(byteCount: Int(information.st_size))
+  case S_IFDIR: return .folder
+  case S_IFLNK: return .symbolicLink
+  default: return .special
+  }
+}
+
+/// Names in a folder, sorted by their bytes, without `.` and `..`.
+func names(in folder: FilePath) throws(FileError) -> [[UInt8]] {
+  // Safe: the path ends with NUL; the handle is closed on every way out; each entry is copied before the next call.
+  guard let handle = unsafe opendir(folder.cString) else {
+    throw FileError(path: folder.text, reason: systemError())
+  }
+  defer { unsafe closedir(handle) }
+  var found: [[UInt8]] = []
+  while let entry = unsafe readdir(handle) {
+    let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { unsafe Array($0.prefix { $0 != 0 }) }
+    if name != [0x2e], name != [0x2e, 0x2e] { found.append(name) }
+  }
+  return found.sorted { $0.lexicographicallyPrecedes($1) }
+}
+
+/// Reads a regular file whole. The file may be shorter or longer than it was when it was looked at.
+public func contents(of path: FilePath) throws(FileError) -> [UInt8] {
+  let size: Int
+  switch try kind(of: path, following: true) {
+  case .file(let byteCount): size = byteCount
+  case .folder: throw FileError(path: path.text, reason: "Is a directory")
+  case .symbolicLink, .special: throw FileError(path: path.text, reason: "Not a regular file")
+  }
+  // Safe: the path ends with NUL.
+  let descriptor = unsafe open(path.cString, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+  guard descriptor >= 0 else { throw FileError(path: path.text, reason: systemError()) }
+  defer { close(descriptor) }
+  return try readAll(descriptor, expecting: size, path: path)
+}
+
+/// Reads standard input to its end.
+public func contentsOfStandardInput() throws(FileError) -> [UInt8] {
+  try readAll(0, expecting: 0, path: FilePath("-"))
+}
+
+private func readAll(_ descriptor: Int32, expecting size: Int, path: FilePath) throws(FileError) -> [UInt8] {
+  var bytes: [UInt8] = []
+  var failed = false
+  // One byte more than expected, so that a file that did not grow is read in one call and found to end.
+  var room = min(size, 1 << 32) + 1
+  while true {
+    let before = bytes.count
+    let wanted = max(room - before, 1 << 16)
+    let chunk = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
+      // Safe: the buffer has `wanted` bytes; read says how many of them it filled.
+      let got = unsafe read(descriptor, buffer.baseAddress, wanted)
+      failed = got < 0
+      unsafe count = max(0, got)
+    }
+    if failed { throw FileError(path: path.text, reason: systemError()) }
+    if chunk.isEmpty { return bytes }
+    if bytes.isEmpty { bytes = chunk } else { bytes += chunk }
+    room = max(room, bytes.count)
+  }
+}

@@ -1,0 +1,132 @@
+import ByteReading
+import IMALog
+import PublicKeys
+import TCGEventLog
+import TPMStructures
+
+/// Tells what a file is by its bytes, and parses it.
+///
+/// The order goes from formats that say their name to those that can only be told by whether they parse to their end.
+/// A name is asked only where the bytes cannot tell: an empty file, a nonce, a description.
+public func identify(_ bytes: [UInt8], path: String) -> EvidenceContent {
+  let name = path.split(separator: "/").last.map(String.init)?.lowercased() ?? ""
+  if bytes.isEmpty { return .empty(emptyRole(ofName: name)) }
+  if name == "inquest.yaml" || name == "inquest.yml" { return .description(bytes) }
+  return attestation(bytes, path) ?? keys(bytes) ?? archive(bytes) ?? smallStructure(bytes, path)
+    ?? eventLog(bytes, path) ?? measurementList(bytes, path) ?? text(bytes, name: name)
+    ?? .unrecognised(bytes.count <= 16384 ? bytes : nil)
+}
+
+private func emptyRole(ofName name: String) -> EvidenceContent.EmptyRole {
+  if name.contains("bios_measurements") || name.contains("eventlog") || name.contains("event_log")
+    || name.contains("evlog")
+  {
+    return .eventLog
+  }
+  if name.contains("runtime_measurements") || name.hasPrefix("ima") { return .measurementList }
+  return .other
+}
+
+private func attestation(_ bytes: [UInt8], _ path: String) -> EvidenceContent? {
+  guard bytes.count <= 8192 else { return nil }
+  let magic: [UInt8] = [0xff, 0x54, 0x43, 0x47]
+  let claimsToBe = bytes.starts(with: magic) || bytes.dropFirst(2).starts(with: magic)
+  do {
+    let attestation = try bytes.read(file: path, byteOrder: .bigEndian) { reader throws(ParseError) in
+      try Attestation(from: &reader)
+    }
+    // With another magic, only a whole statement of a known type is one: it is a forgery, or one byte was hit.
+    if case .other = attestation.attested, !attestation.isGeneratedByTPM { return nil }
+    return .attestation(attestation)
+  } catch {
+    return claimsToBe ? .malformedAttestation(error) : nil
+  }
+}
+
+private func keys(_ bytes: [UInt8]) -> EvidenceContent? {
+  if bytes.count <= 1 << 20, bytes.prefix(4096).contains(sequence: Array("-----BEGIN ".utf8)) {
+    var certificates: [Certificate] = []
+    var keys: [PublicKey] = []
+    for block in pemBlocks(bytes) {
+      switch block.label {
+      case "CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE":
+        if let certificate = Certificate(der: block.der) { certificates.append(certificate) }
+      case "PUBLIC KEY":
+        if let key = PublicKey(subjectPublicKeyInfo: block.der) { keys.append(key) }
+      case "RSA PUBLIC KEY":
+        if let key = PublicKey(pkcs1: block.der) { keys.append(key) }
+      default: break
+      }
+    }
+    return certificates.isEmpty && keys.isEmpty ? nil : .certificates(certificates, keys: keys)
+  }
+  guard bytes.first == 0x30, bytes.count <= 1 << 20 else { return nil }
+  if let certificate = Certificate(der: bytes) { return .certificates([certificate], keys: []) }
+  if let key = PublicKey(subjectPublicKeyInfo: bytes) { return .certificates([], keys: [key]) }
+  return nil
+}
+
+private func archive(_ bytes: [UInt8]) -> EvidenceContent? {
+  let magics: [([UInt8], String)] = [
+    ([0x50, 0x4b, 0x03, 0x04], "zip"), ([0x1f, 0x8b], "gzip"), (Array("BZh".utf8), "bzip2"),
+    ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], "xz"), ([0x28, 0xb5, 0x2f, 0xfd], "zstd"),
+    (Array("070701".utf8), "cpio"), (Array("!<arch>\n".utf8), "ar"), ([0xed, 0xab, 0xee, 0xdb], "rpm"),
+  ]
+  if let (_, name) = magics.first(where: { bytes.starts(with: $0.0) }) { return .archive(name) }
+  if bytes.count > 262, bytes[257..<262].elementsEqual("ustar".utf8) { return .archive("tar") }
+  return nil
+}
+
+/// Structures without a magic that are told by filling their file exactly.
+private func smallStructure(_ bytes: [UInt8], _ path: String) -> EvidenceContent? {
+  guard bytes.count <= 1 << 16 else { return nil }
+  if RegisterFile.hasPlausibleByteCount(bytes.count),
+    let file = parsed(bytes, path, .littleEndian, { reader throws(ParseError) in try RegisterFile(from: &reader) })
+  {
+    return .registerFile(file)
+  }
+  if let area = parsed(bytes, path, .bigEndian, { reader throws(ParseError) in try PublicArea(from: &reader) }) {
+    return .publicArea(area)
+  }
+  if let signature = parsed(bytes, path, .bigEndian, { reader throws(ParseError) in try Signature(from: &reader) }) {
+    // An unsupported scheme is told by two bytes only, which is not enough to say that a file is a signature.
+    if case .unsupported = signature, !path.hasSuffix(".sig") { return nil }
+    return .signature(signature)
+  }
+  return nil
+}
+
+private func parsed<Value>(
+  _ bytes: [UInt8], _ path: String, _ order: ByteOrder, _ read: (inout ByteReader) throws(ParseError) -> Value
+) -> Value? {
+  do {
+    return try bytes.read(file: path, byteOrder: order, read)
+  } catch {
+    // Not this structure: the next one is tried.
+    return nil
+  }
+}
+
+private func eventLog(_ bytes: [UInt8], _ path: String) -> EvidenceContent? {
+  guard EventLog.isLikely(bytes), let log = EventLog.parse(bytes, file: path) else { return nil }
+  return .eventLog(log)
+}
+
+private func measurementList(_ bytes: [UInt8], _ path: String) -> EvidenceContent? {
+  guard let list = MeasurementList.parse(bytes, file: path) else { return nil }
+  return .measurementList(list)
+}
+
+private func text(_ bytes: [UInt8], name: String) -> EvidenceContent? {
+  if let listing = RegisterListing(bytes) { return .registerListing(listing) }
+  guard name.contains("nonce"), bytes.count <= 256 else { return nil }
+  let trimmed = bytes.filter { ![0x20, 0x0a, 0x0d, 0x09].contains($0) }
+  if let nonce = bytesOfHex(trimmed), (1...64).contains(nonce.count) { return .nonce(nonce) }
+  return bytes.count <= 64 ? .nonce(bytes) : nil
+}
+
+extension Collection where Element == UInt8 {
+  fileprivate func contains(sequence: [UInt8]) -> Bool {
+    indices.contains { self[$0...].starts(with: sequence) }
+  }
+}

@@ -1,0 +1,184 @@
+import ByteReading
+import EvidenceIntake
+import QuoteVerification
+import TPMStructures
+
+/// One folder of the case that holds quotes or logs: one collection from one host at one time.
+struct DiscoveredCapture: Sendable {
+  /// Relative to the case; empty for the case itself.
+  var folder: String
+  var quotes: [DiscoveredQuote] = []
+  /// Indexes of files in the evidence set.
+  var eventLogs: [Int] = []
+  var lists: [Int] = []
+  var emptyEventLogs: [String] = []
+  var emptyLists: [String] = []
+  /// Archived nonces, each with its file.
+  var nonces: [(file: String, bytes: [UInt8])] = []
+
+  /// The first component of its path; empty for the case itself.
+  var topFolder: String { folder.split(separator: "/").first.map(String.init) ?? "" }
+}
+
+/// A statement with the files that seem to belong to it.
+struct DiscoveredQuote: Sendable {
+  var quote: UnverifiedQuote
+  /// Something says that it is meant to be a quote: its role, or a PCR file of the same stem.
+  var hasRoleOfQuote: Bool
+}
+
+/// Finds captures in a set of files, and the signature and PCR file of each statement by stem.
+struct Discovery {
+  let files: [EvidenceFile]
+  let roles: [String: CaseDescription.Role]
+
+  func captures() -> [DiscoveredCapture] {
+    let folders = Dictionary(grouping: files.indices, by: { files[$0].folder })
+    return folders.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.compactMap { folder in
+      capture(folder, folders[folder] ?? [])
+    }
+  }
+
+  private func capture(_ folder: String, _ members: [Int]) -> DiscoveredCapture? {
+    var capture = DiscoveredCapture(folder: folder)
+    var used: Set<Int> = []
+    for index in members {
+      let file = files[index]
+      switch file.content {
+      case .attestation, .malformedAttestation:
+        used.insert(index)
+        if file.duplicateOf == nil { capture.quotes.append(quote(index, members, &used)) }
+      case .eventLog where file.duplicateOf == nil: capture.eventLogs.append(index)
+      case .measurementList where file.duplicateOf == nil: capture.lists.append(index)
+      case .empty(.eventLog): capture.emptyEventLogs.append(file.path)
+      case .empty(.measurementList): capture.emptyLists.append(file.path)
+      case .nonce(let bytes): capture.nonces.append((file.path, bytes))
+      default: break
+      }
+    }
+    for index in members where !used.contains(index) && isBrokenStatement(index, members) {
+      used.insert(index)
+      capture.quotes.append(quote(index, members, &used))
+    }
+    pairRest(&capture, members, used)
+    let isCapture =
+      !capture.quotes.isEmpty || !capture.eventLogs.isEmpty || !capture.lists.isEmpty
+      || !capture.emptyEventLogs.isEmpty || !capture.emptyLists.isEmpty
+    // A folder whose only logs are copies of others' holds nothing of its own.
+    return isCapture ? capture : nil
+  }
+
+  // MARK: Pairing
+
+  private func quote(_ index: Int, _ members: [Int], _ used: inout Set<Int>) -> DiscoveredQuote {
+    let file = files[index]
+    let siblings = members.filter { $0 != index && files[$0].stem == file.stem && !used.contains($0) }
+    var quote = UnverifiedQuote(file: file.path, attestation: attestation(file))
+    if let signature = siblings.first(where: { isSignature(files[$0]) }) {
+      used.insert(signature)
+      attach(signature: files[signature], to: &quote)
+    }
+    if let registers = siblings.first(where: { !used.contains($0) && isRegisterFile(files[$0]) }) {
+      used.insert(registers)
+      attach(registers: files[registers], to: &quote)
+    }
+    return DiscoveredQuote(
+      quote: quote, hasRoleOfQuote: roles[file.path] == .quote || quote.registerFile != nil)
+  }
+
+  private func attestation(_ file: EvidenceFile) -> UnverifiedQuote.Part<Attestation> {
+    switch file.content {
+    case .attestation(let attestation): .present(attestation)
+    case .malformedAttestation(let error): .unreadable(error)
+    default:
+      .unreadable(
+        ParseError(
+          file: file.path, offset: 0, field: "TPMS_ATTEST.magic", expected: "0xff544347",
+          found: file.size == 0 ? "an empty file" : "something else"))
+    }
+  }
+
+  private func attach(signature file: EvidenceFile, to quote: inout UnverifiedQuote) {
+    quote.signatureFile = file.path
+    switch file.content {
+    case .signature(let signature): quote.signature = .present(signature)
+    case .unrecognised(let bytes?) where looksBare(bytes): quote.signature = .present(.bare(bytes))
+    default:
+      quote.signature = .unreadable(
+        ParseError(
+          file: file.path, offset: 0, field: "TPMT_SIGNATURE", expected: "a signature of \(quote.file)",
+          found: file.size == 0 ? "an empty file" : "\(file.size) bytes that are none"))
+    }
+  }
+
+  private func attach(registers file: EvidenceFile, to quote: inout UnverifiedQuote) {
+    quote.registerFile = file.path
+    switch file.content {
+    case .registerFile(let registers): quote.registers = .present(.labelled(registers))
+    case .unrecognised(let bytes?) where bytes.count % 4 == 0: quote.registers = .present(.bare(bytes))
+    default:
+      quote.registers = .unreadable(
+        ParseError(
+          file: file.path, offset: 0, field: "PCR file", expected: "register values of \(quote.file)",
+          found: file.size == 0 ? "an empty file" : "\(file.size) bytes that are none"))
+    }
+  }
+
+  /// An RSA signature alone has the size of its key, an ECDSA one is a DER sequence.
+  private func looksBare(_ bytes: [UInt8]) -> Bool {
+    [128, 256, 384, 512].contains(bytes.count)
+      || (bytes.first == 0x30 && bytes.count > 8 && bytes.count <= 160 && Int(bytes[1]) & 0x7f < bytes.count)
+  }
+
+  private func isSignature(_ file: EvidenceFile) -> Bool {
+    if roles[file.path] == .signature { return true }
+    if case .signature = file.content { return true }
+    return ["sig", "signature"].contains(file.fileExtension)
+  }
+
+  private func isRegisterFile(_ file: EvidenceFile) -> Bool {
+    if roles[file.path] == .pcrs { return true }
+    if case .registerFile = file.content { return true }
+    return ["pcrs", "pcr", "pcrvalues"].contains(file.fileExtension)
+  }
+
+  /// A statement whose beginning is broken, told by a signature of the same stem beside it.
+  private func isBrokenStatement(_ index: Int, _ members: [Int]) -> Bool {
+    let file = files[index]
+    if roles[file.path] == .quote { return true }
+    guard ["attest", "quote", "msg", "message", "quoted"].contains(file.fileExtension) else { return false }
+    switch file.content {
+    case .unrecognised, .empty(.other): break
+    default: return false
+    }
+    return members.contains { $0 != index && files[$0].stem == file.stem && isSignature(files[$0]) }
+  }
+
+  /// Statements, signatures and PCR files whose stems differ: one of each left in a folder belong together.
+  private func pairRest(_ capture: inout DiscoveredCapture, _ members: [Int], _ used: Set<Int>) {
+    let unsigned = capture.quotes.indices.filter { capture.quotes[$0].quote.signatureFile == nil }
+    let signatures = members.filter { index in
+      guard case .signature = files[index].content else { return false }
+      return !used.contains(index)
+    }
+    if unsigned.count == 1, signatures.count == 1 {
+      attach(signature: files[signatures[0]], to: &capture.quotes[unsigned[0]].quote)
+    }
+    let bare = capture.quotes.indices.filter { capture.quotes[$0].quote.registerFile == nil }
+    let registerFiles = members.filter { index in
+      guard case .registerFile = files[index].content else { return false }
+      return !used.contains(index)
+    }
+    if bare.count == 1, registerFiles.count == 1 {
+      attach(registers: files[registerFiles[0]], to: &capture.quotes[bare[0]].quote)
+    }
+  }
+}
+
+extension EvidenceFile {
+  /// What follows the last dot of the name, in lower case.
+  var fileExtension: String {
+    guard let dot = name.lastIndex(of: ".") else { return "" }
+    return name[name.index(after: dot)...].lowercased()
+  }
+}

@@ -1,0 +1,56 @@
+/// Seconds since 1970-01-01 UTC of an RFC 3339 time or a date alone (its first moment, UTC); nil for anything else.
+///
+/// Source: RFC 3339, section 5.6. Fractions of a second are dropped.
+public func secondsSinceEpoch(_ text: String) -> Int64? {
+  let bytes = Array(text.utf8)
+  guard bytes.count >= 10, let year = number(bytes[0..<4]), let month = number(bytes[5..<7]),
+    let day = number(bytes[8..<10]), bytes[4] == 0x2d, bytes[7] == 0x2d, (1...12).contains(month),
+    (1...days(in: month, of: year)).contains(day)
+  else { return nil }
+  let midnight = days(before: year, month, day) * 86400
+  if bytes.count == 10 { return midnight }
+  guard bytes.count >= 20, [0x54, 0x74, 0x20].contains(bytes[10]), let hour = number(bytes[11..<13]),
+    let minute = number(bytes[14..<16]), let second = number(bytes[17..<19]), bytes[13] == 0x3a, bytes[16] == 0x3a,
+    hour < 24, minute < 60, second <= 60, let offset = offset(bytes[19...])
+  else { return nil }
+  return midnight + hour * 3600 + minute * 60 + second - offset
+}
+
+/// Seconds east of UTC from `Z` or `+hh:mm`, after an optional fraction.
+private func offset(_ text: ArraySlice<UInt8>) -> Int64? {
+  var rest = text
+  if rest.first == 0x2e { rest = rest.dropFirst().drop { (0x30...0x39).contains($0) } }
+  if rest.count == 1, rest.first == 0x5a || rest.first == 0x7a { return 0 }
+  let zone = Array(rest)
+  guard zone.count == 6, zone[0] == 0x2b || zone[0] == 0x2d, zone[3] == 0x3a, let hours = number(zone[1..<3]),
+    let minutes = number(zone[4..<6]), hours < 24, minutes < 60
+  else { return nil }
+  return (zone[0] == 0x2b ? 1 : -1) * (hours * 3600 + minutes * 60)
+}
+
+private func number(_ digits: ArraySlice<UInt8>) -> Int64? {
+  var value: Int64 = 0
+  for digit in digits {
+    guard (0x30...0x39).contains(digit) else { return nil }
+    value = value * 10 + Int64(digit - 0x30)
+  }
+  return value
+}
+
+private func isLeap(_ year: Int64) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
+
+private func days(in month: Int64, of year: Int64) -> Int64 {
+  switch month {
+  case 2: isLeap(year) ? 29 : 28
+  case 4, 6, 9, 11: 30
+  default: 31
+  }
+}
+
+/// Days from 1970-01-01 to a date of the Gregorian calendar.
+private func days(before year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+  let years = year - 1
+  let untilYear = years * 365 + years / 4 - years / 100 + years / 400 - 719_162
+  let untilMonth = (1..<month).reduce(Int64(0)) { $0 + days(in: $1, of: year) }
+  return untilYear + untilMonth + day - 1
+}

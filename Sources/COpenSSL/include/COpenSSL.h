@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "COpenSSLBatch.h"
+
 /* Digest of a followed by b (either may be empty). `algorithm` is a TPM_ALG_ID.
  * Writes the digest to `out` (64 bytes of room) and returns its size, or 0 when OpenSSL lacks the algorithm. */
 int cossl_digest(uint16_t algorithm, const uint8_t *a, size_t a_count, const uint8_t *b, size_t b_count,

@@ -113,8 +113,8 @@ private func eventLog(_ bytes: [UInt8], _ path: String) -> EvidenceContent? {
 }
 
 private func measurementList(_ bytes: [UInt8], _ path: String) -> EvidenceContent? {
-  guard let list = MeasurementList.parse(bytes, file: path) else { return nil }
-  return .measurementList(list)
+  guard let format = MeasurementListFormat.detect(bytes) else { return nil }
+  return .measurementList(MeasurementList.parse(bytes, file: path, format: format))
 }
 
 private func text(_ bytes: [UInt8], name: String) -> EvidenceContent? {

@@ -1,0 +1,171 @@
+import ByteReading
+
+/// A whole measurement list, kept as its bytes and one index entry a record; records are decoded on demand.
+///
+/// A text list is kept in the binary form that the kernel hashes, so that both kinds are worked with alike.
+public struct MeasurementList: Sendable {
+  /// How the archived file is written.
+  public let format: MeasurementListFormat
+  /// The name that errors carry.
+  public let file: String
+  /// Bytes of one recorded template digest: 20, 32, 48 or 64.
+  public let templateDigestByteCount: Int
+  /// Lines of a text list that are no record, in the order of the file.
+  public let skipped: [Range<Int>]
+
+  private let layout: RecordLayout
+  /// The binary form, for a binary list the file itself.
+  private let bytes: [UInt8]
+  /// Where each record begins in `bytes`, and at last where the last one ends.
+  private let starts: [Int]
+  /// Where each line begins in a text list, and at last where the last one ends; empty for binary lists.
+  private let lineStarts: [Int]
+
+  /// Number of records.
+  public var count: Int { starts.count - 1 }
+
+  /// Reads a list of known format (`MeasurementListFormat.detect`). Never fails: what could not be read is in the
+  /// problems and the unread range.
+  public static func parse(
+    _ bytes: [UInt8], file: String, format: MeasurementListFormat
+  ) -> Parsed<MeasurementList> {
+    var stream = MeasurementStream(bytes, file: file, format: format)
+    var index = Index()
+    while let batch = stream.next() { index.append(batch) }
+    let list = MeasurementList(index, of: bytes, stream: stream)
+    return Parsed(value: list, problems: stream.problems, unread: stream.unread)
+  }
+
+  /// The record at `index`, which is less than `count`.
+  public func record(at index: Int) -> Measurement {
+    precondition(index >= 0 && index < count, "the list has \(count) records, none at \(index)")
+    let record = bytes[starts[index]..<starts[index + 1]]
+    let frame = frame(at: index)
+    let digest = record.dropFirst(4).prefix(templateDigestByteCount)
+    let name = Array(record.dropFirst(Int(frame.nameStart)).prefix(Int(frame.nameByteCount)))
+    let data = Array(record.suffix(Int(frame.dataByteCount)))
+    let range = fileRange(at: index)
+    let dataOffset = isText ? range.lowerBound : range.lowerBound + Int(frame.dataStart)
+    let (fields, problem) = layout.fields(of: data, templateName: name, file: file, offset: dataOffset)
+    return Measurement(
+      index: index, offset: range.lowerBound, byteCount: range.count, registerIndex: Int(frame.registerIndex),
+      recordedTemplateDigest: Array(digest), templateName: name, templateData: data, fields: fields,
+      fieldProblem: problem)
+  }
+
+  /// The register of the record at `index`, without decoding the rest.
+  public func registerIndex(at index: Int) -> Int { Int(frame(at: index).registerIndex) }
+
+  /// Where the record lies in the archived file.
+  public func fileRange(at index: Int) -> Range<Int> {
+    guard isText else { return starts[index]..<starts[index + 1] }
+    let start = lineStarts[index]
+    let next = lineStarts[index + 1]
+    // Lines that are no record may follow this one.
+    return start..<(skippedStart(after: start).map { min($0, next) } ?? next)
+  }
+
+  /// Reads the list again batch by batch.
+  public func stream() -> MeasurementStream {
+    MeasurementStream(
+      unreadRemoved, file: file,
+      format: .binary(byteOrder: layout.byteOrder, templateDigestByteCount: templateDigestByteCount))
+  }
+
+  /// Index of the first record that differs from the other list's at the same place; nil when one list is the
+  /// beginning of the other.
+  ///
+  /// Records are equal when register, template name and template data are, and the recorded template digests too
+  /// where both lists have them of one width. The lists may be of different formats.
+  public func firstDifference(from other: MeasurementList) -> Int? {
+    let common = min(count, other.count)
+    if layout == other.layout {
+      let difference = ByteReading.firstDifference(
+        bytes.span.extracting(first: starts[common]), other.bytes.span.extracting(first: other.starts[common]))
+      guard let difference else { return nil }
+      return record(holding: difference)
+    }
+    return (0..<common).first { !isSame(at: $0, as: other) }
+  }
+
+  private var isText: Bool { format == .ascii }
+
+  private var unreadRemoved: [UInt8] { starts[count] == bytes.count ? bytes : Array(bytes[..<starts[count]]) }
+
+  /// The frame at `index`, its places counted from the record's start.
+  private func frame(at index: Int) -> RecordFrame {
+    do throws(FrameFault) {
+      return try layout.frame(at: starts[index], in: bytes.span, base: starts[index])
+    } catch {
+      preconditionFailure("a record that was read once cannot be read again: \(error)")
+    }
+  }
+
+  private func record(holding offset: Int) -> Int {
+    var low = 0
+    var high = count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if starts[middle] <= offset { low = middle } else { high = middle }
+    }
+    return low
+  }
+
+  private func skippedStart(after offset: Int) -> Int? {
+    var low = 0
+    var high = skipped.count
+    while low < high {
+      let middle = (low + high) / 2
+      if skipped[middle].lowerBound > offset { high = middle } else { low = middle + 1 }
+    }
+    return low < skipped.count ? skipped[low].lowerBound : nil
+  }
+
+  private func isSame(at index: Int, as other: MeasurementList) -> Bool {
+    let (mine, theirs) = (frame(at: index), other.frame(at: index))
+    guard mine.registerIndex == theirs.registerIndex else { return false }
+    guard templateDigestByteCount != other.templateDigestByteCount
+      || bytes[starts[index] + 4..<starts[index] + 4 + templateDigestByteCount]
+        == other.bytes[other.starts[index] + 4..<other.starts[index] + 4 + templateDigestByteCount]
+    else { return false }
+    return bytes[starts[index] + Int(mine.nameStart)..<starts[index + 1]]
+      == other.bytes[other.starts[index] + Int(theirs.nameStart)..<other.starts[index + 1]]
+  }
+
+  private init(_ index: Index, of bytes: [UInt8], stream: MeasurementStream) {
+    format = stream.format
+    file = stream.file
+    switch stream.format {
+    case .binary(let byteOrder, let width):
+      layout = RecordLayout(byteOrder: byteOrder, digestByteCount: width)
+      self.bytes = bytes
+      lineStarts = []
+    case .ascii:
+      // A text list without any record has no width; 20 is that of the plain list.
+      layout = RecordLayout(byteOrder: .littleEndian, digestByteCount: index.digestByteCount ?? 20)
+      self.bytes = index.text
+      lineStarts = index.lineStarts + [stream.unread.lowerBound]
+    }
+    templateDigestByteCount = layout.digestByteCount
+    starts = index.starts
+    skipped = stream.skipped
+  }
+
+  /// What is gathered from the batches.
+  private struct Index {
+    var starts = [0]
+    var lineStarts: [Int] = []
+    var text: [UInt8] = []
+    var digestByteCount: Int?
+
+    mutating func append(_ batch: MeasurementBatch) {
+      // Records of a binary list lie in the file as in the batch; those of a text list are joined.
+      let base = batch.lineStarts.isEmpty ? batch.fileStart : text.count
+      for frame in batch.frames { starts.append(base + Int(frame.start) + Int(frame.byteCount)) }
+      guard !batch.lineStarts.isEmpty else { return }
+      digestByteCount = batch.templateDigestByteCount
+      lineStarts += batch.lineStarts
+      text += batch.bytes
+    }
+  }
+}

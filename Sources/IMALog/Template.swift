@@ -1,0 +1,66 @@
+import ByteReading
+
+/// How the fields of a template are named, laid out and printed.
+///
+/// Source: Linux, security/integrity/ima/ima_template.c (`builtin_templates`, `supported_fields`) and
+/// ima_template_lib.c.
+enum Template {
+  /// The one template whose frame and hash differ from all others.
+  static let legacyName = Array("ima".utf8)
+  /// Bytes of the file digest in a record of template `ima`, which has no length word.
+  static let legacyDigestByteCount = 20
+  /// What the name of a record of template `ima` is padded to before it is hashed.
+  static let legacyNameByteCount = 256
+
+  /// The identifiers of a template's fields in their order; nil when the template is not known.
+  ///
+  /// A template without a name of its own is written as its field list, `d-ng|n-ng|iuid`.
+  static func fields(of name: [UInt8]) -> [String]? {
+    let text = String(decoding: name, as: UTF8.self)
+    if let known = known[text] { return known }
+    let parts = text.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+    return parts.allSatisfy { kinds[$0] != nil } ? parts : nil
+  }
+
+  static func kind(of field: String) -> Kind? { kinds[field] }
+
+  /// How a field prints in the text list.
+  enum Kind: Equatable {
+    /// Hexadecimal digits.
+    case bytes
+    /// `name:` and hexadecimal digits; in the binary form a NUL stands between them.
+    case namedDigest
+    /// The text itself; in the binary form a NUL follows.
+    case text
+    /// A decimal number of so many bytes.
+    case number(byteCount: Int)
+  }
+
+  private static let known: [String: [String]] = [
+    "ima": ["d", "n"],
+    "ima-ng": ["d-ng", "n-ng"],
+    "ima-ngv2": ["d-ngv2", "n-ng"],
+    "ima-sig": ["d-ng", "n-ng", "sig"],
+    "ima-sigv2": ["d-ngv2", "n-ng", "sig"],
+    "ima-buf": ["d-ng", "n-ng", "buf"],
+    "ima-modsig": ["d-ng", "n-ng", "sig", "d-modsig", "modsig"],
+    "evm-sig": [
+      "d-ng", "n-ng", "evmsig", "xattrnames", "xattrlengths", "xattrvalues", "iuid", "igid", "imode",
+    ],
+    // Patched kernels of container platforms (torsec/k8s-pod-attestation).
+    "ima-cgpath": ["dep", "cgroup", "d-ng", "n-ng"],
+  ]
+
+  private static let kinds: [String: Kind] = [
+    "d": .bytes, "n": .text, "d-ng": .namedDigest, "d-ngv2": .namedDigest, "n-ng": .text, "sig": .bytes,
+    "buf": .bytes, "d-modsig": .namedDigest, "modsig": .bytes, "evmsig": .bytes, "xattrnames": .text,
+    "xattrlengths": .bytes, "xattrvalues": .bytes, "iuid": .number(byteCount: 4), "igid": .number(byteCount: 4),
+    "imode": .number(byteCount: 2), "dep": .text, "cgroup": .text,
+  ]
+}
+
+/// The order of integers and the width of template digests, which hold for a whole list.
+struct RecordLayout: Equatable, Sendable {
+  var byteOrder: ByteOrder
+  var digestByteCount: Int
+}

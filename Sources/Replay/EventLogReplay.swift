@@ -195,9 +195,17 @@ private struct RegisterWalk {
   mutating func extend(_ event: Event) -> Int? {
     guard event.isExtended, let digest = event.digest(in: bank) else { return nil }
     let register = Int(event.registerIndex)
-    guard let extended = bank.extend(value(of: register), with: digest) else { return nil }
+    let before = values[register] ?? launchValue(of: register)
+    guard let extended = bank.extend(before, with: digest) else { return nil }
     values[register] = extended
     return register
+  }
+
+  /// What a register holds when the first event extends it: nothing extends 17 to 22 before a dynamic launch, which
+  /// sets them to zero.
+  private func launchValue(of register: Int) -> [UInt8] {
+    (17...22).contains(register)
+      ? [UInt8](repeating: 0, count: bank.digestByteCount) : start(of: register)
   }
 
   private func start(of register: Int) -> [UInt8] {

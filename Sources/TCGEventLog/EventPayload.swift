@@ -9,6 +9,7 @@ public enum EventPayload: Equatable, Sendable {
   /// The platform measured itself before the TPM was started.
   case hcrtm
   case specificationID(SpecificationIDEvent)
+  case variable(UEFIVariableData)
   /// The format is unknown to us; nothing is wrong.
   case opaque
   /// The format is known and the data breaks it.
@@ -19,6 +20,8 @@ public enum EventPayload: Equatable, Sendable {
       switch type {
       case .noAction: self = try Self(noActionFrom: &reader)
       case .efiHCRTMEvent: self = .hcrtm
+      case .efiVariableDriverConfig, .efiVariableBoot, .efiVariableBoot2, .efiVariableAuthority:
+        self = .variable(try UEFIVariableData(from: &reader))
       default: self = .opaque
       }
     } catch {

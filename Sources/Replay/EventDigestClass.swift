@@ -1,0 +1,187 @@
+import Digests
+import TCGEventLog
+
+/// Events of a log whose digests are made in the same way, because the same code writes them.
+///
+/// Source: measured over real logs, Platform Firmware Profile 1.05, section 10.4.1, and the loaders' own sources.
+enum EventDigestClass: Hashable {
+  case separator
+  case action
+  case efiAction
+  case gpt
+  case gpt2
+  case driverConfig
+  case bootVariable
+  case bootVariable2
+  case authority
+  case sCRTMVersion
+  /// `grub_cmd: `, `kernel_cmdline: ` and `module_cmdline: ` of GRUB 2.04 and later.
+  case grubText
+  /// Labels of GRUB as distributions patched it before. Each label has a habit of its own.
+  case olderGRUBText(label: String)
+  /// A command line in UTF-16 of systemd-boot or its stub.
+  case systemdCommandLine
+  /// Name and content of a section of a unified kernel image, one event each, with the same data.
+  case stubSection
+  /// The events that Windows tags.
+  case windowsTag
+  /// The states that Windows puts into register 11.
+  case windowsState
+  /// The data may be what is hashed, or a hint at something outside the log.
+  case other
+
+  init(of event: Event) {
+    self =
+      switch event.recordedType {
+      case .separator: .separator
+      case .action: .action
+      case .efiAction: .efiAction
+      case .efiGPTEvent: .gpt
+      case .efiGPTEvent2: .gpt2
+      case .efiVariableDriverConfig: .driverConfig
+      case .efiVariableBoot: .bootVariable
+      case .efiVariableBoot2: .bootVariable2
+      case .efiVariableAuthority: .authority
+      case .sCRTMVersion: .sCRTMVersion
+      case .ipl: Self(ofIPL: event)
+      case .eventTag where (12...14).contains(event.registerIndex) && !event.hasLinuxTag: .windowsTag
+      case .compactHash where event.registerIndex == 11: .windowsState
+      default: .other
+      }
+  }
+
+  private init(ofIPL event: Event) {
+    if Self.grubLabels.contains(where: { event.data.starts(with: $0.utf8) }) {
+      self = .grubText
+    } else if let label = Self.olderGRUBLabels.first(where: { event.data.starts(with: $0.utf8) }) {
+      self = .olderGRUBText(label: label)
+    } else if event.looksLikeUTF16 {
+      self = event.registerIndex == 11 ? .stubSection : .systemdCommandLine
+    } else {
+      self = .other
+    }
+  }
+
+  private static let grubLabels = ["grub_cmd: ", "kernel_cmdline: ", "module_cmdline: "]
+  /// `grub_linuxefi ` is not among them: its digest is that of a file.
+  private static let olderGRUBLabels = ["grub_cmd ", "grub_kernel_cmdline "]
+  private static var labels: [String] { grubLabels + olderGRUBLabels }
+
+  /// Whether every log known follows the rule, so that a single event suffices to speak of a contradiction.
+  var isUniversal: Bool {
+    switch self {
+    case .separator, .efiAction, .gpt, .grubText: true
+    default: false
+    }
+  }
+
+  /// Whether the digest may be of content outside the log, so that no match means nothing.
+  var mayBeOutside: Bool {
+    switch self {
+    case .stubSection, .other: true
+    default: false
+    }
+  }
+
+  /// Whether nothing can be said when no event of the class in a log follows a rule. For the others that is a habit
+  /// worth a name.
+  var isOutsideWhenNothingHolds: Bool {
+    switch self {
+    case .systemdCommandLine, .windowsTag, .windowsState: true
+    default: mayBeOutside
+    }
+  }
+
+  /// Whether one log follows one rule, so that an event with another is odd. Authorities come from firmware and shim
+  /// in one log and differ.
+  var hasOneRulePerLog: Bool {
+    switch self {
+    case .bootVariable, .driverConfig: true
+    default: false
+    }
+  }
+
+  /// What may have been hashed, the standard's rule first. Every candidate but the two constants of a separator is
+  /// made of the data, so no change of measured data can make another one fit.
+  func candidates(for event: Event) -> [Candidate] {
+    let whole = Candidate(.eventData, event.data)
+    switch self {
+    case .separator:
+      // The text of skiboot is longer than the four bytes of every other separator.
+      return [whole, Candidate(.errorNumber, [1, 0, 0, 0], .separatorError)]
+        + (event.data.starts(with: "Skiboot".utf8)
+          ? [Candidate(.allOnes, [0xff, 0xff, 0xff, 0xff], .skibootSeparator)] : [])
+    case .action, .efiAction:
+      return [whole]
+        + (event.data.last == 0
+          ? [Candidate(.eventDataWithoutLastByte, event.data.dropLast(), .actionWithoutNUL)] : [])
+    case .driverConfig:
+      return [whole] + variableContent(of: event, .driverConfigContent)
+    case .bootVariable:
+      return variableContent(of: event, nil) + [Candidate(.eventData, event.data, .wholeBootVariable)]
+    case .authority:
+      let shortened: DigestDeviation = event.data.last == 0 ? .shimWithoutNUL : .shimOffByOne
+      return [whole, Candidate(.eventDataWithoutLastByte, event.data.dropLast(), shortened)]
+        + variableContent(of: event, .shimVariableContent)
+    case .grubText, .olderGRUBText: return textCandidates(for: event)
+    case .systemdCommandLine:
+      return [whole, Candidate(.eventDataAndNUL, event.data + [0], .systemdBootExtraNUL)]
+    case .stubSection:
+      let name = stride(from: 0, to: event.data.count, by: 2).map { event.data[$0] }
+      return [whole, Candidate(.sectionName, name.last == 0 ? name : name + [0])]
+    case .gpt, .gpt2, .bootVariable2, .sCRTMVersion, .windowsTag, .windowsState, .other:
+      return [whole]
+    }
+  }
+
+  private func variableContent(of event: Event, _ deviation: DigestDeviation?) -> [Candidate] {
+    event.variableContent.map { [Candidate(.variableContent, $0, deviation)] } ?? []
+  }
+
+  private func textCandidates(for event: Event) -> [Candidate] {
+    guard let label = Self.labels.first(where: { event.data.starts(with: $0.utf8) }) else { return [] }
+    let logged = event.data.dropFirst(label.utf8.count)
+    let text = logged.last == 0 ? logged.dropLast() : logged
+    return [
+      Candidate(.textWithoutNUL, text),
+      Candidate(.textWithNUL, Array(text) + [0], .olderGRUBWithNUL),
+    ]
+  }
+}
+
+/// Bytes that may have been hashed.
+struct Candidate {
+  var rule: DigestRule
+  var bytes: [UInt8]
+  /// nil for the standard's rule.
+  var deviation: DigestDeviation?
+
+  init(_ rule: DigestRule, _ bytes: some Sequence<UInt8>, _ deviation: DigestDeviation? = nil) {
+    self.rule = rule
+    self.bytes = Array(bytes)
+    self.deviation = deviation
+  }
+}
+
+extension Event {
+  /// Text of ASCII characters in UTF-16, little-endian: every second byte is zero. Older systemd-boot logs one byte
+  /// of the closing NUL only.
+  fileprivate var looksLikeUTF16: Bool {
+    data.count >= 4 && data[0] != 0
+      && stride(from: 1, to: data.count - data.count % 2, by: 2).allSatisfy { data[$0] == 0 }
+  }
+
+  /// Whether the tag is one of those under which the Linux stubs measure what is outside the log.
+  ///
+  /// Source: Linux `drivers/firmware/efi/libstub/efistub.h`; systemd `src/fundamental/tpm2-pcr.h`.
+  fileprivate var hasLinuxTag: Bool {
+    guard data.count >= 4 else { return false }
+    let tag = data.prefix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    return Self.linuxTags.contains(tag)
+  }
+
+  private static let linuxTags: Set<UInt32> = [
+    0x8f3b_22ec, 0x8f3b_22ed, 0xf5bc_582a, 0x6c46_f751, 0x49df_fe0f, 0xdac0_8e1a, 0xd5cb_7cbc,
+    0xe0d4_7bc8, 0xc0b3_bd23,
+  ]
+}

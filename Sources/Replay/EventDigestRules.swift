@@ -1,0 +1,131 @@
+import Digests
+import Hashing
+import TCGEventLog
+
+/// Compares the digests of every event with its data, by the rule that this log follows for events of that kind.
+///
+/// Vendors and loaders differ in what they hash, but each keeps to its habit: a log is first read for its habits, then
+/// an event that leaves them is reported. Every bank is judged by itself. A digest that no data can explain speaks
+/// against the event only where every log known follows the rule, or this log's other events of the class do.
+///
+/// One answer an event, in the order of the log.
+public func checkEventDigests(_ log: EventLog) -> [EventDigestCheck] {
+  let compared = log.events.map(ComparedEvent.init)
+  var habits: [EventDigestClass: Habit] = [:]
+  for event in compared { habits[event.digestClass, default: Habit()].count(event) }
+  return compared.map { event in
+    EventDigestCheck(index: event.index, outcome: event.outcome(by: habits[event.digestClass] ?? Habit()))
+  }
+}
+
+/// Which rules the events of one class follow in one log.
+private struct Habit {
+  private(set) var followers: [DigestRule: Int] = [:]
+  private(set) var followerCount = 0
+  private(set) var strangerCount = 0
+
+  mutating func count(_ event: ComparedEvent) {
+    if let rule = event.followed?.rule {
+      followers[rule, default: 0] += 1
+      followerCount += 1
+    } else if event.isComparable {
+      strangerCount += 1
+    }
+  }
+
+  /// The rule that most events follow; of two alike the one that stands first in `DigestRule`.
+  var usual: DigestRule? {
+    let most = followers.values.max()
+    return DigestRule.allCases.first { followers[$0] == most && most != nil }
+  }
+
+  /// Whether the log shows a rule, and what leaves it is the exception.
+  var isKept: Bool { followerCount > 0 && followerCount >= strangerCount }
+}
+
+/// One event beside what its digests may be of.
+private struct ComparedEvent {
+  let event: Event
+  let digestClass: EventDigestClass
+  /// Digests that can be computed here and are not all zeros, the first of each bank.
+  private let digests: [Digest]
+  private let zeroBanks: [HashAlgorithm]
+  private let candidates: [Candidate]
+  /// The candidate with the most banks on its side; nil when no bank has the digest of any.
+  let followed: Candidate?
+  /// The banks that do not agree with `followed`.
+  private let disagreeing: [Digest]
+
+  init(_ event: Event) {
+    self.event = event
+    digestClass = EventDigestClass(of: event)
+    let known = event.digests.compactMap { digest in digest.algorithm.map { Digest($0, digest.bytes) } }
+    zeroBanks = known.filter { $0.bytes.allSatisfy { $0 == 0 } }.map(\.algorithm)
+    let digests = known.filter { digest in
+      !digest.bytes.allSatisfy { $0 == 0 } && digest.algorithm.digest(of: []) != nil
+    }
+    self.digests = digests
+    candidates = digestClass.candidates(for: event)
+
+    var followed: Candidate?
+    var disagreeing = digests
+    if event.recordedType != .noAction {
+      for candidate in candidates {
+        let against = digests.filter { $0.bytes != $0.algorithm.digest(of: candidate.bytes) }
+        if against.count < disagreeing.count {
+          followed = candidate
+          disagreeing = against
+        }
+      }
+    }
+    self.followed = followed
+    self.disagreeing = disagreeing
+  }
+
+  var index: Int { event.index }
+  var isComparable: Bool { event.recordedType != .noAction && !digests.isEmpty }
+
+  func outcome(by habit: Habit) -> EventDigestCheck.Outcome {
+    guard event.recordedType != .noAction else { return .notDerivable(.neverExtended) }
+    guard !digests.isEmpty else {
+      return zeroBanks.isEmpty ? .notDerivable(.noComputableDigest) : deviates(.zeroDigest)
+    }
+    if let followed {
+      guard disagreeing.isEmpty else { return contradicted(followed) }
+      if digestClass.hasOneRulePerLog, let usual = habit.usual, usual != followed.rule {
+        return deviates(.oddRule)
+      }
+      if let deviation = followed.deviation { return deviates(deviation) }
+      return zeroBanks.isEmpty ? .holds(followed.rule) : deviates(.zeroDigest)
+    }
+    if digestClass.mayBeOutside { return .notDerivable(.contentOutsideLog) }
+    if digestClass.isUniversal || habit.isKept, let expected = expectedCandidate(by: habit) {
+      return contradicted(expected)
+    }
+    return digestClass.isOutsideWhenNothingHolds
+      ? .notDerivable(.contentOutsideLog) : deviates(.noKnownRule)
+  }
+
+  /// What should have been hashed: as in the log's other events of the class, else as the standard says.
+  private func expectedCandidate(by habit: Habit) -> Candidate? {
+    candidates.first { $0.rule == habit.usual } ?? candidates.first
+  }
+
+  private func deviates(_ deviation: DigestDeviation) -> EventDigestCheck.Outcome {
+    .deviates(deviation, sentence: deviation.sentence)
+  }
+
+  private func contradicted(_ candidate: Candidate) -> EventDigestCheck.Outcome {
+    let banks = disagreeing.compactMap { digest in
+      digest.algorithm.digest(of: candidate.bytes).map {
+        ContradictedDigest(bank: digest.algorithm, expected: $0, found: digest.bytes)
+      }
+    }
+    let names = banks.map(\.bank.name).joined(separator: " and ")
+    return .contradicted(
+      banks,
+      sentence:
+        "the \(names) digest of this \(event.recordedType.name) is not that of \(candidate.rule.rawValue): "
+        + "the data or the digest was changed after it was measured")
+  }
+}

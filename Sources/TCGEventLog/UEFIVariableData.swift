@@ -1,0 +1,44 @@
+import ByteReading
+
+/// The frame of a measured UEFI variable; the bytes stay in `Event.data`.
+///
+/// Source: TCG PC Client Platform Firmware Profile 1.05, section 10.2.6, `UEFI_VARIABLE_DATA`. Little-endian.
+public struct UEFIVariableData: Equatable, Sendable {
+  /// The 16 bytes as they stand: the first three fields of a GUID are little-endian.
+  public var vendorGUID: [UInt8]
+  /// UTF-16 code units without a closing NUL; not always valid text.
+  public var name: [UInt16]
+  /// Where the variable's own data lies, in bytes from the start of the file.
+  public var contentRange: Range<Int>
+  /// Bytes behind it, of which the standard knows nothing: old shims leave six.
+  public var trailing: Range<Int>
+
+  init(from reader: inout ByteReader) throws(ParseError) {
+    vendorGUID = try reader.bytes(16, "UEFI_VARIABLE_DATA.variableName")
+    let nameLength = try reader.uint64("UEFI_VARIABLE_DATA.unicodeNameLength")
+    let contentLength = try reader.uint64("UEFI_VARIABLE_DATA.variableDataLength")
+    guard nameLength <= UInt64(reader.remaining / 2) else {
+      throw reader.failure(
+        "UEFI_VARIABLE_DATA.unicodeName", expected: "\(nameLength) characters of 2 bytes",
+        found: "\(reader.remaining) bytes")
+    }
+    name = []
+    for _ in 0..<nameLength { name.append(try reader.uint16("UEFI_VARIABLE_DATA.unicodeName")) }
+    guard contentLength <= UInt64(reader.remaining) else {
+      throw reader.failure(
+        "UEFI_VARIABLE_DATA.variableData", expected: "\(contentLength) bytes",
+        found: "\(reader.remaining) bytes")
+    }
+    contentRange = try reader.skip(Int(contentLength), "UEFI_VARIABLE_DATA.variableData")
+    trailing = try reader.skip(reader.remaining, "UEFI_VARIABLE_DATA")
+  }
+}
+
+extension Event {
+  /// The variable's own data, when this is an event of a variable.
+  public var variableContent: ArraySlice<UInt8>? {
+    guard case .variable(let variable) = payload else { return nil }
+    return data.dropFirst(variable.contentRange.lowerBound - dataOffset)
+      .prefix(variable.contentRange.count)
+  }
+}

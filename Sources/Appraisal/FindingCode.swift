@@ -13,6 +13,7 @@ public enum FindingCode: String, CaseIterable, Sendable {
   case quotePCRDigestMismatch = "quote.pcr-digest-mismatch"
   case quotePCRSelectionMismatch = "quote.pcr-selection-mismatch"
   case quoteEmptySelection = "quote.empty-selection"
+  case quotePCRValuesMissing = "quote.pcr-values-missing"
   case quoteWeakAlgorithm = "quote.weak-algorithm"
   case keyMissing = "key.missing"
   case keyUnanchored = "key.unanchored"
@@ -20,6 +21,7 @@ public enum FindingCode: String, CaseIterable, Sendable {
   case keyNameMismatch = "key.name-mismatch"
   case keyNotRestricted = "key.not-restricted"
   case keyExpiredAtCapture = "key.expired-at-capture"
+  case keyValidityUndetermined = "key.validity-undetermined"
   case logMalformed = "log.malformed"
   case logTruncated = "log.truncated"
   case logTrailingData = "log.trailing-data"
@@ -40,6 +42,8 @@ public enum FindingCode: String, CaseIterable, Sendable {
   case inputUnrecognised = "input.unrecognised"
   case inputUnreadable = "input.unreadable"
   case inputRefused = "input.refused"
+  case inputMissing = "input.missing"
+  case descriptionInvalid = "description.invalid"
 }
 
 extension FindingCode {

@@ -2,6 +2,7 @@ import Digests
 import Hashing
 import IMALog
 import Replay
+import TCGEventLog
 
 /// Which boot a measurement list belongs to: its first record holds a hash of the registers that firmware and boot
 /// loader extended.

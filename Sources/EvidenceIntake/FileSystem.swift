@@ -99,11 +99,11 @@ private func readAll(_ descriptor: Int32, expecting size: Int, path: FilePath) t
   while true {
     let before = bytes.count
     let wanted = max(room - before, 1 << 16)
-    let chunk = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
-      // Safe: the buffer has `wanted` bytes; read says how many of them it filled.
+    // Safe: the buffer has `wanted` bytes; read says how many of them it filled.
+    let chunk = unsafe [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
       let got = unsafe read(descriptor, buffer.baseAddress, wanted)
       failed = got < 0
-      unsafe count = max(0, got)
+      count = max(0, got)
     }
     if failed { throw FileError(path: path.text, reason: systemError()) }
     if chunk.isEmpty { return bytes }

@@ -117,7 +117,7 @@ public struct ByteReader: ~Escapable {
     guard count >= 0, count <= remaining else {
       throw ParseError(
         file: file, offset: position, field: field(), expected: byteCountText(count),
-        found: byteCountText(remaining))
+        found: byteCountText(remaining), missingByteCount: max(0, count) - remaining)
     }
   }
 

@@ -11,13 +11,18 @@ public struct ParseError: Error, Equatable, Sendable, CustomStringConvertible {
   public var field: String
   public var expected: String
   public var found: String
+  /// How many bytes the input is short of, when it ends too early.
+  public var missingByteCount: Int?
 
-  public init(file: String, offset: Int, field: String, expected: String, found: String) {
+  public init(
+    file: String, offset: Int, field: String, expected: String, found: String, missingByteCount: Int? = nil
+  ) {
     self.file = file
     self.offset = offset
     self.field = field
     self.expected = expected
     self.found = found
+    self.missingByteCount = missingByteCount
   }
 
   public var description: String {

@@ -1,0 +1,48 @@
+import ByteReading
+
+/// The log could be read to its end.
+///
+/// A log that stops in the middle of a record was cut while it was copied, or by somebody; one whose records do not
+/// fit their frame was damaged or forged. What was read before counts all the same.
+struct LogReadingRule {
+  static let id = "log"
+
+  /// A record that lacks more than this was given an absurd length rather than cut off.
+  private static let longestCut = 1 << 16
+
+  /// - parameter records: how many whole records were read; the first damaged one has this index.
+  /// - parameter isCopy: the log is a text copy of a binary list, whose oddities do not matter.
+  func appraise(_ problems: [ParseError], unread: Range<Int>, records: Int, file: String, isCopy: Bool) -> [Finding] {
+    let shown = problems.prefix(20).map { problem in
+      finding(problem, unread: unread, records: records, file: file, isCopy: isCopy)
+    }
+    guard problems.count > 20 else { return shown }
+    return shown + [
+      Finding(
+        .logMalformed, severity: isCopy ? .notice : nil, effect: isCopy ? Effect.none : nil, file: file,
+        message: "\(problems.count - 20) more places of this log cannot be read.")
+    ]
+  }
+
+  private func finding(
+    _ problem: ParseError, unread: Range<Int>, records: Int, file: String, isCopy: Bool
+  ) -> Finding {
+    let code: FindingCode
+    let message: String
+    let what = "\(problem.field): expected \(problem.expected), found \(problem.found)"
+    if problem.expected == "the end" {
+      code = .logTrailingData
+      message = "Something follows the last record: \(what)."
+    } else if let missing = problem.missingByteCount, missing <= Self.longestCut, problem.offset >= unread.lowerBound {
+      code = .logTruncated
+      message = "The log ends inside record \(records): \(what)."
+    } else {
+      code = .logMalformed
+      message = "The log cannot be read at this place: \(what)."
+    }
+    let ends = problem.offset >= unread.lowerBound && !unread.isEmpty
+    return Finding(
+      code, severity: isCopy ? .notice : nil, effect: isCopy ? Effect.none : nil, file: file, offset: problem.offset,
+      record: ends ? records : nil, message: message, expected: problem.expected, actual: problem.found)
+  }
+}

@@ -1,0 +1,247 @@
+import Correlation
+import Digests
+import IMALog
+import QuoteVerification
+import Replay
+import TCGEventLog
+
+/// Each quoted value is what the logs replay to, and each log is covered by a quote.
+///
+/// A prefix is enough: a log goes on growing after the quote. Every bank counts by itself, and a match in one never
+/// excuses another. What follows the proven part is present, not proven.
+///
+/// Source: TCG PC Client Platform Firmware Profile, section 10.4; Linux, security/integrity/ima/ima_queue.c (records
+/// are appended before they are extended).
+struct LogReplayRule {
+  static let id = "log.replay"
+
+  /// - parameter authentic: files of quotes whose signature verifies.
+  /// - parameter emptyLogs: archived event logs and lists without a byte.
+  func appraise(_ correlation: BootCorrelation, authentic: Set<String>, emptyLogs: [String]) -> [Finding] {
+    correlation.eventLogs.flatMap { log in
+      eventLog(log, matches: correlation.matches.filter { $0.log == log.file }, authentic)
+    }
+      + correlation.chains.flatMap { chain in
+        list(chain, matches: correlation.matches.filter { $0.log == chain.chain.longest.file }, authentic, correlation)
+      } + missing(correlation.unexplained.filter { authentic.contains($0.quote) }, emptyLogs)
+  }
+
+  // MARK: Event logs
+
+  private func eventLog(_ log: CorrelatedEventLog, matches: [LogMatch], _ authentic: Set<String>) -> [Finding] {
+    let count = log.replay.log.events.count
+    var findings = mismatches(matches).map { bank, registers, sources in
+      Finding(
+        .logReplayMismatch, severity: anyQuote(sources) ? nil : .notice, effect: anyQuote(sources) ? nil : Effect.none,
+        file: log.file, range: 0...max(0, count - 1),
+        message:
+          "No first part of the event log gives the value of PCR \(list(registers)) in the \(bank.name) bank that \(name(sources)) \(sources.count == 1 ? "holds" : "hold"): an event was altered, removed or added, or the log is of another boot.",
+        expected: "the values of \(name(sources))", actual: "\(bank.name) values that no number of events gives")
+    }
+    for note in log.replay.notes {
+      if let message = text(note) {
+        findings.append(Finding(.logMalformed, severity: .warning, effect: Effect.none, file: log.file, message: message))
+      }
+    }
+    findings += coverage(
+      file: log.file, count: count, what: "event", matches: matches, authentic: authentic,
+      allRegisters: Dictionary(uniqueKeysWithValues: log.replay.values.banks.map { ($0, log.replay.registers(extendedIn: $0)) }))
+    return findings
+  }
+
+  private func text(_ note: EventLogReplay.Note) -> String? {
+    switch note {
+    case .startupLocalityIgnored(let event, let locality):
+      "Event \(event) says StartupLocality \(locality) after PCR 0 had been extended, or for a second time; it is ignored."
+    case .startupLocalityImpossible(let event, let locality):
+      "Event \(event) says StartupLocality \(locality), from which no TPM starts; it is ignored."
+    case .hcrtmIgnored(let event): "Event \(event) is an H-CRTM event after PCR 0 had been extended; it is ignored."
+    case .noActionWithDigest(let event): "Event \(event) is an EV_NO_ACTION with a digest, which is never extended."
+    case .registerOutOfRange, .digestMissing, .bankNotComputable: nil
+    }
+  }
+
+  // MARK: Lists
+
+  private func list(
+    _ chain: CorrelatedChain, matches: [LogMatch], _ authentic: Set<String>, _ correlation: BootCorrelation
+  ) -> [Finding] {
+    let list = chain.chain.longest
+    let count = list.log.count
+    let proven = provenRecords(matches, authentic) ?? 0
+    let altered = firstAltered(chain, from: proven, correlation)
+    var findings = mismatches(matches).map { bank, registers, sources in
+      Finding(
+        .logReplayMismatch, severity: anyQuote(sources) ? nil : .notice, effect: anyQuote(sources) ? nil : Effect.none,
+        file: list.file, record: altered, range: altered.map { $0...$0 } ?? proven...max(proven, count),
+        message: mismatchText(
+          chain, bank: bank, registers: registers, sources: sources, proven: proven, altered: altered),
+        expected: "the values of \(name(sources))",
+        actual: "\(bank.name) values that no number of the \(count) records gives")
+    }
+    if let failure = chain.failure {
+      findings.append(
+        Finding(.logReplayMismatch, severity: .warning, effect: .inconclusive, file: list.file,
+          message: "The list was not replayed: \(failure)."))
+    }
+    findings += disagreement(matches, file: list.file)
+    findings += coverage(
+      file: list.file, count: count, what: "record", matches: matches, authentic: authentic,
+      allRegisters: Dictionary(uniqueKeysWithValues: chain.values.banks.map { ($0, chain.extendedRegisters) }))
+    return findings
+  }
+
+  private func mismatchText(
+    _ chain: CorrelatedChain, bank: HashAlgorithm, registers: [Int], sources: [ValueSource], proven: Int, altered: Int?
+  ) -> String {
+    let count = chain.chain.longest.log.count
+    let tested =
+      bank == .sha1
+      ? "every number of records from 0 to \(count)"
+      : "every number of records from 0 to \(count), with the \(bank.name) template hash and with the SHA-1 one padded with zeros"
+    let place: String
+    if let altered {
+      place = "The first altered record is \(altered)."
+    } else if proven > 0 {
+      place =
+        "Another quote proves the first \(proven) records, so the alteration lies in record \(proven) or later, up to the missing record \(count) if the list was cut."
+    } else {
+      place = "No quote proves a part of the list, so the alteration may lie anywhere up to the missing record \(count) if the list was cut."
+    }
+    return
+      "No first part of the list gives PCR \(list(registers)) in the \(bank.name) bank as \(name(sources)) \(sources.count == 1 ? "holds" : "hold") it. Tested: \(tested). \(place)"
+  }
+
+  /// The first record that is known to be altered: a template hash that is not the record's, or the first difference
+  /// from a list that quotes prove.
+  private func firstAltered(_ chain: CorrelatedChain, from proven: Int, _ correlation: BootCorrelation) -> Int? {
+    let hash = chain.templateHashMismatches.first
+    let difference = correlation.divergences.first { $0.other == chain.chain.longest.file }?.record
+    return [hash, difference].compactMap { $0 }.filter { $0 >= proven }.min()
+  }
+
+  /// Both banks of one quote grow with the same records, so their prefixes must meet.
+  private func disagreement(_ matches: [LogMatch], file: String) -> [Finding] {
+    var bySource: [ValueSource: [LogMatch]] = [:]
+    for match in matches where match.found != nil { bySource[match.source, default: []].append(match) }
+    return bySource.sorted { $0.key.file < $1.key.file }.compactMap { source, matches in
+      guard case .quote = source else { return nil }
+      let lower = matches.compactMap { $0.found?.lowerBound }.max() ?? 0
+      let upper = matches.compactMap { $0.found?.upperBound }.min() ?? 0
+      guard lower > upper else { return nil }
+      return Finding(
+        .logReplayMismatch, file: file, range: upper...lower,
+        message:
+          "The banks of \(source.file) fit different numbers of records, though each record extends all banks at once.",
+        expected: "one number of records",
+        actual: matches.map { "\($0.bank.name): \($0.found?.lowerBound ?? 0)" }.joined(separator: ", "))
+    }
+  }
+
+  // MARK: Both
+
+  /// Number of records that the best authentic quote proves.
+  private func provenRecords(_ matches: [LogMatch], _ authentic: Set<String>) -> Int? {
+    matches.filter { isAuthentic($0.source, authentic) }.compactMap { $0.found?.lowerBound }.max()
+  }
+
+  private func isAuthentic(_ source: ValueSource, _ authentic: Set<String>) -> Bool {
+    guard case .quote(let file) = source else { return false }
+    return authentic.contains(file)
+  }
+
+  private func mismatches(_ matches: [LogMatch]) -> [(HashAlgorithm, [Int], [ValueSource])] {
+    var groups: [HashAlgorithm: [Bool: (registers: Set<Int>, sources: [ValueSource])]] = [:]
+    for match in matches {
+      guard case .mismatch(let registers) = match.outcome else { continue }
+      let isQuote = if case .quote = match.source { true } else { false }
+      groups[match.bank, default: [:]][isQuote, default: ([], [])].registers.formUnion(registers)
+      groups[match.bank, default: [:]][isQuote, default: ([], [])].sources.append(match.source)
+    }
+    return groups.sorted { $0.key < $1.key }.flatMap { bank, kinds in
+      [true, false].compactMap { isQuote in
+        kinds[isQuote].map { (bank, $0.registers.sorted(), $0.sources) }
+      }
+    }
+  }
+
+  private func anyQuote(_ sources: [ValueSource]) -> Bool {
+    sources.contains { if case .quote = $0 { true } else { false } }
+  }
+
+  private func coverage(
+    file: String, count: Int, what: String, matches: [LogMatch], authentic: Set<String>,
+    allRegisters: [HashAlgorithm: [Int]]
+  ) -> [Finding] {
+    guard count > 0 else { return [] }
+    let good = matches.filter { isAuthentic($0.source, authentic) && $0.found != nil }
+    guard let proven = good.compactMap({ $0.found?.lowerBound }).max() else {
+      // A mismatch says more than that nothing is proven.
+      if matches.contains(where: { if case .mismatch = $0.outcome { true } else { false } }) { return [] }
+      return [
+        Finding(
+          .logNotQuoted, file: file, range: 0...(count - 1),
+          message: "No authentic quote covers this log: its \(count) \(what)s are present, not proven.")
+      ]
+    }
+    var findings: [Finding] = []
+    let reach = good.compactMap { $0.found?.upperBound }.max() ?? proven
+    if reach < count {
+      findings.append(
+        Finding(
+          .logUnquotedRecords, file: file, record: proven, range: proven...(count - 1),
+          message: "\(count - proven) \(what)s from index \(proven) on follow the last quote: present, not proven."))
+    }
+    let covered = Set(good.flatMap(\.registers))
+    let all = Set(allRegisters.values.flatMap { $0 })
+    let open = all.subtracting(covered).sorted()
+    if !open.isEmpty {
+      findings.append(
+        Finding(
+          .logUnquotedRecords, file: file,
+          message: "No authentic quote covers PCR \(list(open)), which the log extends: those \(what)s are present, not proven."))
+    }
+    return findings
+  }
+
+  private func missing(_ registers: [BootCorrelation.UnexplainedRegister], _ emptyLogs: [String]) -> [Finding] {
+    var byBank: [HashAlgorithm: (registers: Set<Int>, quotes: Set<String>)] = [:]
+    for place in registers {
+      byBank[place.bank, default: ([], [])].registers.insert(place.register)
+      byBank[place.bank, default: ([], [])].quotes.insert(place.quote)
+    }
+    let empty =
+      emptyLogs.isEmpty ? "" : " \(emptyLogs.sorted().joined(separator: ", ")) \(emptyLogs.count == 1 ? "is" : "are") empty: absent evidence, not a mismatch."
+    return byBank.sorted { $0.key < $1.key }.map { bank, entry in
+      let registers = entry.registers.sorted()
+      return Finding(
+        .logMissing, file: entry.quotes.min(),
+        message:
+          "PCR \(list(registers)) of the \(bank.name) bank \(registers.count == 1 ? "is" : "are") away from the reset value, and no log explains \(registers.count == 1 ? "it" : "them").\(empty)",
+        expected: "a log that extends PCR \(list(registers))", actual: "none")
+    }
+  }
+
+  private func name(_ sources: [ValueSource]) -> String {
+    let files = sources.map(\.file).sorted()
+    guard files.count > 3 else { return files.joined(separator: ", ") }
+    return files.prefix(3).joined(separator: ", ") + " and \(files.count - 3) more"
+  }
+
+  private func list(_ registers: [Int]) -> String { registerText(registers) }
+}
+
+/// Register indexes as text, runs joined: `0-9, 14`.
+public func registerText(_ registers: [Int]) -> String {
+  var runs: [ClosedRange<Int>] = []
+  for register in registers.sorted() {
+    if let last = runs.last, last.upperBound + 1 >= register {
+      runs[runs.count - 1] = last.lowerBound...max(last.upperBound, register)
+    } else {
+      runs.append(register...register)
+    }
+  }
+  return runs.map { run in
+    run.count == 1 ? "\(run.lowerBound)" : run.count == 2 ? "\(run.lowerBound), \(run.upperBound)" : "\(run.lowerBound)-\(run.upperBound)"
+  }.joined(separator: ", ")
+}

@@ -14,7 +14,7 @@ public struct FilePath: Hashable, Sendable {
   public var bytes: [UInt8]
 
   public init(_ text: String) { bytes = Array(text.utf8) }
-  init(bytes: [UInt8]) { self.bytes = bytes }
+  public init(bytes: [UInt8]) { self.bytes = bytes }
 
   /// Safe to print.
   public var text: String { escapedText(bytes) }

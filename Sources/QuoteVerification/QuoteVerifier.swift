@@ -15,10 +15,13 @@ public struct QuoteVerifier: Sendable {
   }
 
   /// - parameter time: when the statement was collected, seconds since 1970-01-01 UTC; nil when nobody says.
-  /// - parameter sharedSigners: qualified names that several statements of the case carry: a key that is not archived,
-  ///   rather than an altered name.
-  public func verify(_ quote: UnverifiedQuote, at time: Int64?, sharedSigners: Set<[UInt8]> = []) -> VerifiedQuote {
-    let (signature, key) = verifySignature(of: quote, sharedSigners: sharedSigners)
+  /// - parameter isLocal: whether a key belongs to the host of the statement. Any key may verify it, but only the
+  ///   failure of the host's own keys says that the signature is bad.
+  public func verify(
+    _ quote: UnverifiedQuote, at time: Int64?,
+    isLocal: (KnownKey) -> Bool = { _ in true }
+  ) -> VerifiedQuote {
+    let (signature, key) = verifySignature(of: quote, isLocal: isLocal)
     return VerifiedQuote(
       quote: quote, signature: signature, key: key,
       name: key.flatMap { key in quote.attestation.value.map { name(of: key, signed: $0.qualifiedSigner) } },
@@ -29,7 +32,7 @@ public struct QuoteVerifier: Sendable {
   // MARK: Signature
 
   private func verifySignature(
-    of quote: UnverifiedQuote, sharedSigners: Set<[UInt8]>
+    of quote: UnverifiedQuote, isLocal: (KnownKey) -> Bool
   ) -> (VerifiedQuote.SignatureOutcome, KnownKey?) {
     guard let attestation = quote.attestation.value else { return (.missing, nil) }
     let attempts: [Attempt]
@@ -51,9 +54,9 @@ public struct QuoteVerifier: Sendable {
     let named = ring.key(withQualifiedName: attestation.qualifiedSigner)
     if let named { return (.invalid(triedKeys: 1), named) }
     let candidates = ring.keys.filter { key in
-      (key.isPinned || !key.isForOtherUse) && attempts.contains { key.fits($0.scheme, $0.hash) }
+      isLocal(key) && (key.isPinned || !key.isForOtherUse) && attempts.contains { key.fits($0.scheme, $0.hash) }
     }
-    if candidates.isEmpty || sharedSigners.contains(attestation.qualifiedSigner) { return (.noKey, nil) }
+    if candidates.isEmpty { return (.noKey, nil) }
     return (.invalid(triedKeys: candidates.count), nil)
   }
 

@@ -103,7 +103,7 @@ public struct VerifiedQuote: Sendable {
   }
 
   public let quote: UnverifiedQuote
-  public let signature: SignatureOutcome
+  public private(set) var signature: SignatureOutcome
   public let key: KnownKey?
   public let name: NameOutcome?
   public let trust: TrustOutcome?
@@ -132,6 +132,14 @@ public struct VerifiedQuote: Sendable {
     if let hash = quote.signature.value?.hash { return hash }
     guard case .quote(let information)? = quote.attestation.value?.attested else { return nil }
     return [HashAlgorithm.sha1, .sha256, .sha384, .sha512].first { $0.digestByteCount == information.digest.count }
+  }
+
+  /// The same, after it became known that the key that signed is not archived: that the others did not sign then says
+  /// nothing. A signature that the named key did not make stays invalid.
+  public var withAbsentSigner: VerifiedQuote {
+    var quote = self
+    if case .invalid = signature, key == nil { quote.signature = .noKey }
+    return quote
   }
 
   /// Values that hash to the signed digest.

@@ -1,0 +1,63 @@
+import Appraisal
+import Correlation
+import IMALog
+import QuoteVerification
+import TPMStructures
+
+/// What happened in one boot in the order of proof: quotes, and the records measured between them.
+struct BootTimeline {
+  let events: [AttestationResult.TimelineEvent]
+
+  init(_ examined: ExaminedBoot, host: String) {
+    var events: [AttestationResult.TimelineEvent] = []
+    let label = examined.label
+    let quotes = examined.statements.filter { $0.statement.quote.isAuthentic }.sorted { left, right in
+      Self.order(left.statement.quote) < Self.order(right.statement.quote)
+    }
+    let proven = examined.provenByQuote
+    let main = examined.correlation.chains.first
+    let cuts = main.map { main in
+      brackets(
+        of: main.chain.longest.log.count,
+        quotes: proven.filter { $0.log == main.chain.longest.file }.map { ($0.quote.quote.file, $0.records) })
+    } ?? []
+    func time(_ file: String?) -> String? {
+      quotes.first { $0.statement.quote.quote.file == file }.flatMap(\.capture.collectedAt)
+    }
+    func clock(_ file: String?) -> UInt64? {
+      quotes.first { $0.statement.quote.quote.file == file }.flatMap { $0.statement.quote.attestation?.clock.clock }
+    }
+    for entry in quotes {
+      let quote = entry.statement.quote
+      for cut in cuts where cut.before == quote.quote.file {
+        events.append(
+          .init(
+            host: host, boot: label, kind: "measurements",
+            message: "\(cut.records.count) records, \(cut.records.lowerBound) to \(cut.records.upperBound - 1), were measured \(cut.after.map { "after \($0) and " } ?? "")before \(quote.quote.file).",
+            notBeforeClock: clock(cut.after), notAfterClock: clock(cut.before), notBefore: time(cut.after),
+            notAfter: time(cut.before), file: main?.chain.longest.file, records: cut.records))
+      }
+      let records = proven.first { $0.quote.quote.file == quote.quote.file }?.records
+      let proof = records.map { ", which proves \($0) records" } ?? ""
+      let moment = quote.attestation?.clock.clock
+      events.append(
+        .init(
+          host: host, boot: label, kind: "quote", message: "Quote \(quote.quote.file)\(proof).", notBeforeClock: moment,
+          notAfterClock: moment, notBefore: entry.capture.collectedAt, notAfter: entry.capture.collectedAt,
+          file: quote.quote.file))
+    }
+    for cut in cuts where cut.before == nil {
+      events.append(
+        .init(
+          host: host, boot: label, kind: "measurements",
+          message: "\(cut.records.count) records, \(cut.records.lowerBound) to \(cut.records.upperBound - 1), follow the last quote: present, not proven.",
+          notBeforeClock: clock(cut.after), notBefore: time(cut.after), file: main?.chain.longest.file,
+          records: cut.records))
+    }
+    self.events = events
+  }
+
+  private static func order(_ quote: VerifiedQuote) -> (UInt32, UInt64, String) {
+    (quote.attestation?.clock.restartCount ?? 0, quote.attestation?.clock.clock ?? 0, quote.quote.file)
+  }
+}

@@ -1,0 +1,217 @@
+import ByteReading
+import EvidenceIntake
+import IMALog
+import PublicKeys
+import QuoteVerification
+import TPMStructures
+
+/// One host with its boots.
+struct AssembledHost: Sendable {
+  var name: String
+  var boots: [AssembledBoot]
+}
+
+/// What was archived of one boot.
+struct AssembledBoot: Sendable {
+  /// nil when no quote says it.
+  var resetCount: UInt32?
+  var parts: [Part]
+  /// Unsigned register files, each with its path.
+  var snapshots: [(file: String, listing: RegisterListing)] = []
+
+  /// What one capture holds of this boot.
+  struct Part: Sendable {
+    var capture: VerifiedCapture
+    var quotes: [VerifiedCapture.Statement]
+    var eventLogs: [Int] = []
+    var lists: [Int] = []
+    var emptyLogs: [String] = []
+  }
+}
+
+/// Step 6: captures that share a key are one host; quotes with one reset count are one boot.
+struct HostAssembly {
+  let captures: [VerifiedCapture]
+  let evidence: EvidenceSet
+  let statements: CaseStatements
+
+  init(_ verified: VerifiedCaptures, evidence: EvidenceSet, statements: CaseStatements) {
+    captures = verified.captures
+    self.evidence = evidence
+    self.statements = statements
+  }
+
+  func hosts() -> [AssembledHost] {
+    let groups = groups()
+    let single = groups.count == 1
+    return groups.map { members in
+      AssembledHost(name: name(of: members, isOnlyHost: single), boots: boots(of: members))
+    }.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+  }
+
+  // MARK: Hosts
+
+  /// Indexes of captures, one group a host.
+  private func groups() -> [[Int]] {
+    var group = Array(captures.indices)
+    func root(_ index: Int) -> Int {
+      var index = index
+      while group[index] != index { index = group[index] }
+      return index
+    }
+    func join(_ left: Int, _ right: Int) {
+      let (a, b) = (root(left), root(right))
+      group[max(a, b)] = min(a, b)
+    }
+    var owners: [String: Int] = [:]
+    let caseIsHost = captures.contains { $0.capture.folder.isEmpty }
+    for index in captures.indices {
+      var marks = captures[index].quotes.compactMap { statement -> String? in
+        guard statement.quote.isAuthentic, let key = statement.quote.key else { return nil }
+        return "key \(hexText(key.fingerprint))"
+      }
+      let folder = captures[index].capture.folder
+      if let named = statements.host(folder) {
+        marks.append("named \(named)")
+      } else {
+        marks.append("folder \(caseIsHost ? "" : captures[index].capture.topFolder)")
+      }
+      for mark in marks {
+        if let owner = owners[mark] { join(owner, index) } else { owners[mark] = index }
+      }
+    }
+    return Dictionary(grouping: captures.indices, by: root).values.map { $0.sorted() }
+      .sorted { ($0.first ?? 0) < ($1.first ?? 0) }
+  }
+
+  /// A name that somebody gave, else the top folder, else the case when it is itself the host.
+  private func name(of members: [Int], isOnlyHost: Bool) -> String {
+    for index in members {
+      if let named = statements.host(captures[index].capture.folder) { return named }
+    }
+    let tops = Set(members.map { captures[$0].capture.topFolder })
+    guard let top = tops.min(), !top.isEmpty else { return evidence.name }
+    guard isOnlyHost else { return top }
+    // Several folders of one host, or keys outside its folder: the case itself is the host.
+    let keysElsewhere = evidence.files.contains { file in
+      !file.path.hasPrefix(top + "/") && !keySources(file.content, file: file.path).isEmpty
+    }
+    return tops.count > 1 || keysElsewhere ? evidence.name : top
+  }
+
+  // MARK: Boots
+
+  private func boots(of members: [Int]) -> [AssembledBoot] {
+    var boots: [AssembledBoot] = []
+    for index in members { split(captures[index], into: &boots) }
+    adoptLogsWithoutQuote(&boots)
+    attachSnapshots(&boots, members)
+    return boots.sorted { left, right in
+      (left.resetCount ?? .max, left.firstFolder) < (right.resetCount ?? .max, right.firstFolder)
+    }
+  }
+
+  /// Each quote goes to the boot of its reset count; the logs go where most of the capture's quotes go.
+  private func split(_ capture: VerifiedCapture, into boots: inout [AssembledBoot]) {
+    var byCount: [UInt32?: [VerifiedCapture.Statement]] = [:]
+    for statement in capture.quotes {
+      let count = statement.quote.information == nil ? nil : statement.quote.attestation?.clock.resetCount
+      byCount[count, default: []].append(statement)
+    }
+    let counted = byCount.filter { $0.key != nil }
+    let home = counted.max { left, right in
+      (weight(left.value), right.key ?? 0) < (weight(right.value), left.key ?? 0)
+    }?.key
+    // Statements that are no quotes, or cannot be read, stay with the rest of their capture.
+    if let others = byCount[nil], home != nil {
+      byCount[nil] = nil
+      byCount[home, default: []] += others
+    }
+    if byCount.isEmpty { byCount[nil] = [] }
+    for (count, quotes) in byCount.sorted(by: { ($0.key ?? .max) < ($1.key ?? .max) }) {
+      var part = AssembledBoot.Part(capture: capture, quotes: sortedByFile(quotes))
+      if count == home {
+        part.eventLogs = capture.capture.eventLogs
+        part.lists = capture.capture.lists
+        part.emptyLogs = capture.capture.emptyEventLogs + capture.capture.emptyLists
+      }
+      if let count, let index = boots.firstIndex(where: { $0.resetCount == count }) {
+        boots[index].parts.append(part)
+      } else {
+        boots.append(AssembledBoot(resetCount: count, parts: [part]))
+      }
+    }
+  }
+
+  /// Authentic quotes count more than any number of others.
+  private func weight(_ statements: [VerifiedCapture.Statement]) -> Int {
+    statements.reduce(0) { $0 + ($1.quote.isAuthentic ? 1000 : 1) }
+  }
+
+  private func sortedByFile(_ statements: [VerifiedCapture.Statement]) -> [VerifiedCapture.Statement] {
+    statements.sorted { $0.quote.quote.file.utf8.lexicographicallyPrecedes($1.quote.quote.file.utf8) }
+  }
+
+  /// A capture without quotes belongs to the boot whose lists it extends or whose event log it shares; failing that, to
+  /// the only boot there is of its folder.
+  private func adoptLogsWithoutQuote(_ boots: inout [AssembledBoot]) {
+    var homeless = boots.filter { $0.resetCount == nil }
+    boots.removeAll { $0.resetCount == nil }
+    homeless.removeAll { orphan in
+      guard let home = boots.firstIndex(where: { belongs(orphan, to: $0) }) else { return false }
+      boots[home].parts += orphan.parts
+      return true
+    }
+    for orphan in homeless {
+      if let sibling = boots.firstIndex(where: { $0.resetCount == nil && belongs(orphan, to: $0) }) {
+        boots[sibling].parts += orphan.parts
+      } else {
+        boots.append(orphan)
+      }
+    }
+  }
+
+  private func belongs(_ orphan: AssembledBoot, to boot: AssembledBoot) -> Bool {
+    let own = lists(orphan)
+    let others = lists(boot)
+    return own.contains { list in
+      others.contains { other in list.count > 1 && other.count > 1 && list.firstDifference(from: other) == nil }
+    }
+  }
+
+  private func lists(_ boot: AssembledBoot) -> [MeasurementList] {
+    boot.parts.flatMap(\.lists).compactMap { index in
+      guard case .measurementList(let list) = evidence.files[index].content else { return nil }
+      return list.value
+    }
+  }
+
+  /// A register file goes to the boot whose captures lie in its folder, below it, or below the nearest folder above it.
+  private func attachSnapshots(_ boots: inout [AssembledBoot], _ members: [Int]) {
+    for file in evidence.files where file.duplicateOf == nil {
+      guard case .registerListing(let listing) = file.content else { continue }
+      let homes = boots.indices.filter { boots[$0].holds(capturesNear: file.folder, allFolders: captures.map(\.capture.folder)) }
+      guard homes.count == 1 else { continue }
+      boots[homes[0]].snapshots.append((file.path, listing))
+    }
+  }
+}
+
+extension AssembledBoot {
+  var firstFolder: String { parts.map(\.capture.capture.folder).min() ?? "" }
+
+  /// True when a capture of this boot is nearest to `folder`: the folder itself, below it, or below its nearest
+  /// ancestor that has captures at all.
+  fileprivate func holds(capturesNear folder: String, allFolders: [String]) -> Bool {
+    var parts = folder.split(separator: "/")
+    while true {
+      let place = parts.joined(separator: "/")
+      let inside = { (path: String) in place.isEmpty || path == place || path.hasPrefix(place + "/") }
+      if allFolders.contains(where: inside) {
+        return self.parts.contains { inside($0.capture.capture.folder) }
+      }
+      guard !parts.isEmpty else { return false }
+      parts.removeLast()
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import Appraisal
+import ByteReading
+import Correlation
+import Digests
+import EvidenceIntake
+import IMALog
+import PublicKeys
+import QuoteVerification
+import Replay
+import TCGEventLog
+import TPMStructures
+
+/// Step 8: runs the rules over what was correlated, and puts everything into the one result.
+struct ResultBuilder {
+  let request: ExaminationRequest
+  let trust: TrustInput
+  let evidence: EvidenceSet
+  let statements: CaseStatements
+  let hosts: [ExaminedHost]
+
+  func result() -> AttestationResult {
+    let reused = nonceFindings()
+    let parts = hosts.map { host in
+      HostResult(host, evidence: evidence, policy: trust.policy, reusedNonces: reused.filter { $0.host == host.name }.map(\.finding))
+    }
+    let findings = (caseFindings() + parts.flatMap(\.findings)).sorted(by: isBefore)
+    let verdicts = parts.map(\.host)
+    let worst = caseVerdict(verdicts.map(\.verdict), findings: findings)
+    return AttestationResult(
+      caseName: evidence.name, toolVersion: request.toolVersion, verdict: worst,
+      verdictNow: caseVerdict(verdicts.map(\.verdictNow), findings: findings), reasons: reasons(verdicts, findings),
+      parameters: trust.parameters, claims: statements.claims, inputs: inputs(), hosts: verdicts,
+      measurements: measurements(), findings: findings, timeline: parts.flatMap(\.timeline),
+      limits: limits(verdicts, findings))
+  }
+
+  // MARK: Verdict
+
+  /// Findings about the case as a whole count too: a case can't be trusted while a file of it was refused.
+  private func caseVerdict(_ verdicts: [Verdict], findings: [Finding]) -> Verdict {
+    let ofCase = findings.filter { $0.host == nil }
+    if ofCase.contains(where: { $0.effect == .untrusted }) { return .untrusted }
+    let worst = Verdict.worst(of: verdicts)
+    return worst == .trusted && ofCase.contains { $0.effect == .inconclusive } ? .inconclusive : worst
+  }
+
+  private func reasons(_ hosts: [AttestationResult.Host], _ findings: [Finding]) -> [String] {
+    guard !hosts.isEmpty else { return ["The case holds no quote and no log that could be read."] }
+    let ofCase = findings.filter { $0.host == nil && $0.effect != .none }.map(\.message)
+    guard hosts.count > 1 else { return ofCase + (hosts.first?.reasons ?? []) }
+    return ofCase + hosts.map { "\($0.name) is \($0.verdict.rawValue): \($0.reasons.first ?? "")" }
+  }
+
+  // MARK: Findings of the case
+
+  private func caseFindings() -> [Finding] {
+    statements.findings
+      + evidence.files.compactMap { file in
+        switch file.content {
+        case .unrecognised where !isPartOfQuote(file.path):
+          Finding(.inputUnrecognised, file: file.path, message: "Not recognised as evidence; it was hashed and left alone.")
+        case .archive(let kind):
+          Finding(.inputUnrecognised, file: file.path, message: "An archive (\(kind)), which this version does not open.")
+        case .unreadable(let reason):
+          Finding(.inputUnreadable, file: file.path, message: "Not read: \(reason).")
+        default: nil
+        }
+      }
+  }
+
+  private func isPartOfQuote(_ path: String) -> Bool {
+    hosts.contains { host in
+      host.boots.contains { boot in
+        boot.statements.contains { entry in
+          let quote = entry.statement.quote.quote
+          return quote.signatureFile == path || quote.registerFile == path || quote.file == path
+        }
+      }
+    }
+  }
+
+  private func nonceFindings() -> [(finding: Finding, host: String)] {
+    let quotes = hosts.flatMap { host in
+      host.boots.flatMap { boot in
+        boot.statements.filter { $0.statement.quote.isAuthentic }.map { entry in
+          (
+            quote: entry.statement.quote, capture: displayName(entry.capture.capture.folder),
+            host: host.name, order: entry.statement.quote.quote.file
+          )
+        }
+      }
+    }.sorted { $0.order.utf8.lexicographicallyPrecedes($1.order.utf8) }
+    return TimelineRule().nonces(quotes.map { ($0.quote, $0.capture, $0.host) })
+  }
+
+  // MARK: The rest
+
+  private func inputs() -> [AttestationResult.Input] {
+    evidence.files.map { file in
+      .init(
+        path: file.path, size: file.size, sha256: file.sha256.map { hexText($0) }, kind: file.content.kind,
+        duplicateOf: file.duplicateOf)
+    }
+  }
+
+  private func measurements() -> AttestationResult.Measurements {
+    let count = hosts.flatMap(\.boots).flatMap { $0.correlation.chains.prefix(1) }.map(\.chain.longest.log.count).reduce(0, +)
+    let status = trust.policy.measurements == .outOfScope ? "out-of-scope" : "not-assessed"
+    return AttestationResult.Measurements(byStatus: count == 0 ? [] : [(status, count)])
+  }
+
+  private func limits(_ hosts: [AttestationResult.Host], _ findings: [Finding]) -> [String] {
+    var limits = [
+      "A quote proves the values of registers at one moment. It does not show what happened before a log began or after the quote.",
+      "The type of a boot event, and the data of many types, are not covered by any digest: they are what the log claims.",
+    ]
+    let lists = hosts.flatMap(\.boots).flatMap(\.captures).flatMap(\.logs).contains { $0.kind == .imaList }
+    if lists {
+      limits += [
+        "No reference manifests were given, so no measured file was compared with known software.",
+        "IMA measures only what its policy names, and the loaded policy is not in the evidence: a file that is not in the list may still have been used.",
+        "The kernel records the same content under the same path once per boot: a record does not say how often, and no second record does not mean no second use.",
+      ]
+    }
+    if hosts.flatMap(\.boots).flatMap(\.captures).contains(where: { $0.collectedAt != nil }) {
+      limits.append("Times of collection are the collector's word. What is proven is the order of the quotes by the TPM's counters and by the lists.")
+    }
+    if findings.contains(where: { $0.code == .quoteNonceUnknown }) {
+      limits.append("Freshness is not proven where the nonce that was sent is not known from outside the case.")
+    }
+    return limits
+  }
+
+  private func isBefore(_ left: Finding, _ right: Finding) -> Bool {
+    if left.severity != right.severity { return left.severity < right.severity }
+    let a = sortKey(left)
+    let b = sortKey(right)
+    if a != b { return a.lexicographicallyPrecedes(b) }
+    return (left.record ?? -1, left.offset ?? -1, left.message) < (right.record ?? -1, right.offset ?? -1, right.message)
+  }
+
+  private func sortKey(_ finding: Finding) -> [String] {
+    [finding.code.rawValue, finding.host ?? "", finding.boot ?? "", finding.file ?? ""]
+  }
+}
+
+func displayName(_ folder: String) -> String { folder.isEmpty ? "." : folder }

@@ -1,0 +1,115 @@
+import Appraisal
+import ByteReading
+import EvidenceIntake
+import PublicKeys
+import QuoteVerification
+
+/// Everything that decides trust. All of it comes from the command line or from the file given with `--description`.
+struct TrustInput: Sendable {
+  var anchors: [Certificate] = []
+  var pinned: [KeySource] = []
+  var policy = Policy()
+  var nonces: [[UInt8]] = []
+  var description: CaseDescription?
+  /// Seconds since 1970-01-01 UTC.
+  var collectedAt: Int64?
+  var collectedAtText: String?
+  var asOf: Int64?
+  var parameters: [AttestationResult.Parameter] = []
+
+  init(_ request: ExaminationRequest) throws(ExaminationError) {
+    nonces = request.nonces
+    var anchorFiles = request.trustAnchors
+    var keyFiles = request.pinnedKeys
+    var policyFile = request.policy
+    var asOfText = request.asOf
+    if let file = request.description {
+      let found = CaseDescription(try read(file), file: file.lastComponent, folder: "", isTrusted: true)
+      if let problem = found.problems.first { throw .badValue("\(file.text): \(problem)") }
+      description = found
+      anchorFiles += found.trustAnchors.map { file.sibling($0) }
+      keyFiles += found.keys.map { file.sibling($0) }
+      policyFile = policyFile ?? found.policy.map { file.sibling($0) }
+      asOfText = asOfText ?? found.asOf
+      nonces += found.nonces
+      parameters.append(.init(name: "description", value: file.lastComponent))
+    }
+    for file in anchorFiles {
+      guard case .certificates(let certificates, _) = identify(try read(file), path: file.text), !certificates.isEmpty
+      else { throw .notAKey(file.text) }
+      anchors += certificates
+      parameters += certificates.map { .init(name: "trust-anchor", value: "\(file.lastComponent): \($0.subject)") }
+    }
+    for file in keyFiles {
+      let sources = keySources(identify(try read(file), path: file.text), file: file.lastComponent, isPinned: true)
+      guard !sources.isEmpty else { throw .notAKey(file.text) }
+      pinned += sources
+      parameters.append(.init(name: "key", value: file.lastComponent))
+    }
+    try readPolicy(policyFile)
+    try readTimes(request.collectedAt, asOfText)
+    parameters += nonces.map { .init(name: "nonce", value: hexText($0)) }
+  }
+
+  private mutating func readPolicy(_ file: FilePath?) throws(ExaminationError) {
+    if let file {
+      let bytes = try read(file)
+      do {
+        policy = try Policy(bytes, file: file.lastComponent)
+      } catch {
+        throw .policy(error)
+      }
+    }
+    parameters.append(
+      .init(
+        name: "policy",
+        value: "\(policy.file ?? "default"): measurements \(policy.measurements.rawValue)"))
+  }
+
+  private mutating func readTimes(_ collected: String?, _ asOfText: String?) throws(ExaminationError) {
+    if let collected {
+      guard let time = secondsSinceEpoch(collected) else {
+        throw .badValue("--collected-at: an RFC 3339 time was expected, such as 2026-11-23T05:08:55Z")
+      }
+      collectedAt = time
+      collectedAtText = collected
+      parameters.append(.init(name: "collected-at", value: collected))
+    }
+    if let asOfText {
+      guard let time = secondsSinceEpoch(asOfText) else {
+        throw .badValue("--as-of: a date was expected, such as 2026-11-23")
+      }
+      asOf = time
+      parameters.append(.init(name: "as-of", value: asOfText))
+    }
+  }
+
+  private func read(_ file: FilePath) throws(ExaminationError) -> [UInt8] {
+    do {
+      return try contents(of: file)
+    } catch {
+      throw .unreadable(error)
+    }
+  }
+}
+
+/// The keys of one recognised file.
+func keySources(_ content: EvidenceContent, file: String, isPinned: Bool = false) -> [KeySource] {
+  switch content {
+  case .publicArea(let area): [KeySource(file: file, content: .publicArea(area), isPinned: isPinned)]
+  case .certificates(let certificates, let keys):
+    certificates.map { KeySource(file: file, content: .certificate($0), isPinned: isPinned) }
+      + keys.map { KeySource(file: file, content: .publicKey($0), isPinned: isPinned) }
+  default: []
+  }
+}
+
+extension FilePath {
+  /// Another file, by a path relative to this one's folder.
+  func sibling(_ path: String) -> FilePath {
+    if path.hasPrefix("/") { return FilePath(path) }
+    let slash = bytes.lastIndex(of: UInt8(ascii: "/"))
+    let folder = slash.map { Array(bytes[...$0]) } ?? []
+    return FilePath(bytes: folder + Array(path.utf8))
+  }
+}

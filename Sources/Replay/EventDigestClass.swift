@@ -164,11 +164,12 @@ struct Candidate {
 }
 
 extension Event {
-  /// Text of ASCII characters in UTF-16, little-endian: every second byte is zero. Older systemd-boot logs one byte
-  /// of the closing NUL only.
+  /// Text of mostly ASCII characters in UTF-16, little-endian: most second bytes are zero. An odd number of bytes is
+  /// allowed, for older systemd-boot logs half of the closing NUL only.
   fileprivate var looksLikeUTF16: Bool {
-    data.count >= 4 && data[0] != 0
-      && stride(from: 1, to: data.count - data.count % 2, by: 2).allSatisfy { data[$0] == 0 }
+    guard data.count >= 4, data[0] != 0 else { return false }
+    let zeroCount = stride(from: 1, to: data.count, by: 2).count { data[$0] == 0 }
+    return zeroCount > data.count / 4
   }
 
   /// Whether the tag is one of those under which the Linux stubs measure what is outside the log.

@@ -60,7 +60,9 @@ private struct ComparedEvent {
   init(_ event: Event) {
     self.event = event
     digestClass = EventDigestClass(of: event)
+    var seen: Set<HashAlgorithm> = []
     let known = event.digests.compactMap { digest in digest.algorithm.map { Digest($0, digest.bytes) } }
+      .filter { seen.insert($0.algorithm).inserted }
     zeroBanks = known.filter { $0.bytes.allSatisfy { $0 == 0 } }.map(\.algorithm)
     let digests = known.filter { digest in
       !digest.bytes.allSatisfy { $0 == 0 } && digest.algorithm.digest(of: []) != nil

@@ -17,8 +17,8 @@ enum EventDigestClass: Hashable {
   case sCRTMVersion
   /// `grub_cmd: `, `kernel_cmdline: ` and `module_cmdline: ` of GRUB 2.04 and later.
   case grubText
-  /// Labels of GRUB as distributions patched it before. Each label has a habit of its own.
-  case olderGRUBText(label: String)
+  /// `grub_cmd ` and `grub_kernel_cmdline ` of GRUB as distributions patched it before.
+  case olderGRUBText
   /// A command line in UTF-16 of systemd-boot or its stub.
   case systemdCommandLine
   /// Name and content of a section of a unified kernel image, one event each, with the same data.
@@ -53,8 +53,8 @@ enum EventDigestClass: Hashable {
   private init(ofIPL event: Event) {
     if Self.grubLabels.contains(where: { event.data.starts(with: $0.utf8) }) {
       self = .grubText
-    } else if let label = Self.olderGRUBLabels.first(where: { event.data.starts(with: $0.utf8) }) {
-      self = .olderGRUBText(label: label)
+    } else if Self.olderGRUBLabels.contains(where: { event.data.starts(with: $0.utf8) }) {
+      self = .olderGRUBText
     } else if event.looksLikeUTF16 {
       self = event.registerIndex == 11 ? .stubSection : .systemdCommandLine
     } else {
@@ -64,7 +64,8 @@ enum EventDigestClass: Hashable {
 
   private static let grubLabels = ["grub_cmd: ", "kernel_cmdline: ", "module_cmdline: "]
   /// `grub_linuxefi ` is not among them: its digest is that of a file.
-  private static let olderGRUBLabels = ["grub_cmd ", "grub_kernel_cmdline "]
+  private static let olderGRUBLabels = [olderGRUBCommand, "grub_kernel_cmdline "]
+  private static let olderGRUBCommand = "grub_cmd "
   private static var labels: [String] { grubLabels + olderGRUBLabels }
 
   /// Whether every log known follows the rule, so that a single event suffices to speak of a contradiction.
@@ -92,11 +93,11 @@ enum EventDigestClass: Hashable {
     }
   }
 
-  /// Whether one log follows one rule, so that an event with another is odd. Authorities come from firmware and shim
-  /// in one log and differ.
-  var hasOneRulePerLog: Bool {
+  /// Whether one log follows one rule in each register, so that an event with another is odd. Authorities come from firmware and shim
+  /// in one log and differ, and the labels of older GRUB differ.
+  var hasOneRule: Bool {
     switch self {
-    case .bootVariable, .driverConfig: true
+    case .bootVariable, .driverConfig, .systemdCommandLine: true
     default: false
     }
   }
@@ -142,10 +143,9 @@ enum EventDigestClass: Hashable {
     guard let label = Self.labels.first(where: { event.data.starts(with: $0.utf8) }) else { return [] }
     let logged = event.data.dropFirst(label.utf8.count)
     let text = logged.last == 0 ? logged.dropLast() : logged
-    return [
-      Candidate(.textWithoutNUL, text),
-      Candidate(.textWithNUL, Array(text) + [0], .olderGRUBWithNUL),
-    ]
+    let without = Candidate(.textWithoutNUL, text)
+    let with = Candidate(.textWithNUL, Array(text) + [0], .olderGRUBWithNUL)
+    return label == Self.olderGRUBCommand ? [with, without] : [without, with]
   }
 }
 
@@ -164,11 +164,12 @@ struct Candidate {
 }
 
 extension Event {
-  /// Text of ASCII characters in UTF-16, little-endian: every second byte is zero. Older systemd-boot logs one byte
-  /// of the closing NUL only.
+  /// Text of mostly ASCII characters in UTF-16, little-endian: most second bytes are zero. An odd number of bytes is
+  /// allowed, for older systemd-boot logs half of the closing NUL only.
   fileprivate var looksLikeUTF16: Bool {
-    data.count >= 4 && data[0] != 0
-      && stride(from: 1, to: data.count - data.count % 2, by: 2).allSatisfy { data[$0] == 0 }
+    guard data.count >= 4, data[0] != 0 else { return false }
+    let zeroCount = stride(from: 1, to: data.count, by: 2).count { data[$0] == 0 }
+    return zeroCount > data.count / 4
   }
 
   /// Whether the tag is one of those under which the Linux stubs measure what is outside the log.

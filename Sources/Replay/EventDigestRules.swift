@@ -14,29 +14,30 @@ public func checkEventDigests(_ log: EventLog) -> [EventDigestCheck] {
   var habits: [EventDigestClass: Habit] = [:]
   for event in compared { habits[event.digestClass, default: Habit()].count(event) }
   return compared.map { event in
-    EventDigestCheck(index: event.index, outcome: event.outcome(by: habits[event.digestClass] ?? Habit()))
+    EventDigestCheck(index: event.event.index, outcome: event.outcome(by: habits[event.digestClass] ?? Habit()))
   }
 }
 
 /// Which rules the events of one class follow in one log.
 private struct Habit {
-  private(set) var followers: [DigestRule: Int] = [:]
-  private(set) var followerCount = 0
-  private(set) var strangerCount = 0
+  /// Numbers of events by register and rule: a TPM 1.2 firmware hashes variables in register 7 otherwise than in 1.
+  private var followers: [UInt32: [DigestRule: Int]] = [:]
+  private var followerCount = 0
+  private var strangerCount = 0
 
   mutating func count(_ event: ComparedEvent) {
     if let rule = event.followed?.rule {
-      followers[rule, default: 0] += 1
+      followers[event.register, default: [:]][rule, default: 0] += 1
       followerCount += 1
     } else if event.isComparable {
       strangerCount += 1
     }
   }
 
-  /// The rule that most events follow; of two alike the one that stands first in `DigestRule`.
-  var usual: DigestRule? {
-    let most = followers.values.max()
-    return DigestRule.allCases.first { followers[$0] == most && most != nil }
+  /// The rule that most events of the register follow; of two alike the one that stands first in `DigestRule`.
+  func usual(inRegister register: UInt32) -> DigestRule? {
+    guard let counts = followers[register], let most = counts.values.max() else { return nil }
+    return DigestRule.allCases.first { counts[$0] == most }
   }
 
   /// Whether the log shows a rule, and what leaves it is the exception.
@@ -59,7 +60,9 @@ private struct ComparedEvent {
   init(_ event: Event) {
     self.event = event
     digestClass = EventDigestClass(of: event)
+    var seen: Set<HashAlgorithm> = []
     let known = event.digests.compactMap { digest in digest.algorithm.map { Digest($0, digest.bytes) } }
+      .filter { seen.insert($0.algorithm).inserted }
     zeroBanks = known.filter { $0.bytes.allSatisfy { $0 == 0 } }.map(\.algorithm)
     let digests = known.filter { digest in
       !digest.bytes.allSatisfy { $0 == 0 } && digest.algorithm.digest(of: []) != nil
@@ -82,7 +85,7 @@ private struct ComparedEvent {
     self.disagreeing = disagreeing
   }
 
-  var index: Int { event.index }
+  var register: UInt32 { event.registerIndex }
   var isComparable: Bool { event.recordedType != .noAction && !digests.isEmpty }
 
   func outcome(by habit: Habit) -> EventDigestCheck.Outcome {
@@ -92,7 +95,7 @@ private struct ComparedEvent {
     }
     if let followed {
       guard disagreeing.isEmpty else { return contradicted(followed) }
-      if digestClass.hasOneRulePerLog, let usual = habit.usual, usual != followed.rule {
+      if digestClass.hasOneRule, let usual = habit.usual(inRegister: register), usual != followed.rule {
         return deviates(.oddRule)
       }
       if let deviation = followed.deviation { return deviates(deviation) }
@@ -106,9 +109,11 @@ private struct ComparedEvent {
       ? .notDerivable(.contentOutsideLog) : deviates(.noKnownRule)
   }
 
-  /// What should have been hashed: as in the log's other events of the class, else as the standard says.
+  /// What should have been hashed: as in the log's other events of the class where they all do the same, else the
+  /// first candidate.
   private func expectedCandidate(by habit: Habit) -> Candidate? {
-    candidates.first { $0.rule == habit.usual } ?? candidates.first
+    guard digestClass.hasOneRule, let usual = habit.usual(inRegister: register) else { return candidates.first }
+    return candidates.first { $0.rule == usual } ?? candidates.first
   }
 
   private func deviates(_ deviation: DigestDeviation) -> EventDigestCheck.Outcome {

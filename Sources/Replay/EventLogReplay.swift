@@ -106,7 +106,7 @@ public struct EventLogReplay: Sendable {
 extension EventLogReplay {
   /// Something in the log that the replay had to decide or leave out.
   public enum Note: Equatable, Sendable {
-    /// The record comes after register 0 was extended, or repeats an earlier one with another value: it is ignored.
+    /// The record comes after register 0 was extended, names another register, or is the second one: it is ignored.
     case startupLocalityIgnored(event: Int, locality: UInt8)
     /// A start of the TPM is only possible from locality 0, 3 or 4: the record is ignored.
     case startupLocalityImpossible(event: Int, locality: UInt8)
@@ -114,7 +114,8 @@ extension EventLogReplay {
     case hcrtmIgnored(event: Int)
     /// The event names no register of a TPM.
     case registerOutOfRange(event: Int, registerIndex: UInt32)
-    /// `EV_NO_ACTION` is never extended and must have a digest of zeros.
+    /// `EV_NO_ACTION` is never extended and must have a digest of zeros. Records that name no register are not meant:
+    /// Windows gives its own a digest.
     case noActionWithDigest(event: Int)
     /// Events that have digests, but none of this bank: this bank replays without them.
     case digestMissing(bank: HashAlgorithm, events: [Int])
@@ -132,7 +133,7 @@ extension Event {
       return .registerOutOfRange(event: index, registerIndex: registerIndex)
     }
     let hasDigest = digests.contains { $0.bytes.contains { $0 != 0 } }
-    return hasDigest ? .noActionWithDigest(event: index) : nil
+    return hasDigest && registerIndex <= 23 ? .noActionWithDigest(event: index) : nil
   }
 }
 

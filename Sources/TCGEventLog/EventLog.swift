@@ -24,7 +24,8 @@ public struct EventLog: Equatable, Sendable {
   /// Known algorithms of the header's table in its order, then those that only events have.
   public var banks: [HashAlgorithm]
   /// Bytes 0x00 or 0xFF from the last record to the end of the file, as firmware leaves in the area it reserved; empty
-  /// when there are none. They are unread, and nothing is wrong with them.
+  /// when there are none. They are unread, and nothing is wrong with them. A log that is cut inside the first zeros of
+  /// a record looks the same.
   public var padding: Range<Int>
 }
 
@@ -190,27 +191,28 @@ private struct EventLogParser {
       found: "zeros with other bytes behind them")
   }
 
-  /// Reports what a good frame may still get wrong in its list of digests.
+  /// Reports what a good frame may still get wrong in its list of digests, each fault once an event.
   private mutating func note(_ event: Event, file: String) {
+    func report(_ digest: EventDigest, expected: String, found: String) {
+      problems.append(
+        ParseError(
+          file: file, offset: digest.offset - 2, field: "TCG_PCR_EVENT2.digests", expected: expected, found: found))
+    }
     var seen: Set<UInt16> = []
+    if let repeated = event.digests.first(where: { !seen.insert($0.rawAlgorithm).inserted }) {
+      report(repeated, expected: "one digest of each algorithm", found: "\(repeated.algorithmName) again")
+    }
     for digest in event.digests {
-      let algorithm = digest.algorithm?.name ?? "0x" + String(digest.rawAlgorithm, radix: 16)
-      if !seen.insert(digest.rawAlgorithm).inserted {
-        problems.append(
-          ParseError(
-            file: file, offset: digest.offset - 2, field: "TCG_PCR_EVENT2.digests",
-            expected: "one digest of each algorithm", found: "\(algorithm) again"))
-      }
-      if let bank = digest.algorithm, !log.banks.contains(bank) {
-        log.banks.append(bank)
-        // Without a readable header there is no table to compare with.
-        if log.specification != nil {
-          problems.append(
-            ParseError(
-              file: file, offset: digest.offset - 2, field: "TCG_PCR_EVENT2.digests",
-              expected: "an algorithm of the header's table", found: algorithm))
-        }
+      guard let bank = digest.algorithm, !log.banks.contains(bank) else { continue }
+      log.banks.append(bank)
+      // Without a readable header there is no table to compare with.
+      if log.specification != nil {
+        report(digest, expected: "an algorithm of the header's table", found: digest.algorithmName)
       }
     }
   }
+}
+
+extension EventDigest {
+  fileprivate var algorithmName: String { algorithm?.name ?? "0x" + String(rawAlgorithm, radix: 16) }
 }

@@ -77,6 +77,7 @@ public struct SpecificationIDEvent: Equatable, Sendable {
     throws(ParseError)
   {
     let count = try reader.uint32("TCG_EfiSpecIdEvent.numberOfAlgorithms")
+    var seen: Set<UInt16> = []
     // Every turn reads four bytes, so a count too large ends with the record.
     for number in 0..<count {
       let field = "TCG_EfiSpecIdEvent.digestSizes[\(number)]"
@@ -84,7 +85,7 @@ public struct SpecificationIDEvent: Equatable, Sendable {
       let row = AlgorithmSize(
         rawAlgorithm: try reader.uint16(field + ".algorithmId"),
         digestByteCount: try reader.uint16(field + ".digestSize"), offset: offset)
-      if algorithms.contains(where: { $0.rawAlgorithm == row.rawAlgorithm }) {
+      if !seen.insert(row.rawAlgorithm).inserted {
         problems.append(
           reader.failure(
             field + ".algorithmId", expected: "each algorithm once",

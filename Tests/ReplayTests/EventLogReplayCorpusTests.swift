@@ -54,7 +54,7 @@ private func runtimeRegisters() throws -> [Int: String] {
 }
 
 @Test func allRowsWithRegistersAreCompared() {
-  #expect(!Corpus.isPresent || rowsWithReplay.count == 22)
+  #expect(!Corpus.isPresent || rowsWithReplay.count == 23)
 }
 
 @Test(.enabled(if: Corpus.isPresent), arguments: EventLogCorpus.lab())
@@ -106,16 +106,22 @@ func aDeletedEventAndAnEditedDigestMissTheirRegister() throws {
 }
 
 /// Every register in the section `pcrs:` of text of tpm2_eventlog has our value, and we have no others.
-private func expectSameRegisters(_ replay: EventLogReplay, _ yaml: String) throws {
+///
+/// With `exceptRegister0` the values of register 0 must differ: a tool that got better is worth knowing.
+private func expectSameRegisters(
+  _ replay: EventLogReplay, _ yaml: String, exceptRegister0: Bool = false, of path: String = ""
+) throws {
   let section = try #require(yaml.components(separatedBy: "\npcrs:\n").last)
   let values = EventLogCorpus.registers(ofText: section)
   for bank in Set(values.keys).union(replay.values.banks.map(\.name)) {
     let algorithm = try #require(HashAlgorithm(name: bank))
-    let ours = Dictionary(
+    var ours = Dictionary(
       uniqueKeysWithValues: replay.registers(extendedIn: algorithm).map { register in
         (register, replay.values[algorithm, register].map { hexText($0) } ?? "")
       })
-    #expect(ours == values[bank] ?? [:], "bank \(bank)")
+    var theirs = values[bank] ?? [:]
+    if exceptRegister0 { #expect(ours.removeValue(forKey: 0) != theirs.removeValue(forKey: 0), "\(path)") }
+    #expect(ours == theirs, "\(path) bank \(bank)")
   }
 }
 
@@ -124,7 +130,9 @@ private let golden: [(yaml: String, log: String)] = {
   let fixtures = "eventlog/tpm2-software__tpm2-tools/test/integration/fixtures/"
   return rows.filter { $0["kind"] == "golden-yaml" }.compactMap { $0["file"] }
     .filter { $0.hasSuffix(".bin.yaml") }
-    .map { ("eventlog/" + $0, fixtures + ($0 as NSString).lastPathComponent.replacingOccurrences(of: ".yaml", with: "")) }
+    .map {
+      ("eventlog/" + $0, fixtures + ($0 as NSString).lastPathComponent.replacingOccurrences(of: ".yaml", with: ""))
+    }
 }()
 
 @Test(.enabled(if: Corpus.isPresent), arguments: golden)
@@ -138,18 +146,63 @@ func aFixtureReplaysAsItsGoldenTextSays(yaml: String, log: String) throws {
   }
 }
 
+/// Logs that tpm2_eventlog 5.4 refuses or crashes on: CCEL areas, records of register 0xFFFFFFFF, and SHA-1 logs that
+/// begin with `EV_NO_ACTION`.
+private let refusedByTPM2Tools = 15
+
+/// Logs in which tpm2_eventlog 5.4 gets register 0 wrong: it extends `EV_NO_ACTION` records (tpm2-tools issue 3224) and
+/// starts at zero whatever the locality or an H-CRTM event say.
+private let register0WrongInTPM2Tools: Set<String> = [
+  "tpm2-software__tpm2-tss/test/data/fapi/eventlog/binary_measurements_hcrtm.bin",
+  "google__go-eventlog/testdata/eventlogs/tpm/glinux-alex.bin",
+  "google__go-tpm-tools/internal/test/eventlogs/gdc-host.bin",
+  "google__go-tpm-tools/internal/test/eventlogs/eventlogwithsp800155.bin",
+  "google__go-tpm-tools/internal/test/eventlogs/confidential-gke-debug-251000_eventlog.bin",
+  "kgoldman__ibmtss/utils/dell1.log",
+  "intel__trustauthority-client-for-go/go-tpm/test_data/binary_bios_measurements20",
+  "Dstack-TEE__dstack/dstack/cc-eventlog/samples/tpm_eventlog.bin",
+  "GoogleCloudPlatform__confidential-space/server/host/testdata/gmes_eventlog.bin",
+  "salrashid123__tpm2/event_log/binary_bios_measurements",
+]
+
 @Test(.enabled(if: Corpus.isPresent && Tool.isInstalled("tpm2_eventlog")))
 func everyLogThatTPM2ToolsReadsReplaysToTheSameRegisters() throws {
-  var compared = 0
+  let paths = try EventLogCorpus.paths()
   var refused: [String] = []
-  for path in try EventLogCorpus.paths() {
+  for path in paths {
     let (status, output) = try Tool.run("tpm2_eventlog", [Corpus.url(path).path])
-    guard status == 0, output.contains("\npcrs:\n") else {
+    guard status == 0 else {
       refused.append(path)
       continue
     }
-    compared += 1
-    try expectSameRegisters(try replay(path), output)
+    let isWrong = register0WrongInTPM2Tools.contains(String(path.dropFirst("eventlog/".count)))
+    if output.contains("\npcrs:\n") {
+      try expectSameRegisters(try replay(path), output, exceptRegister0: isWrong, of: path)
+    } else {
+      #expect(try replay(path).values.isEmpty)
+    }
   }
-  print("tpm2_eventlog: \(compared) compared, refused:", refused)
+  #expect(refused.count == refusedByTPM2Tools, "\(refused)")
+}
+
+/// Logs with ragged lists of digests are all that a replay notes about real logs.
+@Test(.enabled(if: Corpus.isPresent))
+func theNotesOnRealLogsAreFew() throws {
+  var noted: [String] = []
+  for path in try EventLogCorpus.paths() {
+    let notes = try replay(path).notes
+    guard !notes.isEmpty else { continue }
+    noted.append((path as NSString).lastPathComponent)
+    for note in notes {
+      guard case .digestMissing = note else {
+        Issue.record("\(path): \(note)")
+        continue
+      }
+    }
+  }
+  #expect(
+    noted == [
+      "event-uefiaction.bin", "event-uefivar.bin", "binary_bios_measurements_addEvt11asSPDMFirmwareBlob_origVersion0",
+      "binary_bios_measurements_addEvt11asSPDMFirmwareBlob_version1", "p511.bin", "dell1.log",
+    ])
 }

@@ -10,8 +10,14 @@ import Testing
 /// an event was spliced by hand: it has a SHA-384 digest that the header's table lacks.
 private let knownProblems: [String: [String]] = [
   "eventlog/tpm2-software__tpm2-tools/test/integration/fixtures/specid-vendordata.bin": [
-    "TCG_EfiSpecIdEvent.vendorInfo", "TCG_PCR_EVENT2.pcrIndex",
-  ]
+    "TCG_EfiSpecIdEvent.vendorInfo", "TCG_PCR_EVENT2.eventType",
+  ],
+  "eventlog/nsacyber__HIRS/history/binary_bios_measurements_addEvt11asSPDMFirmwareBlob_origVersion0": [
+    "TCG_PCR_EVENT2.digests"
+  ],
+  "eventlog/nsacyber__HIRS/history/binary_bios_measurements_addEvt11asSPDMFirmwareBlob_version1": [
+    "TCG_PCR_EVENT2.digests"
+  ],
 ]
 
 @Test(.enabled(if: Corpus.isPresent), arguments: try EventLogCorpus.rows())
@@ -22,7 +28,10 @@ func aLogOfTheCorpusHasWhatTheIndexSays(row: EventLogCorpus.Row) throws {
   let log = parsed.value
   #expect(log.format == (row.kind == "eventlog-sha1" ? .sha1 : .cryptoAgile))
   #expect(log.events.count + (log.header == nil ? 0 : 1) == row.recordCount)
-  #expect(Set(log.banks.map(\.name)) == Set(row.banks))
+  // The index counts the header's table only.
+  let tableBanks = log.specification?.algorithms.compactMap(\.algorithm?.name)
+  #expect(log.format == .sha1 ? row.banks == ["sha1"] : Set(tableBanks ?? []) == Set(row.banks))
+  #expect(Array(log.banks.map(\.name).prefix(row.banks.count)) == tableBanks ?? ["sha1"])
   let localities = log.events.compactMap { event -> UInt8? in
     guard case .startupLocality(let locality) = event.payload else { return nil }
     return locality
@@ -57,11 +66,13 @@ func noOtherFileOfTheCorpusIsLikelyALog() throws {
   while let url = enumerator?.nextObject() as? URL {
     guard try url.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true else { continue }
     let path = String(url.path.dropFirst(Corpus.root.path.count + 1))
-    if logs.contains(path) || path.hasPrefix("eventlog/") && path.contains("profiles/") { continue }
-    if url.lastPathComponent == "binary_bios_measurements" || path.hasSuffix(".evlog.bin") { continue }
+    // Other collections hold logs under the name that the kernel gives them.
+    if logs.contains(path) || url.lastPathComponent == "binary_bios_measurements" { continue }
     guard let file = try? FileHandle(forReadingFrom: url) else { continue }
     let head = [UInt8](try file.read(upToCount: 65536) ?? Data())
     try file.close()
+    // Copies and alterations of crypto-agile logs lie in other folders too.
+    if head.dropFirst(32).starts(with: "Spec ID Event03".utf8) { continue }
     count += 1
     #expect(!EventLog.isLikely(head), "\(path)")
   }

@@ -74,3 +74,11 @@ func aTableThatIsTooShortIsReported(count: UInt32) throws {
   #expect(parsed.value.events.count == 1)
   #expect(parsed.problems.map(\.offset) == [8])
 }
+
+@Test(.timeLimit(.minutes(1)))
+func aTableOfEveryNumberIsReadInLinearTime() throws {
+  let rows = (UInt16(0)...0xffff).map { ($0, HashAlgorithm(rawValue: $0).map { UInt16($0.digestByteCount) } ?? 0) }
+  let parsed = try parse(LogBytes.header(LogBytes.specification(algorithms: rows)) + LogBytes.separator)
+  #expect(parsed.isWhole)
+  #expect(parsed.value.specification?.algorithms.count == 0x10000)
+}

@@ -75,11 +75,13 @@ public enum EventLogCorpus {
   public static func lab() -> [String] {
     guard Corpus.isPresent else { return [] }
     // The machine of vmB has no event log: its file is empty.
-    return ["vmA-secureboot-ima-ng/boot1", "vmA-secureboot-ima-ng/boot2", "vmE-containers/boot1", "vmG-legacy-ima-sha1/boot1"]
-      .flatMap { boot in
-        ["q0", "q1", "q2", "q3"].map { "lab/\(boot)/\($0)/" }
-          .filter { FileManager.default.fileExists(atPath: Corpus.url($0).path) }
-      }
+    return [
+      "vmA-secureboot-ima-ng/boot1", "vmA-secureboot-ima-ng/boot2", "vmE-containers/boot1", "vmG-legacy-ima-sha1/boot1",
+    ]
+    .flatMap { boot in
+      ["q0", "q1", "q2", "q3"].map { "lab/\(boot)/\($0)/" }
+        .filter { FileManager.default.fileExists(atPath: Corpus.url($0).path) }
+    }
   }
 
   /// Register values by bank and index from text as tpm2_pcrread and tpm2_eventlog print it.

@@ -34,6 +34,8 @@ let package = Package(
   products: [
     .library(name: "Inquest", targets: ["Examination", "Reports"]),
     .executable(name: "inquest", targets: ["inquest"]),
+    // For the nested package of benchmarks.
+    .library(name: "Replay", targets: ["Replay", "IMALog", "Hashing", "Digests", "ByteReading"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -140,6 +140,9 @@ if arguments.count == 4, arguments[1] == "replay" {
   let result = try replay(arguments[2], jobs: Int(arguments[3]) ?? 1)
   let values = result.values.map { hexText($0[10] ?? []) }.joined(separator: " ")
   print("\(values) \(result.recordCount) \(peakMebibytes())", terminator: "")
+} else if arguments.count == 4, arguments[1] == "generate" {
+  var generator = ListGenerator()
+  try generator.write(Int(arguments[2]) ?? 1_000_000, to: arguments[3])
 } else {
   try compare(
     recordCount: arguments.count > 1 ? Int(arguments[1]) ?? 1_000_000 : 1_000_000,

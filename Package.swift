@@ -35,6 +35,8 @@ let package = Package(
   products: [
     .library(name: "Inquest", targets: ["Examination", "Reports"]),
     .executable(name: "inquest", targets: ["inquest"]),
+    // For the nested package of benchmarks.
+    .library(name: "Replay", targets: ["Replay", "IMALog", "Hashing", "Digests", "ByteReading"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -102,8 +104,8 @@ let package = Package(
     // Layer 6: arguments, output files, exit status.
     .executableTarget(
       name: "inquest",
-      dependencies: [
-        "Examination", "Reports",
+      dependencies: values + [
+        "Examination", "Reports", "Appraisal", "Correlation", "Replay", "EvidenceIntake",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: checked),
 

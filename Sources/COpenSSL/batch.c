@@ -96,103 +96,116 @@ static int digest_pieces(uint16_t algorithm, const uint8_t *bytes, const struct 
   return cossl_digest(algorithm, joined, count, zeros, m->zero_count, out) > 0;
 }
 
-static inline __attribute__((always_inline)) int digest_messages(uint16_t algorithm, size_t size, size_t block_count,
-                                                                 size_t length_count, const uint8_t *bytes,
-                                                                 const struct cossl_message *messages, size_t count,
-                                                                 uint8_t *digests, uint8_t *same) {
+/* Whether OpenSSL has block functions for the algorithm: SHA-1, SHA-256; SHA-384, SHA-512. */
+static bool has_short_blocks(uint16_t algorithm) { return algorithm == 0x0004 || algorithm == 0x000b; }
+static bool has_long_blocks(uint16_t algorithm) { return algorithm == 0x000c || algorithm == 0x000d; }
+
+static inline size_t gather(uint8_t *blocks, const uint8_t *bytes, const struct cossl_message *m) {
+  memcpy(blocks, bytes + m->first_start, m->first_count);
+  if (m->second_count > 0) memcpy(blocks + m->first_count, bytes + m->second_start, m->second_count);
+  if (m->zero_count > 0) memset(blocks + m->first_count + m->second_count, 0, m->zero_count);
+  return (size_t)m->first_count + m->second_count + m->zero_count;
+}
+
+int cossl_digest_messages(const uint8_t *bytes, const struct cossl_message *messages, size_t count,
+                          const struct cossl_output *outputs, size_t output_count) {
+  /* Messages end in the middle of a block, whose rest is overwritten by each padding. */
   uint8_t blocks[PADDED_COUNT + 256];
   uint8_t longest[64];
-  SHA512_CTX start;
-  if (algorithm == 0x000c) SHA384_Init(&start); else SHA512_Init(&start);
+  SHA512_CTX start384, start512;
+  SHA384_Init(&start384);
+  SHA512_Init(&start512);
   for (size_t i = 0; i < count; i++) {
     const struct cossl_message *m = messages + i;
-    uint8_t *out = digests + i * size;
     uint64_t total = (uint64_t)m->first_count + m->second_count + m->zero_count;
-    if (total <= PADDED_COUNT) {
-      memcpy(blocks, bytes + m->first_start, m->first_count);
-      if (m->second_count > 0) memcpy(blocks + m->first_count, bytes + m->second_start, m->second_count);
-      if (m->zero_count > 0) memset(blocks + m->first_count + m->second_count, 0, m->zero_count);
-      digest_blocks(algorithm, &start, blocks, pad(blocks, total, block_count, length_count), out);
-    } else {
-      if (!digest_pieces(algorithm, bytes, m, longest)) return 0;
-      memcpy(out, longest, size);
+    bool is_gathered = total <= PADDED_COUNT;
+    if (is_gathered) gather(blocks, bytes, m);
+    size_t padded_for = 0, padded = 0;
+    for (size_t k = 0; k < output_count; k++) {
+      uint16_t algorithm = outputs[k].algorithm;
+      size_t size = digest_count_of(algorithm);
+      uint8_t *out = outputs[k].digests + i * size;
+      size_t block_count = has_short_blocks(algorithm) ? 64 : has_long_blocks(algorithm) ? 128 : 0;
+      if (is_gathered && block_count > 0) {
+        if (padded_for != block_count) {
+          padded = pad(blocks, total, block_count, block_count / 8);
+          padded_for = block_count;
+        }
+        digest_blocks(algorithm, algorithm == 0x000c ? &start384 : &start512, blocks, padded, out);
+      } else {
+        if (size == 0 || !digest_pieces(algorithm, bytes, m, longest)) return 0;
+        memcpy(out, longest, size);
+      }
+      if (outputs[k].same != NULL) outputs[k].same[i] = memcmp(out, bytes + m->recorded_start, size) == 0;
     }
-    if (same != NULL) same[i] = memcmp(out, bytes + m->recorded_start, size) == 0;
   }
   return 1;
 }
 
-int cossl_digest_messages(uint16_t algorithm, const uint8_t *bytes, const struct cossl_message *messages, size_t count,
-                          uint8_t *digests, uint8_t *same) {
-  switch (algorithm) {
-    case 0x0004: return digest_messages(0x0004, 20, 64, 8, bytes, messages, count, digests, same);
-    case 0x000b: return digest_messages(0x000b, 32, 64, 8, bytes, messages, count, digests, same);
-    case 0x000c: return digest_messages(0x000c, 48, 128, 16, bytes, messages, count, digests, same);
-    case 0x000d: return digest_messages(0x000d, 64, 128, 16, bytes, messages, count, digests, same);
-    default: break;
-  }
-  size_t size = digest_count_of(algorithm);
-  uint8_t out[64];
-  if (size == 0) return 0;
-  for (size_t i = 0; i < count; i++) {
-    if (!digest_pieces(algorithm, bytes, messages + i, out)) return 0;
-    memcpy(digests + i * size, out, size);
-    if (same != NULL) same[i] = memcmp(out, bytes + messages[i].recorded_start, size) == 0;
-  }
-  return 1;
+/* A bank while it is extended. Old value, digest, zeros of a digest that is too short, and padding stand ready as the
+ * next text; the new value takes the place of the old one at once. */
+struct chain {
+  uint8_t blocks[256];
+  size_t size;
+  size_t total;
+  unsigned current;
+};
+
+static inline __attribute__((always_inline)) void select_register(struct chain *chain, uint8_t *registers,
+                                                                  unsigned index) {
+  if (chain->current < REGISTER_COUNT) memcpy(registers + chain->current * chain->size, chain->blocks, chain->size);
+  chain->current = index;
+  if (index < REGISTER_COUNT) memcpy(chain->blocks, registers + index * chain->size, chain->size);
 }
 
-static inline __attribute__((always_inline)) int extend_registers(uint16_t algorithm, size_t size, size_t block_count,
-                                                                  size_t length_count, uint8_t *registers,
-                                                                  const uint8_t *indexes, const uint8_t *digests,
-                                                                  size_t digest_count, size_t count, uint8_t *values) {
-  /* Old value, digest, zeros of a digest that is too short, and the same padding every time. */
-  uint8_t blocks[256] = {0};
-  SHA512_CTX start;
-  if (algorithm == 0x000c) SHA384_Init(&start); else SHA512_Init(&start);
-  size_t total = pad(blocks, 2 * size, block_count, length_count);
-  for (size_t i = 0; i < count; i++) {
-    if (indexes[i] >= REGISTER_COUNT) {
-      if (values != NULL) memset(values + i * size, 0, size);
-      continue;
-    }
-    uint8_t *value = registers + indexes[i] * size;
-    memcpy(blocks, value, size);
-    memcpy(blocks + size, digests + i * digest_count, digest_count);
-    digest_blocks(algorithm, &start, blocks, total, value);
-    if (values != NULL) memcpy(values + i * size, value, size);
+/* Copies of known size are a few moves; others are a call. */
+static inline __attribute__((always_inline)) void copy_digest(uint8_t *to, const uint8_t *from, size_t count) {
+  switch (count) {
+    case 20: memcpy(to, from, 20); break;
+    case 32: memcpy(to, from, 32); break;
+    default: memcpy(to, from, count); break;
   }
-  return 1;
 }
 
-int cossl_extend_registers(uint16_t algorithm, uint8_t *registers, const uint8_t *indexes, const uint8_t *digests,
-                           size_t digest_count, size_t count, uint8_t *values) {
-  size_t size = digest_count_of(algorithm);
-  if (size == 0 || digest_count > size) return 0;
-  switch (algorithm) {
-    case 0x0004:
-      return extend_registers(0x0004, 20, 64, 8, registers, indexes, digests, digest_count, count, values);
-    case 0x000b:
-      return extend_registers(0x000b, 32, 64, 8, registers, indexes, digests, digest_count, count, values);
-    case 0x000c:
-      return extend_registers(0x000c, 48, 128, 16, registers, indexes, digests, digest_count, count, values);
-    case 0x000d:
-      return extend_registers(0x000d, 64, 128, 16, registers, indexes, digests, digest_count, count, values);
-    default: break;
+int cossl_extend_banks(const struct cossl_bank *banks, size_t bank_count, const uint8_t *indexes, size_t count) {
+  struct chain chains[COSSL_BANK_LIMIT];
+  SHA512_CTX start384, start512;
+  SHA384_Init(&start384);
+  SHA512_Init(&start512);
+  if (bank_count > COSSL_BANK_LIMIT) return 0;
+  for (size_t k = 0; k < bank_count; k++) {
+    struct chain *chain = chains + k;
+    memset(chain, 0, sizeof *chain);
+    chain->size = digest_count_of(banks[k].algorithm);
+    chain->current = REGISTER_COUNT;
+    if (chain->size == 0 || banks[k].digest_count > chain->size) return 0;
+    size_t block_count = has_long_blocks(banks[k].algorithm) ? 128 : 64;
+    chain->total = pad(chain->blocks, 2 * chain->size, block_count, block_count / 8);
   }
-  uint8_t next[64];
-  uint8_t out[64] = {0};
   for (size_t i = 0; i < count; i++) {
-    memset(next, 0, sizeof next);
-    if (indexes[i] < REGISTER_COUNT) {
-      uint8_t *value = registers + indexes[i] * size;
-      memcpy(next, digests + i * digest_count, digest_count);
-      if (!cossl_digest(algorithm, value, size, next, size, out)) return 0;
-      memcpy(value, out, size);
-      if (values != NULL) memcpy(values + i * size, value, size);
-    } else if (values != NULL) {
-      memset(values + i * size, 0, size);
+    unsigned index = indexes[i];
+    for (size_t k = 0; k < bank_count; k++) {
+      const struct cossl_bank *bank = banks + k;
+      struct chain *chain = chains + k;
+      uint16_t algorithm = bank->algorithm;
+      uint8_t *value = bank->values != NULL ? bank->values + i * chain->size : NULL;
+      if (index >= REGISTER_COUNT) {
+        if (value != NULL) memset(value, 0, chain->size);
+        continue;
+      }
+      if (index != chain->current) select_register(chain, bank->registers, index);
+      copy_digest(chain->blocks + chain->size, bank->digests + i * bank->digest_count, bank->digest_count);
+      if (has_short_blocks(algorithm) || has_long_blocks(algorithm)) {
+        digest_blocks(algorithm, algorithm == 0x000c ? &start384 : &start512, chain->blocks, chain->total,
+                      chain->blocks);
+      } else {
+        uint8_t out[64];
+        if (cossl_digest(algorithm, chain->blocks, 2 * chain->size, NULL, 0, out) == 0) return 0;
+        memcpy(chain->blocks, out, chain->size);
+      }
+      if (value != NULL) copy_digest(value, chain->blocks, chain->size);
     }
   }
+  for (size_t k = 0; k < bank_count; k++) select_register(chains + k, banks[k].registers, REGISTER_COUNT);
   return 1;
 }

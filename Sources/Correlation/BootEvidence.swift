@@ -78,6 +78,19 @@ public struct LogMatch: Equatable, Sendable {
   /// The values were not archived: only their signed digest was reproduced.
   public var isByDigest = false
 
+  public init(
+    source: ValueSource, log: String, bank: HashAlgorithm, registers: [Int], rule: ExtendRule.Digest = .plain,
+    outcome: Outcome, isByDigest: Bool = false
+  ) {
+    self.source = source
+    self.log = log
+    self.bank = bank
+    self.registers = registers
+    self.rule = rule
+    self.outcome = outcome
+    self.isByDigest = isByDigest
+  }
+
   public var found: ClosedRange<Int>? {
     if case .found(let range) = outcome { range } else { nil }
   }

@@ -111,3 +111,39 @@ private func readAll(_ descriptor: Int32, expecting size: Int, path: FilePath) t
     room = max(room, bytes.count)
   }
 }
+
+/// A file that is read window by window, for logs too large to keep.
+public final class OpenFile: Sendable {
+  public let path: FilePath
+  private let descriptor: Int32
+
+  public init(_ path: FilePath) throws(FileError) {
+    guard case .file = try kind(of: path, following: true) else {
+      throw FileError(path: path.text, reason: "Not a regular file")
+    }
+    // Safe: the path ends with NUL.
+    descriptor = unsafe open(path.cString, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw FileError(path: path.text, reason: systemError()) }
+    self.path = path
+  }
+
+  deinit { close(descriptor) }
+
+  /// The next bytes, as many as asked for unless the file ends; empty at its end.
+  public func next(_ byteCount: Int) throws(FileError) -> [UInt8] {
+    var failed = false
+    // Safe: the buffer has `byteCount` bytes; read says how many of them it filled.
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+      var filled = 0
+      while filled < byteCount {
+        let got = unsafe read(descriptor, buffer.baseAddress?.advanced(by: filled), byteCount - filled)
+        failed = failed || got < 0
+        guard got > 0 else { break }
+        filled += got
+      }
+      count = filled
+    }
+    if failed { throw FileError(path: path.text, reason: systemError()) }
+    return bytes
+  }
+}

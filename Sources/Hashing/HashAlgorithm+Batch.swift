@@ -56,35 +56,76 @@ public struct HashMessages: Sendable {
         recorded_start: recorded))
   }
 
-  /// The digests one after another, `algorithm.digestByteCount` bytes each; nil when OpenSSL lacks the algorithm.
-  public func digests(_ algorithm: HashAlgorithm) -> [UInt8]? { compute(algorithm, same: nil)?.digests }
-
-  /// The digests as above, and for every message 1 if its digest is the recorded one, else 0.
-  public func digestsCompared(_ algorithm: HashAlgorithm) -> (digests: [UInt8], same: [UInt8])? {
-    compute(algorithm, same: [UInt8](repeating: 0, count: count))
-  }
-
-  private func compute(_ algorithm: HashAlgorithm, same: [UInt8]?) -> (digests: [UInt8], same: [UInt8])? {
+  /// The digests of all messages in each of the algorithms, and whether those of `compared` (one of them) are the
+  /// recorded ones; nil when OpenSSL lacks an algorithm.
+  public func digests(_ algorithms: [HashAlgorithm], compared: HashAlgorithm? = nil) -> DigestTable? {
     let available = bytes.count - start
     precondition(start >= 0 && Int(needed) <= available, "messages lie inside their buffer")
     precondition(
-      same == nil || count == 0 || Int(lastRecorded) + algorithm.digestByteCount <= available,
+      compared == nil || count == 0 || Int(lastRecorded) + (compared?.digestByteCount ?? 0) <= available,
       "recorded digests lie inside the buffer")
-    var same = same
-    let size = algorithm.digestByteCount
-    var isComputed = false
-    let digests = unsafe [UInt8](unsafeUninitializedCapacity: count * size) { out, written in
-      // Safe: the preconditions hold every piece and recorded digest inside `bytes`; `out` has room for all digests,
-      // which are all written when the function returns 1; `same` has an element a message.
-      isComputed = unsafe bytes.withUnsafeBufferPointer { buffer in
-        guard let first = buffer.baseAddress, let target = out.baseAddress else { return count == 0 }
-        return unsafe withOptionalBuffer(&same) { same in
-          unsafe cossl_digest_messages(algorithm.rawValue, first + start, messages, count, target, same) == 1
+    var table = DigestTable(algorithms, count: count)
+    var same = [UInt8](repeating: 0, count: compared == nil ? 0 : count)
+    // Safe: the preconditions hold every piece and recorded digest inside `bytes`; the table has a place for each
+    // digest of each algorithm, one algorithm after another; `same` has an element a message.
+    let isComputed = unsafe bytes.withUnsafeBufferPointer { buffer in
+      unsafe table.bytes.withUnsafeMutableBufferPointer { out in
+        unsafe same.withUnsafeMutableBufferPointer { same in
+          guard let first = buffer.baseAddress, let target = out.baseAddress else { return count == 0 }
+          let outputs = unsafe algorithms.enumerated().map { index, algorithm in
+            unsafe cossl_output(
+              algorithm: algorithm.rawValue, digests: target + table.starts[index],
+              same: algorithm == compared ? same.baseAddress : nil)
+          }
+          return unsafe cossl_digest_messages(first + start, messages, count, outputs, outputs.count) == 1
         }
       }
-      written = isComputed ? count * size : 0
     }
-    return isComputed ? (digests, same ?? []) : nil
+    table.same = same
+    return isComputed ? table : nil
+  }
+}
+
+/// The digests of many messages in one or more algorithms.
+public struct DigestTable: Sendable {
+  public let algorithms: [HashAlgorithm]
+  /// Number of messages.
+  public let count: Int
+  /// For each message 1 if its digest is the recorded one, else 0; empty when nothing was compared.
+  public internal(set) var same: [UInt8] = []
+  /// All digests of the first algorithm one after another, then those of the next.
+  fileprivate var bytes: [UInt8]
+  /// Where the digests of each algorithm start.
+  fileprivate let starts: [Int]
+
+  fileprivate init(_ algorithms: [HashAlgorithm], count: Int) {
+    self.algorithms = algorithms
+    self.count = count
+    var starts = [0]
+    for algorithm in algorithms { starts.append((starts.last ?? 0) + count * algorithm.digestByteCount) }
+    bytes = [UInt8](repeating: 0, count: starts.last ?? 0)
+    self.starts = starts
+  }
+
+  /// The digests of one of the algorithms, one after another.
+  public func digests(_ algorithm: HashAlgorithm) -> ArraySlice<UInt8> {
+    guard let index = algorithms.firstIndex(of: algorithm) else { return [] }
+    return bytes[starts[index]..<starts[index + 1]]
+  }
+
+  /// Puts this byte in the place of all bytes of one message's digests.
+  public mutating func fill(_ message: Int, with byte: UInt8) {
+    for (index, algorithm) in algorithms.enumerated() {
+      let place = starts[index] + message * algorithm.digestByteCount
+      for offset in place..<place + algorithm.digestByteCount { bytes[offset] = byte }
+    }
+  }
+
+  fileprivate func start(of algorithm: HashAlgorithm) -> Int {
+    guard let index = algorithms.firstIndex(of: algorithm) else {
+      preconditionFailure("the table has no \(algorithm.name) digests")
+    }
+    return starts[index]
   }
 }
 
@@ -112,35 +153,72 @@ public struct RegisterBank: Sendable {
     }
   }
 
-  /// Extends a register with each digest in turn; false when OpenSSL lacks the algorithm.
+  /// Extends registers of several banks with a digest a record, in order; false when OpenSSL lacks an algorithm.
   ///
-  /// `digests` are `digestByteCount` bytes each, at most the bank's width; shorter ones are followed by zeros.
-  /// `registers` holds a register index for each; from 24 on no register is extended. `history`, when given, is
-  /// replaced with the value of the record's register after each record (zeros where none is extended).
-  public mutating func extend(
-    _ registers: [UInt8], with digests: [UInt8], digestByteCount: Int, history: inout [UInt8]?
+  /// `registers` holds a register index for each record; from 24 on none is extended. The bank at each place is
+  /// extended with the digests in the algorithm at the same place of `algorithms`, which are at most as wide as the
+  /// bank; shorter ones are followed by zeros. `histories`, when not empty, holds an array a bank, which is replaced
+  /// with the value of the record's register after each record (zeros where none is extended).
+  public static func extend(
+    _ banks: inout [RegisterBank], registers: [UInt8], with digests: DigestTable, algorithms: [HashAlgorithm],
+    histories: inout [[UInt8]]
   ) -> Bool {
-    precondition(digestByteCount <= algorithm.digestByteCount, "digests are not wider than the bank")
-    precondition(digests.count >= registers.count * digestByteCount, "there is a digest for each record")
-    let historyByteCount = registers.count * algorithm.digestByteCount
-    if history != nil, history?.count != historyByteCount {
-      history = [UInt8](repeating: 0, count: historyByteCount)
+    precondition(banks.count == algorithms.count, "an algorithm for each bank")
+    precondition(histories.isEmpty || histories.count == banks.count, "a history for each bank, or none")
+    precondition(registers.count == digests.count, "a register for each digest")
+    // More banks than a call takes are rare and go one after another.
+    for first in stride(from: 0, to: banks.count, by: Int(COSSL_BANK_LIMIT)) {
+      let range = first..<min(first + Int(COSSL_BANK_LIMIT), banks.count)
+      var ready: [cossl_bank] = unsafe []
+      guard
+        unsafe extend(
+          range, of: &banks, registers: registers, with: digests, algorithms: algorithms, histories: &histories, &ready)
+      else { return false }
     }
-    // Safe: the preconditions give a digest for each index, `values` holds 24 registers, which the function does not
-    // leave, and `history` has room for a value a record.
-    return unsafe withOptionalBuffer(&history) { history in
-      unsafe cossl_extend_registers(
-        algorithm.rawValue, &values, registers, digests, digestByteCount, registers.count, history) == 1
+    return true
+  }
+
+  /// Takes hold of the memory of one bank after another, then extends them all.
+  private static func extend(
+    _ range: Range<Int>, of banks: inout [RegisterBank], registers: [UInt8], with digests: DigestTable,
+    algorithms: [HashAlgorithm], histories: inout [[UInt8]], _ ready: inout [cossl_bank]
+  ) -> Bool {
+    guard let index = range.first else {
+      // Safe: see below; all memory is held by the callers of this call.
+      return unsafe cossl_extend_banks(ready, ready.count, registers, registers.count) == 1
+    }
+    let bank = banks[index].algorithm
+    let width = algorithms[index].digestByteCount
+    precondition(width <= bank.digestByteCount, "digests are not wider than the bank")
+    var values: [UInt8] = []
+    swap(&values, &banks[index].values)
+    defer { swap(&values, &banks[index].values) }
+    var history: [UInt8] = []
+    if !histories.isEmpty {
+      swap(&history, &histories[index])
+      if history.count != registers.count * bank.digestByteCount {
+        history = [UInt8](repeating: 0, count: registers.count * bank.digestByteCount)
+      }
+    }
+    defer { if !histories.isEmpty { swap(&history, &histories[index]) } }
+    let keepsHistory = !histories.isEmpty
+    let start = digests.start(of: algorithms[index])
+    // Safe: `values` holds 24 registers, which the function does not leave; the table has a digest of `width` bytes
+    // for each of the registers; `history` has room for a value a record. All three are held while the function runs,
+    // which is inside the innermost call.
+    return unsafe values.withUnsafeMutableBufferPointer { values in
+      unsafe history.withUnsafeMutableBufferPointer { history in
+        unsafe digests.bytes.withUnsafeBufferPointer { digestBytes in
+          guard let source = digestBytes.baseAddress else { return true }
+          unsafe ready.append(
+            cossl_bank(
+              algorithm: bank.rawValue, registers: values.baseAddress, digests: source + start, digest_count: width,
+              values: keepsHistory ? history.baseAddress : nil))
+          return unsafe extend(
+            range.dropFirst(), of: &banks, registers: registers, with: digests, algorithms: algorithms,
+            histories: &histories, &ready)
+        }
+      }
     }
   }
-}
-
-/// Calls `body` with the array's memory, or with nil when there is no array.
-private func withOptionalBuffer<Result>(
-  _ array: inout [UInt8]?, _ body: (UnsafeMutablePointer<UInt8>?) -> Result
-) -> Result {
-  guard var held = array.take() else { return body(nil) }
-  defer { array = held }
-  // Safe: the pointer is used only during the call.
-  return unsafe held.withUnsafeMutableBufferPointer { unsafe body($0.baseAddress) }
 }

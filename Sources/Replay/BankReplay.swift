@@ -1,18 +1,56 @@
 import Digests
 import Hashing
 
-/// The registers of one bank along a list, and the values looked for in them.
-struct BankReplay: Sendable {
+/// The banks of some rules along a list.
+///
+/// They are extended together: an extend waits for the one before, and the other bank's fills the time.
+struct BankGroup: Sendable {
+  private var banks: [RegisterBank]
+  private var searches: [RegisterSearch]
+  private let algorithms: [HashAlgorithm]
+  private let keepsHistory: Bool
+  private var histories: [[UInt8]] = []
+
+  init(_ rules: [ExtendRule], starts: [RegisterBank], searches: [RegisterSearch], keepsHistory: Bool) {
+    banks = starts
+    algorithms = rules.map(\.templateAlgorithm)
+    self.searches = searches
+    self.keepsHistory = keepsHistory
+    if keepsHistory || searches.contains(where: \.isNeeded) { histories = Array(repeating: [], count: banks.count) }
+  }
+
+  /// Extends the registers with the digests of the pieces; gives the values after each record, bank by bank and piece
+  /// by piece, when they are kept. Nil when OpenSSL lacks an algorithm.
+  mutating func extend(_ pieces: [TemplateHasher.Piece]) -> [[[UInt8]]]? {
+    var kept: [[[UInt8]]] = Array(repeating: [], count: banks.count)
+    for piece in pieces {
+      guard
+        RegisterBank.extend(
+          &banks, registers: piece.registers, with: piece.digests, algorithms: algorithms, histories: &histories)
+      else { return nil }
+      for index in histories.indices {
+        searches[index].look(in: histories[index], piece)
+        if keepsHistory { kept[index].append(histories[index]) }
+      }
+    }
+    return kept
+  }
+
+  /// The searches as they stand, with the values of their banks.
+  var finished: [(search: RegisterSearch, bank: RegisterBank)] { Array(zip(searches, banks)) }
+}
+
+/// The values looked for in one bank's registers along a list.
+struct RegisterSearch: Sendable {
   let targets: [RegisterTarget]
-  private let rule: ExtendRule
-  private var bank: RegisterBank
+  private let bank: HashAlgorithm
   /// Registers whose start value is not known, a bit each.
   private let unknown: UInt32
-  private let keepsHistory: Bool
   private var wanted: [Wanted] = []
   /// Whether some wanted value begins with these two bytes: most values are ruled out by one look.
   private var beginnings: [Bool] = []
-  private var history: [UInt8]?
+
+  var isNeeded: Bool { !wanted.isEmpty }
 
   /// One value that one register should have had.
   private struct Wanted: Sendable {
@@ -24,52 +62,32 @@ struct BankReplay: Sendable {
     var until: Int?
   }
 
-  init(
-    _ rule: ExtendRule, start: RegisterBank, request: MeasurementReplay, targets: [RegisterTarget], keepsHistory: Bool
-  ) {
-    self.rule = rule
+  init(_ targets: [RegisterTarget], start: RegisterBank, known: [Int]?) {
     self.targets = targets
-    self.keepsHistory = keepsHistory
-    bank = start
-    let known = request.startValues?.registers(of: rule.bank)
+    bank = start.algorithm
     var unknown: UInt32 = 0
     for register in 0..<RegisterBank.registerCount where known?.contains(register) == false {
       unknown |= 1 << UInt32(register)
     }
     self.unknown = unknown
-    for target in targets { want(target) }
-    if keepsHistory || !wanted.isEmpty { history = [] }
+    for target in targets { want(target, start: start) }
   }
 
-  private mutating func want(_ target: RegisterTarget) {
+  private mutating func want(_ target: RegisterTarget, start: RegisterBank) {
     for (register, value) in target.values.sorted(by: { $0.key < $1.key })
-    where (0..<RegisterBank.registerCount).contains(register) && value.count == rule.bank.digestByteCount
+    where (0..<RegisterBank.registerCount).contains(register) && value.count == bank.digestByteCount
       && unknown & 1 << UInt32(register) == 0
     {
       wanted.append(
-        Wanted(target: target.id, register: register, value: value, since: bank[register] == value ? 0 : nil))
+        Wanted(target: target.id, register: register, value: value, since: start[register] == value ? 0 : nil))
       if beginnings.isEmpty { beginnings = Array(repeating: false, count: 1 << 16) }
       beginnings[Int(value[0]) << 8 | Int(value[1])] = true
     }
   }
 
-  /// Extends the registers with the digests of the pieces; gives the values after each record, piece by piece, when
-  /// they are kept. Nil when OpenSSL lacks the algorithm.
-  mutating func extend(_ pieces: [TemplateHasher.Piece]) -> [[UInt8]]? {
-    var histories: [[UInt8]] = []
-    for piece in pieces {
-      guard let digests = piece.digests[rule.templateAlgorithm],
-        bank.extend(
-          piece.registers, with: digests, digestByteCount: rule.templateAlgorithm.digestByteCount, history: &history)
-      else { return nil }
-      if let history, !wanted.isEmpty { look(in: history, piece) }
-      if let history, keepsHistory { histories.append(history) }
-    }
-    return histories
-  }
-
-  private mutating func look(in history: [UInt8], _ piece: TemplateHasher.Piece) {
-    let size = rule.bank.digestByteCount
+  mutating func look(in history: [UInt8], _ piece: TemplateHasher.Piece) {
+    guard !wanted.isEmpty else { return }
+    let size = bank.digestByteCount
     for record in piece.registers.indices {
       let place = record * size
       if beginnings[Int(history[place]) << 8 | Int(history[place + 1])] {
@@ -92,8 +110,8 @@ struct BankReplay: Sendable {
     }
   }
 
-  /// The values of these registers, as far as they are known.
-  func values(of registers: [Int]) -> [Int: [UInt8]] {
+  /// The values of these registers in `bank`, as far as they are known.
+  func values(of registers: [Int], in bank: RegisterBank) -> [Int: [UInt8]] {
     var values: [Int: [UInt8]] = [:]
     for register in registers where unknown & 1 << UInt32(register) == 0 { values[register] = bank[register] }
     return values

@@ -71,7 +71,7 @@ struct CompositeSearch: Sendable {
     let size = UInt32(text.count)
     var messages = HashMessages(in: texts, from: 0, capacity: count)
     for index in 0..<UInt32(count) { messages.append(HashMessage(first: index * size..<(index + 1) * size)) }
-    guard count > 0, let digests = messages.digests(target.algorithm) else { return nil }
+    guard count > 0, let digests = messages.digests([target.algorithm])?.digests(target.algorithm) else { return nil }
     let width = target.algorithm.digestByteCount
     return (0..<count).first { digests[$0 * width..<($0 + 1) * width].elementsEqual(target.digest) }
   }

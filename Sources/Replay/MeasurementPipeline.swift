@@ -5,14 +5,13 @@ import Hashing
 import IMALog
 import Synchronization
 
-/// Replays a stream in steps. In one step all of this can run at the same time: the extends of one batch, a bank a
-/// task; the template hashes of the next batch, in pieces; the reading of the batch after it; and the search for
+/// Replays a stream in steps. In one step all of this can run at the same time: the extends of one batch; the template hashes of the next batch, in pieces; the reading of the batch after it; and the search for
 /// composite digests in the batch before. Each task has values of its own, so the order of tasks changes no result.
 struct MeasurementPipeline {
   private let request: MeasurementReplay
   private let hasher: TemplateHasher
   private let stream: Guarded<MeasurementStream>
-  private let banks: [Guarded<BankReplay>]
+  private let banks: Guarded<BankGroup>
   private let composites: [Guarded<CompositeSearch>]
   private var replayed = ReplayedMeasurements()
   /// Registers extended so far, a bit each.
@@ -28,12 +27,13 @@ struct MeasurementPipeline {
     }
     var starts: [RegisterBank] = []
     for rule in request.rules { starts.append(try Self.start(of: rule, request.startValues)) }
-    banks = request.rules.indices.map { index in
-      Guarded(
-        BankReplay(
-          request.rules[index], start: starts[index], request: request,
-          targets: request.targets.filter { $0.rule == index }, keepsHistory: !request.compositeTargets.isEmpty))
+    let searches = starts.enumerated().map { index, start in
+      RegisterSearch(
+        request.targets.filter { $0.rule == index }, start: start,
+        known: request.startValues?.registers(of: start.algorithm))
     }
+    banks = Guarded(
+      BankGroup(request.rules, starts: starts, searches: searches, keepsHistory: !request.compositeTargets.isEmpty))
     composites = request.compositeTargets.filter { $0.isKnown(in: request) }.map {
       Guarded(CompositeSearch($0, starts: starts))
     }
@@ -60,7 +60,7 @@ struct MeasurementPipeline {
     var toExtend: [TemplateHasher.Piece] = []
     var toSearch: ExtendedBatch?
     while toHash != nil || !toExtend.isEmpty || toSearch != nil {
-      let step = Step(hasher: hasher, batch: toHash, bankCount: banks.count)
+      let step = Step(hasher: hasher, batch: toHash)
       perform(tasks(step, hash: toHash, extend: toExtend, search: toSearch))
       toSearch = try step.extended(toExtend, request, isSearched: !composites.isEmpty)
       toExtend = try step.hashed(hasher)
@@ -76,9 +76,8 @@ struct MeasurementPipeline {
   ) -> [@Sendable () -> Void] {
     var tasks: [@Sendable () -> Void] = []
     if !extend.isEmpty {
-      for (bank, histories) in zip(banks, step.histories) {
-        tasks.append { histories.value = bank.withValue { $0.extend(extend) } }
-      }
+      let banks = banks
+      tasks.append { step.histories.value = banks.withValue { $0.extend(extend) } }
     }
     if let search {
       for composite in composites { tasks.append { composite.withValue { $0.search(search) } } }
@@ -139,10 +138,10 @@ struct MeasurementPipeline {
     replayed.problems = read.problems
     replayed.unread = read.unread
     replayed.extendedRegisters = (0..<RegisterBank.registerCount).filter { extended & 1 << UInt32($0) != 0 }
-    replayed.values = banks.map { bank in bank.value.values(of: replayed.extendedRegisters) }
-    for bank in banks {
-      for target in bank.value.targets {
-        replayed.matches[target.id] = match(target, ranges: bank.value.ranges(of: target.id, end: replayed.recordCount))
+    for (search, bank) in banks.value.finished {
+      replayed.values.append(search.values(of: replayed.extendedRegisters, in: bank))
+      for target in search.targets {
+        replayed.matches[target.id] = match(target, ranges: search.ranges(of: target.id, end: replayed.recordCount))
       }
     }
     for composite in composites {
@@ -172,13 +171,12 @@ struct MeasurementPipeline {
 private struct Step: Sendable {
   let ranges: [Range<Int>]
   let pieces: [Guarded<TemplateHasher.Piece?>]
-  let histories: [Guarded<[[UInt8]]?>]
+  let histories = Guarded<[[[UInt8]]]?>(nil)
   let next = Guarded<MeasurementBatch?>(nil)
 
-  init(hasher: TemplateHasher, batch: MeasurementBatch?, bankCount: Int) {
+  init(hasher: TemplateHasher, batch: MeasurementBatch?) {
     ranges = batch.map { hasher.ranges(of: $0) } ?? []
     pieces = ranges.map { _ in Guarded(nil) }
-    histories = (0..<bankCount).map { _ in Guarded(nil) }
   }
 
   func hashed(_ hasher: TemplateHasher) throws(MeasurementReplay.Failure) -> [TemplateHasher.Piece] {
@@ -194,12 +192,8 @@ private struct Step: Sendable {
     _ pieces: [TemplateHasher.Piece], _ request: MeasurementReplay, isSearched: Bool
   ) throws(MeasurementReplay.Failure) -> ExtendedBatch? {
     guard !pieces.isEmpty else { return nil }
-    var extended: [[[UInt8]]] = []
-    for (rule, history) in zip(request.rules, histories) {
-      guard let value = history.value else { throw .unavailable(rule.bank) }
-      extended.append(value)
-    }
-    return isSearched ? ExtendedBatch(pieces: pieces, histories: extended) : nil
+    guard let values = histories.value else { throw .unavailable(request.rules.first?.bank ?? .sha1) }
+    return isSearched ? ExtendedBatch(pieces: pieces, histories: values) : nil
   }
 }
 

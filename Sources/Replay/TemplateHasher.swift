@@ -15,8 +15,8 @@ struct TemplateHasher: Sendable {
     var firstIndex: Int
     /// The register of each record; 255 for those no TPM has.
     var registers: [UInt8] = []
-    /// What is extended, by algorithm, one digest after another: template hashes, 0xff bytes for violations.
-    var digests: [HashAlgorithm: [UInt8]] = [:]
+    /// What is extended: template hashes, 0xff bytes for violations.
+    var digests: DigestTable
     var violations: [Int] = []
     var mismatches: [Int] = []
     /// Registers of these records, a bit each.
@@ -31,41 +31,22 @@ struct TemplateHasher: Sendable {
 
   /// Hashes the records of `range` (places in the batch); nil when OpenSSL lacks an algorithm.
   func piece(of batch: MeasurementBatch, _ range: Range<Int>) -> Piece? {
-    var piece = Piece(firstIndex: batch.firstIndex + range.lowerBound)
-    piece.registers.reserveCapacity(range.count)
     var messages = HashMessages(in: batch.bytes, from: batch.start, capacity: range.count)
-    for index in range {
-      let frame = batch.frames[index]
+    for frame in batch.frames[range] {
       let hashed = batch.hashedPieces(of: frame)
       messages.append(
         HashMessage(
           first: hashed.first, second: hashed.second, zeroCount: hashed.zeroCount, recorded: frame.start + 4))
-      piece.note(frame, index: batch.firstIndex + index)
     }
     let recorded = Self.recordedAlgorithm(batch.templateDigestByteCount)
-    for algorithm in Set(algorithms + [recorded]).sorted() {
-      guard hash(messages, algorithm, isRecorded: algorithm == recorded, &piece) else { return nil }
+    let needed = algorithms.contains(recorded) ? algorithms : algorithms + [recorded]
+    guard let digests = messages.digests(needed, compared: recorded) else { return nil }
+    var piece = Piece(firstIndex: batch.firstIndex + range.lowerBound, digests: digests)
+    piece.registers.reserveCapacity(range.count)
+    for (offset, frame) in batch.frames[range].enumerated() {
+      piece.note(frame, offset: offset, isSame: digests.same[offset] == 1)
     }
     return piece
-  }
-
-  private func hash(
-    _ messages: HashMessages, _ algorithm: HashAlgorithm, isRecorded: Bool, _ piece: inout Piece
-  ) -> Bool {
-    guard isRecorded else {
-      guard let digests = messages.digests(algorithm) else { return false }
-      piece.setDigests(digests, algorithm)
-      return true
-    }
-    guard let (digests, same) = messages.digestsCompared(algorithm) else { return false }
-    if same.contains(0) {
-      let violations = Set(piece.violations)
-      for (offset, isSame) in same.enumerated() where isSame == 0 && !violations.contains(piece.firstIndex + offset) {
-        piece.mismatches.append(piece.firstIndex + offset)
-      }
-    }
-    if algorithms.contains(algorithm) { piece.setDigests(digests, algorithm) }
-    return true
   }
 
   /// The list's own algorithm as its width tells it. Lists of SM3 and SHA-3 banks have the widths of SHA-2.
@@ -80,7 +61,8 @@ struct TemplateHasher: Sendable {
 }
 
 extension TemplateHasher.Piece {
-  fileprivate mutating func note(_ frame: RecordFrame, index: Int) {
+  /// Source: Linux, security/integrity/ima/ima_queue.c, `ima_add_template_entry`: 0xff bytes for violations.
+  fileprivate mutating func note(_ frame: RecordFrame, offset: Int, isSame: Bool) {
     if frame.registerIndex < RegisterBank.registerCount {
       registers.append(UInt8(frame.registerIndex))
       extended |= 1 << frame.registerIndex
@@ -88,19 +70,11 @@ extension TemplateHasher.Piece {
       registers.append(255)
       beyondCount += 1
     }
-    if frame.isViolation { violations.append(index) }
-  }
-
-  /// Keeps the digests, with 0xff bytes in the place of violations.
-  ///
-  /// Source: Linux, security/integrity/ima/ima_queue.c, `ima_add_template_entry` (`digests_arg` of violations).
-  fileprivate mutating func setDigests(_ hashes: [UInt8], _ algorithm: HashAlgorithm) {
-    var hashes = hashes
-    let size = algorithm.digestByteCount
-    for index in violations {
-      let place = (index - firstIndex) * size
-      for byte in place..<place + size { hashes[byte] = 0xff }
+    if frame.isViolation {
+      violations.append(firstIndex + offset)
+      digests.fill(offset, with: 0xff)
+    } else if !isSame {
+      mismatches.append(firstIndex + offset)
     }
-    digests[algorithm] = hashes
   }
 }

@@ -9,10 +9,12 @@ import TCGEventLog
 /// class of events of a log is held against an ordered list of known rules, and the odd one out is reported.
 ///
 /// Source: TCG PC Client Platform Firmware Profile, section 10.4.1, and the deviations in `docs/formats/event-log.md`.
-struct EventDigestRule {
-  static let id = "event"
+public struct EventDigestRule {
+  public static let id = "event"
 
-  func appraise(_ log: EventLog, file: String) -> [Finding] {
+  public init() {}
+
+  public func appraise(_ log: EventLog, file: String) -> [Finding] {
     var deviations: [DigestDeviation: (sentence: String, events: [Int])] = [:]
     var findings: [Finding] = []
     for check in checkEventDigests(log) {

@@ -6,10 +6,12 @@ import IMALog
 /// Each record's template hash is that of its data; violations are named; the list belongs to the boot.
 ///
 /// Source: Linux, security/integrity/ima/ima_api.c, `ima_add_violation`; ima_crypto.c, `ima_calc_boot_aggregate_tfm`.
-struct ListContentRule {
-  static let id = "ima"
+public struct ListContentRule {
+  public static let id = "ima"
 
-  func appraise(_ chain: CorrelatedChain, aggregate: BootAggregate) -> [Finding] {
+  public init() {}
+
+  public func appraise(_ chain: CorrelatedChain, aggregate: BootAggregate) -> [Finding] {
     let list = chain.chain.longest
     return templateHashes(chain, list) + violations(chain, list) + bootAggregate(aggregate, list)
   }

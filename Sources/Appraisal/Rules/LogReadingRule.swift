@@ -4,15 +4,17 @@ import ByteReading
 ///
 /// A log that stops in the middle of a record was cut while it was copied, or by somebody; one whose records do not
 /// fit their frame was damaged or forged. What was read before counts all the same.
-struct LogReadingRule {
-  static let id = "log"
+public struct LogReadingRule {
+  public static let id = "log"
+
+  public init() {}
 
   /// A record that lacks more than this was given an absurd length rather than cut off.
   private static let longestCut = 1 << 16
 
   /// - parameter records: how many whole records were read; the first damaged one has this index.
   /// - parameter isCopy: the log is a text copy of a binary list, whose oddities do not matter.
-  func appraise(_ problems: [ParseError], unread: Range<Int>, records: Int, file: String, isCopy: Bool) -> [Finding] {
+  public func appraise(_ problems: [ParseError], unread: Range<Int>, records: Int, file: String, isCopy: Bool) -> [Finding] {
     let shown = problems.prefix(20).map { problem in
       finding(problem, unread: unread, records: records, file: file, isCopy: isCopy)
     }

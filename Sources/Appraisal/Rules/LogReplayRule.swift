@@ -12,12 +12,14 @@ import TCGEventLog
 ///
 /// Source: TCG PC Client Platform Firmware Profile, section 10.4; Linux, security/integrity/ima/ima_queue.c (records
 /// are appended before they are extended).
-struct LogReplayRule {
-  static let id = "log.replay"
+public struct LogReplayRule {
+  public static let id = "log.replay"
+
+  public init() {}
 
   /// - parameter authentic: files of quotes whose signature verifies.
   /// - parameter emptyLogs: archived event logs and lists without a byte.
-  func appraise(_ correlation: BootCorrelation, authentic: Set<String>, emptyLogs: [String]) -> [Finding] {
+  public func appraise(_ correlation: BootCorrelation, authentic: Set<String>, emptyLogs: [String]) -> [Finding] {
     correlation.eventLogs.flatMap { log in
       eventLog(log, matches: correlation.matches.filter { $0.log == log.file }, authentic)
     }

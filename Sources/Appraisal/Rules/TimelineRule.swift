@@ -8,10 +8,12 @@ import TPMStructures
 ///
 /// Source: TPM 2.0 Library, Part 1, section 36 (clock, resetCount, restartCount); Linux keeps one list a boot, which
 /// only grows.
-struct TimelineRule {
-  static let id = "timeline"
+public struct TimelineRule {
+  public static let id = "timeline"
 
-  func divergences(_ correlation: BootCorrelation) -> [Finding] {
+  public init() {}
+
+  public func divergences(_ correlation: BootCorrelation) -> [Finding] {
     correlation.divergences.map { divergence in
       let main = correlation.chains.first { $0.chain.longest.file == divergence.list }
       let record = main.map { $0.chain.longest.log.record(at: divergence.record) }
@@ -25,7 +27,7 @@ struct TimelineRule {
   }
 
   /// - parameter quotes: authentic quotes of one boot with the number of records that each proves of the boot's list.
-  func clocks(_ quotes: [(quote: VerifiedQuote, records: Int)]) -> [Finding] {
+  public func clocks(_ quotes: [(quote: VerifiedQuote, records: Int)]) -> [Finding] {
     let sorted = quotes.sorted { ($0.records, $0.quote.file) < ($1.records, $1.quote.file) }
     var findings: [Finding] = []
     for (earlier, later) in zip(sorted, sorted.dropFirst()) where earlier.records < later.records {
@@ -43,7 +45,7 @@ struct TimelineRule {
   }
 
   /// - parameter quotes: authentic quotes of one host with the collector's times, where known.
-  func resets(_ quotes: [(quote: VerifiedQuote, time: Int64?)]) -> [Finding] {
+  public func resets(_ quotes: [(quote: VerifiedQuote, time: Int64?)]) -> [Finding] {
     let timed = quotes.compactMap { entry in entry.time.map { (entry.quote, $0) } }
       .sorted { ($0.1, $0.0.file) < ($1.1, $1.0.file) }
     var findings: [Finding] = []
@@ -63,7 +65,7 @@ struct TimelineRule {
   /// One key must not sign the same nonce in two captures: an old answer was served again.
   ///
   /// - parameter quotes: authentic quotes of the whole case with their capture and host.
-  func nonces(_ quotes: [(quote: VerifiedQuote, capture: String, host: String)]) -> [(finding: Finding, host: String)] {
+  public func nonces(_ quotes: [(quote: VerifiedQuote, capture: String, host: String)]) -> [(finding: Finding, host: String)] {
     var first: [[UInt8]: (quote: VerifiedQuote, capture: String, host: String)] = [:]
     var findings: [(Finding, String)] = []
     for entry in quotes {

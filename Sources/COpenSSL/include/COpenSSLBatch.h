@@ -16,19 +16,38 @@ struct cossl_message {
   uint32_t recorded_start;
 };
 
-/* Digests of `count` messages, written one after another to `digests`.
- * `same`, unless NULL, gets 1 for every message whose digest is the recorded one, else 0.
- * The caller answers for all pieces and recorded digests lying inside `bytes`.
- * Returns 1, or 0 when OpenSSL lacks the algorithm. */
-int cossl_digest_messages(uint16_t algorithm, const uint8_t *bytes, const struct cossl_message *messages, size_t count,
-                          uint8_t *digests, uint8_t *same);
+/* Where the digests of one algorithm go, one after another. */
+struct cossl_output {
+  uint16_t algorithm;
+  uint8_t *digests;
+  /* Unless NULL, gets 1 for every message whose digest is the recorded one, else 0. */
+  uint8_t *same;
+};
 
-/* Extends registers with `count` digests of `digest_count` bytes each, in order; shorter ones than the bank's are
- * followed by zeros, longer ones are refused. `registers` holds 24 values of the bank. A record whose index is 24 or
- * more is passed over. `values`, unless NULL, gets after every record the value of its register (of a record passed
- * over: zeros).
- * Returns 1, or 0 when OpenSSL lacks the algorithm or the digests are too long. */
-int cossl_extend_registers(uint16_t algorithm, uint8_t *registers, const uint8_t *indexes, const uint8_t *digests,
-                           size_t digest_count, size_t count, uint8_t *values);
+/* Digests of `count` messages in each of the algorithms.
+ * The caller answers for all pieces and recorded digests lying inside `bytes`.
+ * Returns 1, or 0 when OpenSSL lacks an algorithm. */
+int cossl_digest_messages(const uint8_t *bytes, const struct cossl_message *messages, size_t count,
+                          const struct cossl_output *outputs, size_t output_count);
+
+/* The registers of one bank and what they are extended with. */
+struct cossl_bank {
+  uint16_t algorithm;
+  /* 24 values of the bank's width. */
+  uint8_t *registers;
+  /* Digests of `digest_count` bytes each; shorter ones than the bank's are followed by zeros. */
+  const uint8_t *digests;
+  size_t digest_count;
+  /* Unless NULL, gets after every record the value of its register; zeros for a record that is passed over. */
+  uint8_t *values;
+};
+
+enum { COSSL_BANK_LIMIT = 4 };
+
+/* Extends the registers of at most COSSL_BANK_LIMIT banks with `count` digests each, in order. Banks are worked on in
+ * turn, record by record, because each is a chain in which the processor would have to wait.
+ * `indexes` holds the register of each record; from 24 on the record is passed over.
+ * Returns 1, or 0 when OpenSSL lacks an algorithm, digests are too long or banks too many. */
+int cossl_extend_banks(const struct cossl_bank *banks, size_t bank_count, const uint8_t *indexes, size_t count);
 
 #endif

@@ -1,0 +1,265 @@
+import ByteReading
+import Correlation
+import Digests
+import EvidenceIntake
+import IMALog
+import PublicKeys
+import QuoteVerification
+import Replay
+import TCGEventLog
+import TPMStructures
+
+/// What `inquest replay` is asked for.
+public struct LogReplayRequest: Sendable {
+  public var log: FilePath
+  /// Number of records after which to stop.
+  public var until: Int?
+  /// A quote or a file of register values to compare with.
+  public var against: FilePath?
+  public var jobs: Int
+
+  public init(log: FilePath, until: Int? = nil, against: FilePath? = nil, jobs: Int = 1) {
+    self.log = log
+    self.until = until
+    self.against = against
+    self.jobs = max(1, jobs)
+  }
+}
+
+/// What one log replays to, without any case around it.
+public struct ReplayedLog: Sendable {
+  public enum Kind: String, Sendable {
+    case eventLog = "event log"
+    case measurementList = "measurement list"
+  }
+
+  public var kind: Kind
+  public var records: Int
+  public var values: RegisterValues
+  /// One for each bank that the other file speaks of.
+  public var matches: [LogMatch]
+  /// What was wrong in the log, and what was left unread.
+  public var problems: [ParseError]
+  public var isWhole: Bool
+  /// Records whose recorded template hash is not theirs.
+  public var templateHashMismatches: [Int]
+
+  /// True when something was compared and every comparison came out well.
+  public var agrees: Bool {
+    let compared = matches.filter { $0.outcome != .notCovered }
+    return !compared.isEmpty && compared.allSatisfy { $0.found != nil && $0.leftOut.isEmpty }
+  }
+}
+
+public enum LogReplayError: Error, Equatable, Sendable, CustomStringConvertible {
+  case unreadable(FileError)
+  case noLog(String)
+  case noValues(String)
+  case failed(String)
+
+  public var description: String {
+    switch self {
+    case .unreadable(let error): error.description
+    case .noLog(let file): "\(file): neither an event log nor a measurement list"
+    case .noValues(let file): "\(file): neither a quote nor register values"
+    case .failed(let reason): reason
+    }
+  }
+}
+
+/// Replays one log. A measurement list is read window by window, so that its size does not matter.
+public func replay(_ request: LogReplayRequest) throws(LogReplayError) -> ReplayedLog {
+  let reference = try request.against.map { path throws(LogReplayError) in try Reference(path) }
+  let head: [UInt8]
+  do {
+    head = try OpenFile(request.log).next(1 << 20)
+  } catch {
+    throw .unreadable(error)
+  }
+  let name = request.log.text
+  if EventLog.isLikely(head) {
+    let bytes: [UInt8]
+    do {
+      bytes = try contents(of: request.log)
+    } catch {
+      throw .unreadable(error)
+    }
+    guard let log = EventLog.parse(bytes, file: name) else { throw .noLog(name) }
+    return replayEvents(log, request, reference)
+  }
+  guard let format = MeasurementListFormat.detect(head) else { throw .noLog(name) }
+  return try replayMeasurements(format, request, reference)
+}
+
+private func replayEvents(
+  _ parsed: Parsed<EventLog>, _ request: LogReplayRequest, _ reference: Reference?
+) -> ReplayedLog {
+  var log = parsed.value
+  if let until = request.until { log.events = Array(log.events.prefix(max(0, until))) }
+  let archived = ArchivedLog(file: request.log.text, capture: "", log: log)
+  var evidence = BootEvidence()
+  evidence.eventLogs = [archived]
+  reference?.add(to: &evidence)
+  let correlation = BootCorrelation(evidence, jobs: 1)
+  return ReplayedLog(
+    kind: .eventLog, records: log.events.count, values: correlation.eventLogs[0].replay.values,
+    matches: correlation.matches, problems: parsed.problems, isWhole: parsed.problems.isEmpty,
+    templateHashMismatches: [])
+}
+
+private func replayMeasurements(
+  _ format: MeasurementListFormat, _ request: LogReplayRequest, _ reference: Reference?
+) throws(LogReplayError) -> ReplayedLog {
+  if case .digest? = reference { return try replayForDigest(format, request, reference) }
+  let wanted = reference?.values
+  let banks = Set(wanted?.banks ?? [.sha1, .sha256]).sorted()
+  let plain = try run(format, request, banks.map { ExtendRule($0) }, wanted)
+  var values = RegisterValues()
+  for (bank, byRegister) in zip(banks, plain.values) {
+    for (register, value) in byRegister { values[bank, register] = value }
+  }
+  var matches: [LogMatch] = []
+  if let wanted, let against = request.against {
+    matches = banks.map { match($0, plain, wanted, request, against, .plain) }
+    let open = banks.filter { bank in
+      bank != .sha1 && matches.contains { $0.bank == bank && $0.found == nil && $0.outcome != .notCovered }
+    }
+    if !open.isEmpty {
+      let padded = try run(format, request, open.map { ExtendRule($0, .paddedSHA1) }, wanted)
+      for (index, bank) in open.enumerated() {
+        let attempt = match(bank, padded, wanted, request, against, .paddedSHA1)
+        guard attempt.found != nil, let place = matches.firstIndex(where: { $0.bank == bank }) else { continue }
+        matches[place] = attempt
+        for (register, value) in padded.values[index] { values[bank, register] = value }
+      }
+    }
+  }
+  return ReplayedLog(
+    kind: .measurementList, records: plain.recordCount, values: values, matches: matches, problems: plain.problems,
+    isWhole: plain.problems.isEmpty, templateHashMismatches: plain.templateHashMismatches)
+}
+
+private func run(
+  _ format: MeasurementListFormat, _ request: LogReplayRequest, _ rules: [ExtendRule], _ wanted: RegisterValues?
+) throws(LogReplayError) -> ReplayedMeasurements {
+  let targets = rules.enumerated().compactMap { index, rule -> RegisterTarget? in
+    guard let wanted else { return nil }
+    let registers = wanted.registers(of: rule.bank)
+    let values = Dictionary(
+      uniqueKeysWithValues: registers.compactMap { register in wanted[rule.bank, register].map { (register, $0) } })
+    return values.isEmpty ? nil : RegisterTarget(id: rule.bank.name, rule: index, values: values)
+  }
+  let file: OpenFile
+  do {
+    file = try OpenFile(request.log)
+  } catch {
+    throw .unreadable(error)
+  }
+  let stream = MeasurementStream(file: request.log.text, format: format) { count throws(ParseError) in
+    do throws(FileError) {
+      return try file.next(count)
+    } catch {
+      throw ParseError(file: error.path, offset: 0, field: "the file", expected: "bytes", found: error.reason)
+    }
+  }
+  do {
+    return try MeasurementReplay(rules: rules, targets: targets, until: request.until, jobs: request.jobs).run(stream)
+  } catch {
+    throw .failed("\(error)")
+  }
+}
+
+private func match(
+  _ bank: HashAlgorithm, _ result: ReplayedMeasurements, _ wanted: RegisterValues, _ request: LogReplayRequest,
+  _ against: FilePath, _ rule: ExtendRule.Digest
+) -> LogMatch {
+  let registers = result.extendedRegisters.filter { wanted[bank, $0] != nil }
+  var match = LogMatch(
+    source: .snapshot(against.text), log: request.log.text, bank: bank, registers: registers, rule: rule,
+    outcome: .notCovered)
+  guard !registers.isEmpty else { return match }
+  let found = result.matches[bank.name]
+  if let range = found?.combined {
+    match.outcome = .found(range)
+  } else {
+    let never = registers.filter { found?.ranges[$0] == nil }
+    match.outcome = .mismatch(registers: never.isEmpty ? registers : never)
+  }
+  return match
+}
+
+/// A quote of which only the digest is known needs every register at once, so the whole list is kept.
+private func replayForDigest(
+  _ format: MeasurementListFormat, _ request: LogReplayRequest, _ reference: Reference?
+) throws(LogReplayError) -> ReplayedLog {
+  let bytes: [UInt8]
+  do {
+    bytes = try contents(of: request.log)
+  } catch {
+    throw .unreadable(error)
+  }
+  let parsed = MeasurementList.parse(bytes, file: request.log.text, format: format)
+  var evidence = BootEvidence()
+  evidence.lists = [ArchivedLog(file: request.log.text, capture: "", log: parsed.value)]
+  reference?.add(to: &evidence)
+  let correlation = BootCorrelation(evidence, jobs: request.jobs)
+  let chain = correlation.chains[0]
+  return ReplayedLog(
+    kind: .measurementList, records: parsed.value.count, values: chain.values, matches: correlation.matches,
+    problems: parsed.problems, isWhole: parsed.problems.isEmpty, templateHashMismatches: chain.templateHashMismatches)
+}
+
+/// The other side of a comparison.
+private enum Reference {
+  case values(String, RegisterValues)
+  /// A quote whose PCR file is absent.
+  case digest(VerifiedQuote)
+
+  init(_ path: FilePath) throws(LogReplayError) {
+    let bytes: [UInt8]
+    do {
+      bytes = try contents(of: path)
+    } catch {
+      throw .unreadable(error)
+    }
+    switch identify(bytes, path: path.text) {
+    case .registerFile(let file): self = .values(path.text, file.registerValues)
+    case .registerListing(let listing): self = .values(path.text, listing.values)
+    case .attestation(let attestation):
+      guard case .quote = attestation.attested else { throw .noValues("\(path.text) (\(attestation.attested.kind))") }
+      let quote = Self.quote(attestation, path)
+      self = quote.provenRegisters.map { .values(path.text, $0) } ?? .digest(quote)
+    default: throw .noValues(path.text)
+    }
+  }
+
+  /// The quote with the PCR file of the same stem beside it, where there is one. Its signature is not looked at.
+  private static func quote(_ attestation: Attestation, _ path: FilePath) -> VerifiedQuote {
+    var quote = UnverifiedQuote(file: path.text, attestation: .present(attestation))
+    let dot = path.bytes.lastIndex(of: UInt8(ascii: "."))
+    let stem = dot.map { Array(path.bytes[..<$0]) } ?? path.bytes
+    for ending in [".pcrs", ".pcr"] {
+      let sibling = FilePath(bytes: stem + Array(ending.utf8))
+      guard let bytes = try? contents(of: sibling) else { continue }
+      quote.registerFile = sibling.text
+      if case .registerFile(let file) = identify(bytes, path: sibling.text) {
+        quote.registers = .present(.labelled(file))
+      } else {
+        quote.registers = .present(.bare(bytes))
+      }
+      break
+    }
+    return QuoteVerifier(ring: KeyRing([]), anchors: []).verify(quote, at: nil)
+  }
+
+  var values: RegisterValues? {
+    if case .values(_, let values) = self { values } else { nil }
+  }
+
+  func add(to evidence: inout BootEvidence) {
+    switch self {
+    case .values(let file, let values): evidence.snapshots.append(.init(file: file, values: values))
+    case .digest(let quote): evidence.quotes.append(quote)
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import Appraisal
+import ArgumentParser
+import ByteReading
+import EvidenceIntake
+import Examination
+import Reports
+
+struct Analyze: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Examine a case and write its reports.",
+    discussion: """
+      A case is a folder (or several folders and files) with the archived quotes, event logs, IMA lists, keys and
+      certificates of one or many hosts. Only what is given here on the command line, or in the file given with
+      --description, decides trust; what a case says of itself is shown as a claim.
+      """)
+
+  @Argument(help: "Folders and files of the case.")
+  var cases: [String]
+
+  @Option(name: .customLong("trust-anchor"), help: "PEM or DER certificate that attestation key certificates must lead to.")
+  var trustAnchors: [String] = []
+
+  @Option(name: .customLong("key"), help: "Attestation key to trust: PEM, TPM2B_PUBLIC, or certificate.")
+  var keys: [String] = []
+
+  @Option(help: "Policy file (YAML): what must be appraised before a verdict may be trusted.")
+  var policy: String?
+
+  @Option(name: .customLong("nonce"), help: "Nonce that was sent, in hexadecimal. May be given several times.")
+  var nonces: [String] = []
+
+  @Option(help: "Description of the case by you (YAML); unlike an inquest.yaml in the case it may name anchors and keys.")
+  var description: String?
+
+  @Option(name: .customLong("collected-at"), help: "RFC 3339 time of collection, for captures whose description has none.")
+  var collectedAt: String?
+
+  @Option(name: .customLong("as-of"), help: "Date at which certificates are judged when no time of collection is known.")
+  var asOf: String?
+
+  @Option(help: "Folder for the reports, made if needed; '-' writes one report to standard output.")
+  var output = "inquest-report"
+
+  @Option(help: "Reports to write: any of html, xml, json, separated by commas.")
+  var format = "html,xml,json"
+
+  @Option(help: "Number of threads. The result does not depend on it.")
+  var jobs = processorCount()
+
+  @Flag(name: .customLong("accept-inconclusive"), help: "Exit with 0 instead of 2 when the verdict is inconclusive.")
+  var acceptsInconclusive = false
+
+  func validate() throws {
+    guard (1...1024).contains(jobs) else { throw ValidationError("--jobs: a number from 1 to 1024 was expected.") }
+    for nonce in nonces where bytesOfHex(nonce).map({ (1...64).contains($0.count) }) != true {
+      throw ValidationError("--nonce: 1 to 64 bytes in hexadecimal were expected, not '\(nonce)'.")
+    }
+    let formats = try reportFormats()
+    if output == "-", formats.count != 1 { throw ValidationError("--output -: give exactly one --format.") }
+  }
+
+  private func reportFormats() throws -> [ReportFormat] {
+    let formats = try format.split(separator: ",").map { name in
+      guard let format = ReportFormat(rawValue: String(name)) else {
+        throw ValidationError("--format: '\(name)' is not one of html, xml, json.")
+      }
+      return format
+    }
+    guard !formats.isEmpty else { throw ValidationError("--format: name at least one of html, xml, json.") }
+    return formats
+  }
+
+  func run() throws {
+    let result = try examined()
+    let written = try write(result)
+    if output != "-" {
+      Output.line(summary(result))
+      for path in written { Output.line("report: \(path)") }
+    }
+    switch result.verdict {
+    case .trusted: return
+    case .untrusted: throw ExitCode.untrusted
+    case .inconclusive:
+      if result.hosts.isEmpty { throw ExitCode.notEvidence }
+      if !acceptsInconclusive { throw ExitCode.inconclusive }
+    }
+  }
+
+  private func examined() throws -> AttestationResult {
+    var request = ExaminationRequest(roots: cases.map { FilePath($0) }, jobs: jobs, toolVersion: toolVersion)
+    request.trustAnchors = trustAnchors.map { FilePath($0) }
+    request.pinnedKeys = keys.map { FilePath($0) }
+    request.policy = policy.map { FilePath($0) }
+    request.description = description.map { FilePath($0) }
+    request.nonces = nonces.compactMap { bytesOfHex($0) }
+    request.collectedAt = collectedAt
+    request.asOf = asOf
+    do {
+      return try examine(request)
+    } catch {
+      Output.diagnostic(error.description)
+      switch error {
+      case .unreadable: throw ExitCode.inputMissing
+      case .policy, .notAKey, .badValue: throw ExitCode(64)
+      }
+    }
+  }
+
+  private func write(_ result: AttestationResult) throws -> [String] {
+    let formats = try reportFormats()
+    do {
+      if output == "-" {
+        Output.bytes(formats[0].render(result))
+        return []
+      }
+      try Output.makeFolder(output)
+      return try formats.map { format in
+        let path = (output.hasSuffix("/") ? output : output + "/") + format.fileName
+        try Output.file(format.render(result), to: path)
+        return path
+      }
+    } catch let error as OutputError {
+      Output.diagnostic(error.description)
+      throw ExitCode.outputFailed
+    }
+  }
+}
+
+/// The reports that can be written.
+enum ReportFormat: String {
+  case html, xml, json
+
+  var fileName: String { "report.\(rawValue)" }
+
+  func render(_ result: AttestationResult) -> [UInt8] {
+    switch self {
+    case .html: HTMLReport.render(result)
+    case .xml: XMLReport.render(result)
+    case .json: JSONReport.render(result)
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import Appraisal
+import ArgumentParser
+
+struct Explain: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Say what a finding means, what causes it, and what to do next.")
+
+  @Argument(help: "A finding code, such as log.replay-mismatch. Without one, all codes are listed.")
+  var code: String?
+
+  func run() throws {
+    guard let code else {
+      for known in FindingCode.allCases { Output.line("\(known.rawValue)  \(known.severity.rawValue)") }
+      return
+    }
+    guard let known = FindingCode(rawValue: code) else {
+      let near = FindingCode.allCases.filter { $0.rawValue.hasPrefix(code) || $0.rawValue.hasSuffix(code) }
+      let hint = near.isEmpty ? "'inquest explain' lists all codes" : "did you mean \(near.map(\.rawValue).joined(separator: ", "))?"
+      Output.diagnostic("'\(code)' is no finding code; \(hint)")
+      throw ExitCode(64)
+    }
+    Output.line(
+      """
+      \(known.rawValue)
+      severity: \(known.severity.rawValue), effect on the verdict: \(known.effect.rawValue)
+
+      \(known.meaning)
+
+      Causes: \(known.causes)
+
+      Next: \(known.nextSteps)
+      """)
+  }
+}

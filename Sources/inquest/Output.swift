@@ -1,0 +1,66 @@
+import ArgumentParser
+import ByteReading
+import EvidenceIntake
+import Glibc
+
+/// Writes results and diagnostics. A file is written beside its place and then moved there, so no half of one is left.
+enum Output {
+  static func line(_ text: String) { write(Array((text + "\n").utf8), to: 1) }
+  static func bytes(_ bytes: [UInt8]) { write(bytes, to: 1) }
+  static func diagnostic(_ text: String) { write(Array("inquest: \(text)\n".utf8), to: 2) }
+
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      // Safe: the slice gives its own address and count.
+      let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      // A closed pipe ends the output; there is nobody left to tell.
+      guard written > 0 else { return }
+      rest = rest.dropFirst(written)
+    }
+  }
+
+  /// Makes a folder and those above it.
+  static func makeFolder(_ path: String) throws {
+    var made = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      made += (made.isEmpty || made == "/" ? "" : "/") + part
+      // Safe: the string is passed as one that ends with NUL.
+      if unsafe mkdir(made, 0o777) != 0, errno != EEXIST { throw failure(made) }
+    }
+  }
+
+  /// Writes a file whole or not at all.
+  static func file(_ bytes: [UInt8], to path: String) throws {
+    let temporary = path + ".part"
+    // Safe: the strings are passed as ones that end with NUL; the array gives its own address and count.
+    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o666)
+    guard descriptor >= 0 else { throw failure(temporary) }
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      guard written > 0 else {
+        let error = failure(temporary)
+        close(descriptor)
+        unsafe unlink(temporary)
+        throw error
+      }
+      rest = rest.dropFirst(written)
+    }
+    guard close(descriptor) == 0, unsafe rename(temporary, path) == 0 else { throw failure(path) }
+  }
+
+  private static func failure(_ path: String) -> OutputError {
+    // Safe: strerror gives a string that ends with NUL and is copied at once.
+    OutputError(path: path, reason: unsafe String(cString: strerror(errno)))
+  }
+}
+
+struct OutputError: Error, CustomStringConvertible {
+  var path: String
+  var reason: String
+  var description: String { "\(path): \(reason)" }
+}
+
+/// Number of processors that this process may use.
+func processorCount() -> Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }

@@ -1,0 +1,97 @@
+import ArgumentParser
+import ByteReading
+import Correlation
+import Digests
+import EvidenceIntake
+import Examination
+import Replay
+
+struct Replay: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Recompute PCR values from logs alone.",
+    discussion: """
+      Values are laid out as tpm2_pcrread prints them. With --against, it is said which first part of the log gives the
+      values of a quote or of a file of register values.
+
+      Exit status: 0 when the log was read whole and nothing contradicts, 1 when --against does not match, 65 when the
+      file is no log or is damaged (what could be read is still printed).
+      """)
+
+  @Argument(help: "Event logs and IMA lists.")
+  var logs: [String]
+
+  @Option(help: "Stop after this number of records.")
+  var until: Int?
+
+  @Option(help: "A quote (with its PCR file beside it, if archived), a PCR file, or a listing of registers.")
+  var against: String?
+
+  @Option(help: "Number of threads. The result does not depend on it.")
+  var jobs = processorCount()
+
+  func validate() throws {
+    guard (1...1024).contains(jobs) else { throw ValidationError("--jobs: a number from 1 to 1024 was expected.") }
+    if let until, until < 0 { throw ValidationError("--until: a number of records was expected.") }
+  }
+
+  func run() throws {
+    var status = ExitCode.success
+    for log in logs {
+      let result: ReplayedLog
+      do {
+        result = try replay(
+          LogReplayRequest(log: FilePath(log), until: until, against: against.map { FilePath($0) }, jobs: jobs))
+      } catch {
+        Output.diagnostic(error.description)
+        switch error {
+        case .unreadable: status = worse(status, .inputMissing)
+        case .noLog, .noValues: status = worse(status, .notEvidence)
+        case .failed: status = worse(status, .internalError)
+        }
+        continue
+      }
+      show(result, log)
+      if against != nil, !result.agrees { status = worse(status, .untrusted) }
+      if !result.isWhole { status = worse(status, .notEvidence) }
+    }
+    if status != .success { throw status }
+  }
+
+  private func worse(_ left: ExitCode, _ right: ExitCode) -> ExitCode { left.rawValue < right.rawValue ? right : left }
+
+  private func show(_ result: ReplayedLog, _ log: String) {
+    Output.line("# \(escapedText(log.utf8)): \(result.kind.rawValue), \(result.records) records")
+    for problem in result.problems { Output.diagnostic(problem.description) }
+    for bank in result.values.banks {
+      Output.line("  \(bank.name):")
+      for register in result.values.registers(of: bank) {
+        guard let value = result.values[bank, register] else { continue }
+        let index = register < 10 ? "\(register) " : "\(register)"
+        Output.line("    \(index): 0x\(hexText(value).uppercased())")
+      }
+    }
+    if let first = result.templateHashMismatches.first {
+      Output.line(
+        "# \(result.templateHashMismatches.count) records have a template hash that is not theirs, the first is record \(first)")
+    }
+    for match in result.matches { Output.line("# \(text(match, result))") }
+    if against != nil, result.matches.isEmpty { Output.line("# nothing to compare: the file covers no register of this log") }
+  }
+
+  private func text(_ match: LogMatch, _ result: ReplayedLog) -> String {
+    let registers = match.registers.map(String.init).joined(separator: ",")
+    let how = match.rule == .paddedSHA1 ? ", SHA-1 template hashes padded with zeros" : ""
+    switch match.outcome {
+    case .found(let range):
+      let records = range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
+      let outcome = range.upperBound >= result.records ? "complete" : "prefix"
+      let leftOut = match.leftOut.isEmpty ? "" : "; PCR \(match.leftOut.map(String.init).joined(separator: ",")) differs"
+      return "\(match.bank.name) PCR \(registers): \(outcome), \(records) of \(result.records) records\(how)\(leftOut)"
+    case .mismatch(let never):
+      return "\(match.bank.name) PCR \(never.map(String.init).joined(separator: ",")): mismatch, no first part of the log gives the value"
+    case .endsBeforeSource: return "\(match.bank.name) PCR \(registers): the log ends before"
+    case .notCovered: return "\(match.bank.name): not covered"
+    case .undetermined(let missing): return "\(match.bank.name) PCR \(registers): undetermined, missing \(missing)"
+    }
+  }
+}

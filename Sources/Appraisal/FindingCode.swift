@@ -60,9 +60,13 @@ extension FindingCode {
     var meaning: String
     var causes: String
     var nextSteps: String
-  }
 
-  var entry: Entry {
-    Entry(severity: .notice, effect: .none, meaning: "", causes: "", nextSteps: "")
+    init(_ severity: Severity, _ effect: Effect, _ meaning: String, causes: String, next: String) {
+      self.severity = severity
+      self.effect = effect
+      self.meaning = meaning
+      self.causes = causes
+      nextSteps = next
+    }
   }
 }

@@ -16,6 +16,12 @@ struct DiscoveredCapture: Sendable {
   /// Archived nonces, each with its file.
   var nonces: [(file: String, bytes: [UInt8])] = []
 
+  /// Holds a quote, something in the place of one, or a log. Copies of what another folder holds do not count.
+  var isCapture: Bool {
+    quotes.contains(where: \.isMeantAsQuote) || !eventLogs.isEmpty || !lists.isEmpty || !emptyEventLogs.isEmpty
+      || !emptyLists.isEmpty
+  }
+
   /// The first component of its path; empty for the case itself.
   var topFolder: String { folder.split(separator: "/").first.map(String.init) ?? "" }
 }
@@ -25,6 +31,15 @@ struct DiscoveredQuote: Sendable {
   var quote: UnverifiedQuote
   /// Something says that it is meant to be a quote: its role, or a PCR file of the same stem.
   var hasRoleOfQuote: Bool
+
+  /// A quote, something broken in the place of one, or another statement in its role.
+  var isMeantAsQuote: Bool {
+    guard case .present(let attestation) = quote.attestation, !hasRoleOfQuote, attestation.isGeneratedByTPM else {
+      return true
+    }
+    if case .quote = attestation.attested { return true }
+    return false
+  }
 }
 
 /// Finds captures in a set of files, and the signature and PCR file of each statement by stem.
@@ -34,12 +49,28 @@ struct Discovery {
 
   func captures() -> [DiscoveredCapture] {
     let folders = Dictionary(grouping: files.indices, by: { files[$0].folder })
-    return folders.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.compactMap { folder in
+    let captures = folders.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { folder in
       capture(folder, folders[folder] ?? [])
+    }
+    return withoutCopies(captures).filter(\.isCapture)
+  }
+
+  /// A statement is a copy of an earlier one only when its signature and its PCR file are copies too: the same
+  /// statement with another signature is a different claim.
+  private func withoutCopies(_ captures: [DiscoveredCapture]) -> [DiscoveredCapture] {
+    let digests = Dictionary(files.map { ($0.path, $0.sha256 ?? []) }, uniquingKeysWith: { first, _ in first })
+    var seen: Set<[[UInt8]]> = []
+    return captures.map { capture in
+      var capture = capture
+      capture.quotes.removeAll { discovered in
+        let parts = [discovered.quote.file, discovered.quote.signatureFile ?? "", discovered.quote.registerFile ?? ""]
+        return !seen.insert(parts.map { digests[$0] ?? [] }).inserted
+      }
+      return capture
     }
   }
 
-  private func capture(_ folder: String, _ members: [Int]) -> DiscoveredCapture? {
+  private func capture(_ folder: String, _ members: [Int]) -> DiscoveredCapture {
     var capture = DiscoveredCapture(folder: folder)
     var used: Set<Int> = []
     for index in members {
@@ -47,7 +78,7 @@ struct Discovery {
       switch file.content {
       case .attestation, .malformedAttestation:
         used.insert(index)
-        if file.duplicateOf == nil { capture.quotes.append(quote(index, members, &used)) }
+        capture.quotes.append(quote(index, members, &used))
       case .eventLog where file.duplicateOf == nil: capture.eventLogs.append(index)
       case .measurementList where file.duplicateOf == nil: capture.lists.append(index)
       case .empty(.eventLog): capture.emptyEventLogs.append(file.path)
@@ -61,11 +92,7 @@ struct Discovery {
       capture.quotes.append(quote(index, members, &used))
     }
     pairRest(&capture, members, used)
-    let isCapture =
-      !capture.quotes.isEmpty || !capture.eventLogs.isEmpty || !capture.lists.isEmpty
-      || !capture.emptyEventLogs.isEmpty || !capture.emptyLists.isEmpty
-    // A folder whose only logs are copies of others' holds nothing of its own.
-    return isCapture ? capture : nil
+    return capture
   }
 
   // MARK: Pairing

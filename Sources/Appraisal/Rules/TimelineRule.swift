@@ -74,7 +74,8 @@ public struct TimelineRule {
         first[nonce] = entry
         continue
       }
-      guard seen.capture != entry.capture else { continue }
+      guard seen.capture != entry.capture, seen.quote.attestation?.signedBytes != entry.quote.attestation?.signedBytes
+      else { continue }
       let isSameKey = seen.quote.key?.key == entry.quote.key?.key
       if !isSameKey, seen.host == entry.host { continue }
       let reused = isSameKey

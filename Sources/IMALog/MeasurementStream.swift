@@ -48,7 +48,7 @@ public struct MeasurementStream: Sendable {
     file: String, format: MeasurementListFormat, windowByteCount: Int = 1 << 20, source: @escaping Source
   ) {
     self.init(
-      window: [], source: source, file: file, format: format, windowByteCount: max(windowByteCount, 1),
+      window: [], source: source, file: file, format: format, windowByteCount: max(windowByteCount, 2),
       recordLimit: 8192)
   }
 

@@ -1,0 +1,869 @@
+// Made by scripts/embed-schemas; change the files in schemas/ and run it again.
+
+/// The texts of the published schemas, byte for byte.
+enum ReportSchema {
+  /// `schemas/report.schema.json`.
+  static let json = #"""
+    {
+      "$schema": "https://json-schema.org/draft/2020-12/schema",
+      "$id": "urn:inquest:report:1",
+      "title": "Inquest report",
+      "description": "What one analysis of TPM attestation evidence has to say. Every key is always there; null means unknown or not applicable.",
+      "$ref": "#/$defs/report",
+      "$defs": {
+        "report": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["schema", "verdict", "verdictNow", "level", "caseName", "toolVersion", "reasons", "parameters", "claims", "inputs", "hosts", "measurements", "findings", "timeline", "limits"],
+          "properties": {
+            "schema": { "const": "inquest-report/1" },
+            "verdict": { "$ref": "#/$defs/verdict", "description": "That of the worst host; it sets the exit status." },
+            "verdictNow": { "$ref": "#/$defs/verdict", "description": "The same for the state at the last capture of each host." },
+            "level": { "$ref": "#/$defs/level" },
+            "caseName": { "type": "string" },
+            "toolVersion": { "type": "string" },
+            "reasons": { "$ref": "#/$defs/sentences", "description": "Why, the deciding reason first." },
+            "parameters": { "type": "array", "items": { "$ref": "#/$defs/parameter" } },
+            "claims": { "type": "array", "items": { "$ref": "#/$defs/claim" }, "description": "What the case says of itself; claims, never proof." },
+            "inputs": { "type": "array", "items": { "$ref": "#/$defs/input" } },
+            "hosts": { "type": "array", "items": { "$ref": "#/$defs/host" } },
+            "measurements": {
+              "type": "object",
+              "description": "Number of measurements by status, and of those that passed by a class or exemption of the policy only.",
+              "required": ["notVerified"],
+              "additionalProperties": { "$ref": "#/$defs/count" }
+            },
+            "findings": { "type": "array", "items": { "$ref": "#/$defs/finding" } },
+            "timeline": { "type": "array", "items": { "$ref": "#/$defs/event" } },
+            "limits": { "$ref": "#/$defs/sentences", "description": "What this evidence cannot show." }
+          }
+        },
+        "verdict": { "enum": ["trusted", "untrusted", "inconclusive"] },
+        "level": { "enum": ["l4_ima_all_ok", "l3_ima_pkg_not_security_updates", "l2_ima_pkg_security_updates", "l1_ima_digest_notfound", null] },
+        "hash": { "enum": ["sha1", "sha256", "sha384", "sha512", "sm3_256", "sha3_256", "sha3_384", "sha3_512"] },
+        "outcome": { "enum": ["passed", "failed", "undetermined", "not-applicable"] },
+        "sentences": { "type": "array", "items": { "type": "string" } },
+        "text": { "type": ["string", "null"] },
+        "hex": { "type": "string", "pattern": "^([0-9a-f]{2})*$" },
+        "hexOrNull": { "type": ["string", "null"], "pattern": "^([0-9a-f]{2})*$" },
+        "count": { "type": "integer", "minimum": 0 },
+        "countOrNull": { "type": ["integer", "null"], "minimum": 0 },
+        "counter32": { "type": ["integer", "null"], "minimum": 0, "maximum": 4294967295 },
+        "counter64": { "type": ["integer", "null"], "minimum": 0, "maximum": 18446744073709551615 },
+        "registers": { "type": "array", "items": { "$ref": "#/$defs/count" } },
+        "pair": {
+          "type": ["array", "null"],
+          "description": "First and last, both included.",
+          "items": { "$ref": "#/$defs/count" },
+          "minItems": 2,
+          "maxItems": 2
+        },
+        "records": {
+          "type": ["object", "null"],
+          "description": "Indexes of records from 0, both included.",
+          "additionalProperties": false,
+          "required": ["first", "last"],
+          "properties": { "first": { "$ref": "#/$defs/count" }, "last": { "$ref": "#/$defs/count" } }
+        },
+        "pcrs": {
+          "type": "object",
+          "description": "Register values by bank and index.",
+          "propertyNames": { "$ref": "#/$defs/hash" },
+          "additionalProperties": {
+            "type": "object",
+            "propertyNames": { "pattern": "^(0|[1-9][0-9]*)$" },
+            "additionalProperties": { "$ref": "#/$defs/hex" }
+          }
+        },
+        "parameter": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["name", "value"],
+          "properties": { "name": { "type": "string" }, "value": { "type": "string" } }
+        },
+        "claim": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["file", "subject", "value"],
+          "properties": { "file": { "type": "string" }, "subject": { "type": "string" }, "value": { "type": "string" } }
+        },
+        "input": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["path", "size", "sha256", "kind", "duplicateOf"],
+          "properties": {
+            "path": { "type": "string", "description": "Relative to the case." },
+            "size": { "$ref": "#/$defs/count", "description": "Bytes." },
+            "sha256": { "type": ["string", "null"], "pattern": "^[0-9a-f]{64}$", "description": "Null when the file could not be read." },
+            "kind": { "type": "string" },
+            "duplicateOf": { "$ref": "#/$defs/text", "description": "Path of the first file with the same bytes." }
+          }
+        },
+        "host": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["name", "verdict", "verdictNow", "level", "reasons", "boots"],
+          "properties": {
+            "name": { "type": "string" },
+            "verdict": { "$ref": "#/$defs/verdict" },
+            "verdictNow": { "$ref": "#/$defs/verdict" },
+            "level": { "$ref": "#/$defs/level" },
+            "reasons": { "$ref": "#/$defs/sentences" },
+            "boots": { "type": "array", "items": { "$ref": "#/$defs/boot" } }
+          }
+        },
+        "boot": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["label", "resetCount", "verdict", "level", "reasons", "registers", "captures"],
+          "properties": {
+            "label": { "type": "string" },
+            "resetCount": { "$ref": "#/$defs/counter32" },
+            "verdict": { "$ref": "#/$defs/verdict" },
+            "level": { "$ref": "#/$defs/level" },
+            "reasons": { "$ref": "#/$defs/sentences" },
+            "registers": { "type": "array", "items": { "$ref": "#/$defs/register" } },
+            "captures": { "type": "array", "items": { "$ref": "#/$defs/capture" } }
+          }
+        },
+        "register": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["bank", "index", "observed", "calculated", "state", "quote", "log"],
+          "properties": {
+            "bank": { "$ref": "#/$defs/hash" },
+            "index": { "$ref": "#/$defs/count" },
+            "observed": { "$ref": "#/$defs/hexOrNull", "description": "What the TPM signed." },
+            "calculated": { "$ref": "#/$defs/hexOrNull", "description": "What the logs replay to." },
+            "state": { "enum": ["matches", "mismatch", "at-reset", "unexplained", "not-quoted"] },
+            "quote": { "$ref": "#/$defs/text" },
+            "log": { "$ref": "#/$defs/text" }
+          }
+        },
+        "capture": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["name", "collectedAt", "quotes", "logs", "snapshots"],
+          "properties": {
+            "name": { "type": "string" },
+            "collectedAt": { "$ref": "#/$defs/text", "description": "RFC 3339; the collector's word." },
+            "quotes": { "type": "array", "items": { "$ref": "#/$defs/quote" } },
+            "logs": { "type": "array", "items": { "$ref": "#/$defs/log" } },
+            "snapshots": { "type": "array", "items": { "$ref": "#/$defs/snapshot" } }
+          }
+        },
+        "snapshot": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["file", "pcrs"],
+          "properties": { "file": { "type": "string" }, "pcrs": { "$ref": "#/$defs/pcrs" } }
+        },
+        "quote": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["file", "kind", "signatureFile", "registerFile", "scheme", "saltLength", "hash", "nonce", "resetCount", "restartCount", "clock", "safe", "firmwareVersion", "pcrDigest", "pcrsFrom", "key", "selection", "pcrs", "checks", "checkDetails"],
+          "properties": {
+            "file": { "type": "string" },
+            "kind": { "enum": ["quote", "certify", "time", "nv", "other", "malformed"] },
+            "signatureFile": { "$ref": "#/$defs/text" },
+            "registerFile": { "$ref": "#/$defs/text" },
+            "scheme": { "$ref": "#/$defs/text" },
+            "saltLength": { "$ref": "#/$defs/countOrNull", "description": "Bytes." },
+            "hash": { "$ref": "#/$defs/text" },
+            "nonce": { "$ref": "#/$defs/hexOrNull" },
+            "resetCount": { "$ref": "#/$defs/counter32" },
+            "restartCount": { "$ref": "#/$defs/counter32" },
+            "clock": { "$ref": "#/$defs/counter64", "description": "Milliseconds." },
+            "safe": { "type": ["boolean", "null"] },
+            "firmwareVersion": { "$ref": "#/$defs/counter64" },
+            "pcrDigest": { "$ref": "#/$defs/hexOrNull" },
+            "pcrsFrom": { "enum": ["pcr-file", "replay", null] },
+            "key": { "oneOf": [{ "$ref": "#/$defs/key" }, { "type": "null" }] },
+            "selection": { "type": "array", "items": { "$ref": "#/$defs/selected" } },
+            "pcrs": { "$ref": "#/$defs/pcrs" },
+            "checks": {
+              "type": "object",
+              "additionalProperties": false,
+              "required": ["signature", "structure", "nonce", "key", "pcrDigest"],
+              "properties": {
+                "signature": { "$ref": "#/$defs/outcome" },
+                "structure": { "$ref": "#/$defs/outcome" },
+                "nonce": { "$ref": "#/$defs/outcome" },
+                "key": { "$ref": "#/$defs/outcome" },
+                "pcrDigest": { "$ref": "#/$defs/outcome" }
+              }
+            },
+            "checkDetails": { "type": "array", "items": { "$ref": "#/$defs/checkDetail" } }
+          }
+        },
+        "selected": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["bank", "registers"],
+          "properties": { "bank": { "type": "string" }, "registers": { "$ref": "#/$defs/registers" } }
+        },
+        "key": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["name", "fingerprint", "algorithm", "certificate", "files"],
+          "properties": {
+            "name": { "$ref": "#/$defs/hexOrNull", "description": "TPM name." },
+            "fingerprint": { "$ref": "#/$defs/hex", "description": "SHA-256 of the DER SubjectPublicKeyInfo." },
+            "algorithm": { "type": "string" },
+            "certificate": { "$ref": "#/$defs/text", "description": "Subject." },
+            "files": { "$ref": "#/$defs/sentences" }
+          }
+        },
+        "checkDetail": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["check", "part", "outcome", "message", "expected", "actual"],
+          "properties": {
+            "check": { "enum": ["signature", "structure", "nonce", "key", "pcrDigest"] },
+            "part": { "$ref": "#/$defs/text", "description": "Null for the whole check." },
+            "outcome": { "$ref": "#/$defs/outcome" },
+            "message": { "type": "string" },
+            "expected": { "$ref": "#/$defs/text" },
+            "actual": { "$ref": "#/$defs/text" }
+          }
+        },
+        "log": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["file", "kind", "format", "records", "prefixOf", "copyOf", "provenRecords", "violations", "bootAggregate", "matches", "brackets"],
+          "properties": {
+            "file": { "type": "string" },
+            "kind": { "enum": ["tcg-event-log", "ima-list"] },
+            "format": { "type": "string" },
+            "records": { "$ref": "#/$defs/count" },
+            "prefixOf": { "$ref": "#/$defs/text" },
+            "copyOf": { "$ref": "#/$defs/text" },
+            "provenRecords": { "$ref": "#/$defs/countOrNull" },
+            "violations": { "type": "array", "items": { "$ref": "#/$defs/count" } },
+            "bootAggregate": { "$ref": "#/$defs/text" },
+            "matches": { "type": "array", "items": { "$ref": "#/$defs/match" } },
+            "brackets": { "type": "array", "items": { "$ref": "#/$defs/bracket" } }
+          }
+        },
+        "match": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["quote", "against", "outcome", "bank", "records", "pcrs", "mismatching", "range", "note"],
+          "properties": {
+            "quote": { "$ref": "#/$defs/text", "description": "A signed quote; else `against` names an unsigned register file." },
+            "against": { "$ref": "#/$defs/text" },
+            "outcome": { "enum": ["complete", "prefix", "mismatch", "ends-before-quote", "not-quoted", "undetermined"] },
+            "bank": { "$ref": "#/$defs/hash" },
+            "records": { "$ref": "#/$defs/countOrNull", "description": "A count: the smallest number of records from the start that fits." },
+            "pcrs": { "$ref": "#/$defs/registers" },
+            "mismatching": { "$ref": "#/$defs/registers" },
+            "range": { "$ref": "#/$defs/pair", "description": "Smallest and largest count that fits." },
+            "note": { "$ref": "#/$defs/text" }
+          }
+        },
+        "bracket": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["after", "before", "records"],
+          "properties": {
+            "after": { "$ref": "#/$defs/text" },
+            "before": { "$ref": "#/$defs/text" },
+            "records": { "$ref": "#/$defs/records" }
+          }
+        },
+        "finding": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["code", "severity", "effect", "host", "boot", "capture", "file", "offset", "record", "range", "message", "expected", "actual"],
+          "properties": {
+            "code": { "type": "string", "pattern": "^[a-z]+\\.[a-z0-9-]+$" },
+            "severity": { "enum": ["critical", "warning", "notice", "info"] },
+            "effect": { "enum": ["untrusted", "inconclusive", "none"] },
+            "host": { "$ref": "#/$defs/text" },
+            "boot": { "$ref": "#/$defs/text" },
+            "capture": { "$ref": "#/$defs/text" },
+            "file": { "$ref": "#/$defs/text" },
+            "offset": { "$ref": "#/$defs/countOrNull", "description": "Bytes from the start of the file." },
+            "record": { "$ref": "#/$defs/countOrNull", "description": "Index from 0." },
+            "range": { "$ref": "#/$defs/pair", "description": "Indexes from 0." },
+            "message": { "type": "string" },
+            "expected": { "$ref": "#/$defs/text" },
+            "actual": { "$ref": "#/$defs/text" }
+          }
+        },
+        "event": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["host", "boot", "kind", "notBeforeClock", "notAfterClock", "notBefore", "notAfter", "file", "records", "message"],
+          "properties": {
+            "host": { "type": "string" },
+            "boot": { "type": "string" },
+            "kind": { "enum": ["quote", "measurements", "reset"] },
+            "notBeforeClock": { "$ref": "#/$defs/counter64", "description": "Milliseconds of the TPM's clock." },
+            "notAfterClock": { "$ref": "#/$defs/counter64" },
+            "notBefore": { "$ref": "#/$defs/text", "description": "RFC 3339; the collector's word." },
+            "notAfter": { "$ref": "#/$defs/text" },
+            "file": { "$ref": "#/$defs/text" },
+            "records": { "$ref": "#/$defs/records" },
+            "message": { "type": "string" }
+          }
+        }
+      }
+    }
+
+    """#
+
+  /// `schemas/report.xsd`.
+  static let xsd = #"""
+    <?xml version="1.0" encoding="UTF-8"?>
+    <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="urn:inquest:report:1" targetNamespace="urn:inquest:report:1" elementFormDefault="qualified" version="1">
+      <xs:annotation>
+        <xs:documentation>What one analysis of TPM attestation evidence has to say: the content of report.json, under the same names. What is unknown or not applicable is left out.</xs:documentation>
+      </xs:annotation>
+
+      <xs:element name="report" type="Report"/>
+
+      <xs:complexType name="Report">
+        <xs:sequence>
+          <xs:element name="reasons" type="Reasons"/>
+          <xs:element name="parameters">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="parameter" type="Parameter" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="claims">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="claim" type="Claim" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="inputs">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="input" type="Input" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="hosts">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="host" type="Host" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="measurements" type="Measurements"/>
+          <xs:element name="findings">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="finding" type="Finding" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="timeline">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="event" type="Event" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="limits">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="limit" type="xs:string" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="schema" type="xs:string" use="required" fixed="inquest-report/1"/>
+        <xs:attribute name="verdict" type="Verdict" use="required"/>
+        <xs:attribute name="verdictNow" type="Verdict" use="required"/>
+        <xs:attribute name="level" type="Level"/>
+        <xs:attribute name="caseName" type="xs:string" use="required"/>
+        <xs:attribute name="toolVersion" type="xs:string" use="required"/>
+      </xs:complexType>
+
+      <!-- Words and numbers -->
+
+      <xs:simpleType name="Verdict">
+        <xs:restriction base="xs:string">
+          <xs:enumeration value="trusted"/>
+          <xs:enumeration value="untrusted"/>
+          <xs:enumeration value="inconclusive"/>
+        </xs:restriction>
+      </xs:simpleType>
+
+      <xs:simpleType name="Level">
+        <xs:restriction base="xs:string">
+          <xs:enumeration value="l4_ima_all_ok"/>
+          <xs:enumeration value="l3_ima_pkg_not_security_updates"/>
+          <xs:enumeration value="l2_ima_pkg_security_updates"/>
+          <xs:enumeration value="l1_ima_digest_notfound"/>
+        </xs:restriction>
+      </xs:simpleType>
+
+      <xs:simpleType name="Hash">
+        <xs:restriction base="xs:string">
+          <xs:enumeration value="sha1"/>
+          <xs:enumeration value="sha256"/>
+          <xs:enumeration value="sha384"/>
+          <xs:enumeration value="sha512"/>
+          <xs:enumeration value="sm3_256"/>
+          <xs:enumeration value="sha3_256"/>
+          <xs:enumeration value="sha3_384"/>
+          <xs:enumeration value="sha3_512"/>
+        </xs:restriction>
+      </xs:simpleType>
+
+      <xs:simpleType name="Outcome">
+        <xs:restriction base="xs:string">
+          <xs:enumeration value="passed"/>
+          <xs:enumeration value="failed"/>
+          <xs:enumeration value="undetermined"/>
+          <xs:enumeration value="not-applicable"/>
+        </xs:restriction>
+      </xs:simpleType>
+
+      <xs:simpleType name="CheckName">
+        <xs:restriction base="xs:string">
+          <xs:enumeration value="signature"/>
+          <xs:enumeration value="structure"/>
+          <xs:enumeration value="nonce"/>
+          <xs:enumeration value="key"/>
+          <xs:enumeration value="pcrDigest"/>
+        </xs:restriction>
+      </xs:simpleType>
+
+      <xs:simpleType name="Hex">
+        <xs:restriction base="xs:string">
+          <xs:pattern value="([0-9a-f]{2})*"/>
+        </xs:restriction>
+      </xs:simpleType>
+
+      <xs:simpleType name="Count">
+        <xs:restriction base="xs:unsignedLong"/>
+      </xs:simpleType>
+
+      <xs:simpleType name="Counts">
+        <xs:list itemType="Count"/>
+      </xs:simpleType>
+
+      <!-- First and last, both included; of records, indexes from 0. -->
+      <xs:complexType name="Bounds">
+        <xs:attribute name="first" type="Count" use="required"/>
+        <xs:attribute name="last" type="Count" use="required"/>
+      </xs:complexType>
+
+      <xs:complexType name="Reasons">
+        <xs:sequence>
+          <xs:element name="reason" type="xs:string" minOccurs="0" maxOccurs="unbounded"/>
+        </xs:sequence>
+      </xs:complexType>
+
+      <!-- Register values by bank and index -->
+      <xs:complexType name="Registers">
+        <xs:sequence>
+          <xs:element name="bank" minOccurs="0" maxOccurs="unbounded">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="pcr" minOccurs="0" maxOccurs="unbounded">
+                  <xs:complexType>
+                    <xs:simpleContent>
+                      <xs:extension base="Hex">
+                        <xs:attribute name="index" type="Count" use="required"/>
+                      </xs:extension>
+                    </xs:simpleContent>
+                  </xs:complexType>
+                </xs:element>
+              </xs:sequence>
+              <xs:attribute name="name" type="Hash" use="required"/>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+      </xs:complexType>
+
+      <!-- The case -->
+
+      <xs:complexType name="Parameter">
+        <xs:sequence>
+          <xs:element name="value" type="xs:string"/>
+        </xs:sequence>
+        <xs:attribute name="name" type="xs:string" use="required"/>
+      </xs:complexType>
+
+      <xs:complexType name="Claim">
+        <xs:sequence>
+          <xs:element name="value" type="xs:string"/>
+        </xs:sequence>
+        <xs:attribute name="file" type="xs:string" use="required"/>
+        <xs:attribute name="subject" type="xs:string" use="required"/>
+      </xs:complexType>
+
+      <xs:complexType name="Input">
+        <xs:attribute name="path" type="xs:string" use="required"/>
+        <xs:attribute name="size" type="Count" use="required"/>
+        <xs:attribute name="sha256">
+          <xs:simpleType>
+            <xs:restriction base="Hex">
+              <xs:length value="64"/>
+            </xs:restriction>
+          </xs:simpleType>
+        </xs:attribute>
+        <xs:attribute name="kind" type="xs:string" use="required"/>
+        <xs:attribute name="duplicateOf" type="xs:string"/>
+      </xs:complexType>
+
+      <xs:complexType name="Measurements">
+        <xs:sequence>
+          <xs:element name="status" minOccurs="0" maxOccurs="unbounded">
+            <xs:complexType>
+              <xs:simpleContent>
+                <xs:extension base="Count">
+                  <xs:attribute name="name" type="xs:string" use="required"/>
+                </xs:extension>
+              </xs:simpleContent>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="notVerified" type="Count" use="required"/>
+      </xs:complexType>
+
+      <!-- Hosts, boots, captures -->
+
+      <xs:complexType name="Host">
+        <xs:sequence>
+          <xs:element name="reasons" type="Reasons"/>
+          <xs:element name="boots">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="boot" type="Boot" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="name" type="xs:string" use="required"/>
+        <xs:attribute name="verdict" type="Verdict" use="required"/>
+        <xs:attribute name="verdictNow" type="Verdict" use="required"/>
+        <xs:attribute name="level" type="Level"/>
+      </xs:complexType>
+
+      <xs:complexType name="Boot">
+        <xs:sequence>
+          <xs:element name="reasons" type="Reasons"/>
+          <xs:element name="registers">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="register" type="Register" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="captures">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="capture" type="Capture" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="label" type="xs:string" use="required"/>
+        <xs:attribute name="resetCount" type="xs:unsignedInt"/>
+        <xs:attribute name="verdict" type="Verdict" use="required"/>
+        <xs:attribute name="level" type="Level"/>
+      </xs:complexType>
+
+      <xs:complexType name="Register">
+        <xs:attribute name="bank" type="Hash" use="required"/>
+        <xs:attribute name="index" type="Count" use="required"/>
+        <xs:attribute name="observed" type="Hex"/>
+        <xs:attribute name="calculated" type="Hex"/>
+        <xs:attribute name="state" use="required">
+          <xs:simpleType>
+            <xs:restriction base="xs:string">
+              <xs:enumeration value="matches"/>
+              <xs:enumeration value="mismatch"/>
+              <xs:enumeration value="at-reset"/>
+              <xs:enumeration value="unexplained"/>
+              <xs:enumeration value="not-quoted"/>
+            </xs:restriction>
+          </xs:simpleType>
+        </xs:attribute>
+        <xs:attribute name="quote" type="xs:string"/>
+        <xs:attribute name="log" type="xs:string"/>
+      </xs:complexType>
+
+      <xs:complexType name="Capture">
+        <xs:sequence>
+          <xs:element name="quotes">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="quote" type="Quote" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="logs">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="log" type="Log" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="snapshots">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="snapshot" minOccurs="0" maxOccurs="unbounded">
+                  <xs:complexType>
+                    <xs:sequence>
+                      <xs:element name="pcrs" type="Registers"/>
+                    </xs:sequence>
+                    <xs:attribute name="file" type="xs:string" use="required"/>
+                  </xs:complexType>
+                </xs:element>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="name" type="xs:string" use="required"/>
+        <xs:attribute name="collectedAt" type="xs:string"/>
+      </xs:complexType>
+
+      <!-- Quotes -->
+
+      <xs:complexType name="Quote">
+        <xs:sequence>
+          <xs:element name="key" type="Key" minOccurs="0"/>
+          <xs:element name="selection">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="selected" minOccurs="0" maxOccurs="unbounded">
+                  <xs:complexType>
+                    <xs:sequence>
+                      <xs:element name="registers" type="Counts"/>
+                    </xs:sequence>
+                    <xs:attribute name="bank" type="xs:string" use="required"/>
+                  </xs:complexType>
+                </xs:element>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="pcrs" type="Registers"/>
+          <xs:element name="checks">
+            <xs:complexType>
+              <xs:attribute name="signature" type="Outcome" use="required"/>
+              <xs:attribute name="structure" type="Outcome" use="required"/>
+              <xs:attribute name="nonce" type="Outcome" use="required"/>
+              <xs:attribute name="key" type="Outcome" use="required"/>
+              <xs:attribute name="pcrDigest" type="Outcome" use="required"/>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="checkDetails">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="detail" minOccurs="0" maxOccurs="unbounded">
+                  <xs:complexType>
+                    <xs:sequence>
+                      <xs:element name="message" type="xs:string"/>
+                      <xs:element name="expected" type="xs:string" minOccurs="0"/>
+                      <xs:element name="actual" type="xs:string" minOccurs="0"/>
+                    </xs:sequence>
+                    <xs:attribute name="check" type="CheckName" use="required"/>
+                    <xs:attribute name="part" type="xs:string"/>
+                    <xs:attribute name="outcome" type="Outcome" use="required"/>
+                  </xs:complexType>
+                </xs:element>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="file" type="xs:string" use="required"/>
+        <xs:attribute name="kind" use="required">
+          <xs:simpleType>
+            <xs:restriction base="xs:string">
+              <xs:enumeration value="quote"/>
+              <xs:enumeration value="certify"/>
+              <xs:enumeration value="time"/>
+              <xs:enumeration value="nv"/>
+              <xs:enumeration value="other"/>
+              <xs:enumeration value="malformed"/>
+            </xs:restriction>
+          </xs:simpleType>
+        </xs:attribute>
+        <xs:attribute name="signatureFile" type="xs:string"/>
+        <xs:attribute name="registerFile" type="xs:string"/>
+        <xs:attribute name="scheme" type="xs:string"/>
+        <xs:attribute name="saltLength" type="Count"/>
+        <xs:attribute name="hash" type="xs:string"/>
+        <xs:attribute name="nonce" type="Hex"/>
+        <xs:attribute name="resetCount" type="xs:unsignedInt"/>
+        <xs:attribute name="restartCount" type="xs:unsignedInt"/>
+        <xs:attribute name="clock" type="xs:unsignedLong"/>
+        <xs:attribute name="safe" type="xs:boolean"/>
+        <xs:attribute name="firmwareVersion" type="xs:unsignedLong"/>
+        <xs:attribute name="pcrDigest" type="Hex"/>
+        <xs:attribute name="pcrsFrom">
+          <xs:simpleType>
+            <xs:restriction base="xs:string">
+              <xs:enumeration value="pcr-file"/>
+              <xs:enumeration value="replay"/>
+            </xs:restriction>
+          </xs:simpleType>
+        </xs:attribute>
+      </xs:complexType>
+
+      <xs:complexType name="Key">
+        <xs:sequence>
+          <xs:element name="files">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="file" type="xs:string" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="name" type="Hex"/>
+        <xs:attribute name="fingerprint" type="Hex" use="required"/>
+        <xs:attribute name="algorithm" type="xs:string" use="required"/>
+        <xs:attribute name="certificate" type="xs:string"/>
+      </xs:complexType>
+
+      <!-- Logs -->
+
+      <xs:complexType name="Log">
+        <xs:sequence>
+          <xs:element name="violations" type="Counts"/>
+          <xs:element name="bootAggregate" type="xs:string" minOccurs="0"/>
+          <xs:element name="matches">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="match" type="Match" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="brackets">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="bracket" minOccurs="0" maxOccurs="unbounded">
+                  <xs:complexType>
+                    <xs:sequence>
+                      <xs:element name="records" type="Bounds" minOccurs="0"/>
+                    </xs:sequence>
+                    <xs:attribute name="after" type="xs:string"/>
+                    <xs:attribute name="before" type="xs:string"/>
+                  </xs:complexType>
+                </xs:element>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="file" type="xs:string" use="required"/>
+        <xs:attribute name="kind" use="required">
+          <xs:simpleType>
+            <xs:restriction base="xs:string">
+              <xs:enumeration value="tcg-event-log"/>
+              <xs:enumeration value="ima-list"/>
+            </xs:restriction>
+          </xs:simpleType>
+        </xs:attribute>
+        <xs:attribute name="format" type="xs:string" use="required"/>
+        <xs:attribute name="records" type="Count" use="required"/>
+        <xs:attribute name="prefixOf" type="xs:string"/>
+        <xs:attribute name="copyOf" type="xs:string"/>
+        <xs:attribute name="provenRecords" type="Count"/>
+      </xs:complexType>
+
+      <!-- Either quote or against is given. records is a count, range the smallest and largest count that fits. -->
+      <xs:complexType name="Match">
+        <xs:sequence>
+          <xs:element name="pcrs" type="Counts"/>
+          <xs:element name="mismatching" type="Counts"/>
+          <xs:element name="range" type="Bounds" minOccurs="0"/>
+          <xs:element name="note" type="xs:string" minOccurs="0"/>
+        </xs:sequence>
+        <xs:attribute name="quote" type="xs:string"/>
+        <xs:attribute name="against" type="xs:string"/>
+        <xs:attribute name="outcome" use="required">
+          <xs:simpleType>
+            <xs:restriction base="xs:string">
+              <xs:enumeration value="complete"/>
+              <xs:enumeration value="prefix"/>
+              <xs:enumeration value="mismatch"/>
+              <xs:enumeration value="ends-before-quote"/>
+              <xs:enumeration value="not-quoted"/>
+              <xs:enumeration value="undetermined"/>
+            </xs:restriction>
+          </xs:simpleType>
+        </xs:attribute>
+        <xs:attribute name="bank" type="Hash" use="required"/>
+        <xs:attribute name="records" type="Count"/>
+      </xs:complexType>
+
+      <!-- Findings and timeline -->
+
+      <xs:complexType name="Finding">
+        <xs:sequence>
+          <xs:element name="range" type="Bounds" minOccurs="0"/>
+          <xs:element name="message" type="xs:string"/>
+          <xs:element name="expected" type="xs:string" minOccurs="0"/>
+          <xs:element name="actual" type="xs:string" minOccurs="0"/>
+        </xs:sequence>
+        <xs:attribute name="code" use="required">
+          <xs:simpleType>
+            <xs:restriction base="xs:string">
+              <xs:pattern value="[a-z]+\.[a-z0-9\-]+"/>
+            </xs:restriction>
+          </xs:simpleType>
+        </xs:attribute>
+        <xs:attribute name="severity" use="required">
+          <xs:simpleType>
+            <xs:restriction base="xs:string">
+              <xs:enumeration value="critical"/>
+              <xs:enumeration value="warning"/>
+              <xs:enumeration value="notice"/>
+              <xs:enumeration value="info"/>
+            </xs:restriction>
+          </xs:simpleType>
+        </xs:attribute>
+        <xs:attribute name="effect" use="required">
+          <xs:simpleType>
+            <xs:restriction base="xs:string">
+              <xs:enumeration value="untrusted"/>
+              <xs:enumeration value="inconclusive"/>
+              <xs:enumeration value="none"/>
+            </xs:restriction>
+          </xs:simpleType>
+        </xs:attribute>
+        <xs:attribute name="host" type="xs:string"/>
+        <xs:attribute name="boot" type="xs:string"/>
+        <xs:attribute name="capture" type="xs:string"/>
+        <xs:attribute name="file" type="xs:string"/>
+        <xs:attribute name="offset" type="Count"/>
+        <xs:attribute name="record" type="Count"/>
+      </xs:complexType>
+
+      <xs:complexType name="Event">
+        <xs:sequence>
+          <xs:element name="records" type="Bounds" minOccurs="0"/>
+          <xs:element name="message" type="xs:string"/>
+        </xs:sequence>
+        <xs:attribute name="host" type="xs:string" use="required"/>
+        <xs:attribute name="boot" type="xs:string" use="required"/>
+        <xs:attribute name="kind" use="required">
+          <xs:simpleType>
+            <xs:restriction base="xs:string">
+              <xs:enumeration value="quote"/>
+              <xs:enumeration value="measurements"/>
+              <xs:enumeration value="reset"/>
+            </xs:restriction>
+          </xs:simpleType>
+        </xs:attribute>
+        <xs:attribute name="notBeforeClock" type="xs:unsignedLong"/>
+        <xs:attribute name="notAfterClock" type="xs:unsignedLong"/>
+        <xs:attribute name="notBefore" type="xs:string"/>
+        <xs:attribute name="notAfter" type="xs:string"/>
+        <xs:attribute name="file" type="xs:string"/>
+      </xs:complexType>
+    </xs:schema>
+
+    """#
+}

@@ -52,7 +52,7 @@ public struct BootCorrelation: Sendable {
     }
     self.chains = chains
     eventLogs = logs
-    divergences = chains.dropFirst().compactMap { other in
+    divergences = Self.eventLogDivergences(logs) + chains.dropFirst().compactMap { other in
       guard let main = chains.first,
         let record = main.chain.longest.log.firstDifference(from: other.chain.longest.log)
       else { return nil }
@@ -61,6 +61,20 @@ public struct BootCorrelation: Sendable {
     matches = logs.flatMap(\.matches) + alone + chains.flatMap(\.matches)
     replayedRegisters = replayed
     unexplained = Self.unexplained(evidence.quotes, replayed: replayed, matches: matches)
+  }
+
+  /// The firmware writes one log a boot: copies that differ contradict each other, unless one is the beginning of the
+  /// other.
+  private static func eventLogDivergences(_ logs: [CorrelatedEventLog]) -> [Divergence] {
+    let sorted = logs.sorted { $1.foundCount < $0.foundCount }
+    guard let main = sorted.first else { return [] }
+    return sorted.dropFirst().compactMap { other in
+      let pairs = zip(main.replay.log.events, other.replay.log.events)
+      guard let record = pairs.enumerated().first(where: { !$0.element.0.isSameEvent(as: $0.element.1) })?.offset else {
+        return nil
+      }
+      return Divergence(list: main.file, other: other.file, record: record)
+    }
   }
 
   /// Every source whose values are known: quotes whose file hashes to the signed digest, and snapshots.
@@ -183,5 +197,13 @@ private func matchesOfFirmware(
         source: .quote(quote.quote.file), log: log.file, bank: bank, registers: registers, outcome: .found(count...count),
         isByDigest: true)
     }
+  }
+}
+
+extension Event {
+  /// The same record, wherever it stands in its file.
+  fileprivate func isSameEvent(as other: Event) -> Bool {
+    registerIndex == other.registerIndex && recordedType == other.recordedType && data == other.data
+      && digests.map(\.bytes) == other.digests.map(\.bytes)
   }
 }

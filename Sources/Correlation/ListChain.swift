@@ -26,7 +26,7 @@ public struct ListChain: Sendable {
   }
 }
 
-/// Two lists of one boot that do not extend each other.
+/// Two logs of one kind and one boot that do not extend each other.
 public struct Divergence: Equatable, Sendable {
   /// The list with more support: more lists or more quotes agree with it.
   public var list: String

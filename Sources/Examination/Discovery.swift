@@ -31,6 +31,8 @@ struct DiscoveredQuote: Sendable {
   var quote: UnverifiedQuote
   /// Something says that it is meant to be a quote: its role, or a PCR file of the same stem.
   var hasRoleOfQuote: Bool
+  /// Folders that hold copies of the statement, its signature and its PCR file.
+  var copyFolders: [String] = []
 
   /// A quote, something broken in the place of one, or another statement in its role.
   var isMeantAsQuote: Bool {
@@ -59,15 +61,22 @@ struct Discovery {
   /// statement with another signature is a different claim.
   private func withoutCopies(_ captures: [DiscoveredCapture]) -> [DiscoveredCapture] {
     let digests = Dictionary(files.map { ($0.path, $0.sha256 ?? []) }, uniquingKeysWith: { first, _ in first })
-    var seen: Set<[[UInt8]]> = []
-    return captures.map { capture in
-      var capture = capture
-      capture.quotes.removeAll { discovered in
+    var seen: [[[UInt8]]: (capture: Int, quote: Int)] = [:]
+    var kept = captures
+    for index in kept.indices {
+      kept[index].quotes = []
+      for discovered in captures[index].quotes {
         let parts = [discovered.quote.file, discovered.quote.signatureFile ?? "", discovered.quote.registerFile ?? ""]
-        return !seen.insert(parts.map { digests[$0] ?? [] }).inserted
+        let key = parts.map { digests[$0] ?? [] }
+        if let first = seen[key] {
+          kept[first.capture].quotes[first.quote].copyFolders.append(captures[index].folder)
+        } else {
+          seen[key] = (index, kept[index].quotes.count)
+          kept[index].quotes.append(discovered)
+        }
       }
-      return capture
     }
+    return kept
   }
 
   private func capture(_ folder: String, _ members: [Int]) -> DiscoveredCapture {

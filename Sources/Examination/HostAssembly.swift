@@ -105,6 +105,7 @@ struct HostAssembly {
     var boots: [AssembledBoot] = []
     for index in members { split(captures[index], into: &boots) }
     adoptLogsWithoutQuote(&boots)
+    holdStrayQuotesAgainstTheirCapture(&boots)
     attachSnapshots(&boots, members)
     return boots.sorted { left, right in
       (left.resetCount ?? .max, left.firstFolder) < (right.resetCount ?? .max, right.firstFolder)
@@ -167,6 +168,21 @@ struct HostAssembly {
         boots[sibling].parts += orphan.parts
       } else {
         boots.append(orphan)
+      }
+    }
+  }
+
+  /// A quote of a boot that has no log at all, in a capture whose other quotes are of another boot: it was put beside
+  /// that capture's logs, so it is held against them.
+  private func holdStrayQuotesAgainstTheirCapture(_ boots: inout [AssembledBoot]) {
+    for index in boots.indices where boots[index].resetCount != nil {
+      guard boots[index].parts.allSatisfy({ $0.eventLogs.isEmpty && $0.lists.isEmpty && $0.emptyLogs.isEmpty }) else {
+        continue
+      }
+      for part in boots[index].parts.indices {
+        let capture = boots[index].parts[part].capture.capture
+        boots[index].parts[part].eventLogs = capture.eventLogs
+        boots[index].parts[part].lists = capture.lists
       }
     }
   }

@@ -84,13 +84,14 @@ struct ResultBuilder {
       host.boots.flatMap { boot in
         boot.statements.filter { $0.statement.quote.isAuthentic }.map { entry in
           (
-            quote: entry.statement.quote, capture: displayName(entry.capture.capture.folder),
+            quote: entry.statement.quote,
+            captures: ([entry.capture.capture.folder] + entry.statement.copyFolders).map(displayName),
             host: host.name, order: entry.statement.quote.quote.file
           )
         }
       }
     }.sorted { $0.order.utf8.lexicographicallyPrecedes($1.order.utf8) }
-    return TimelineRule().nonces(quotes.map { ($0.quote, $0.capture, $0.host) })
+    return TimelineRule().nonces(quotes.map { ($0.quote, $0.captures, $0.host) })
   }
 
   // MARK: The rest

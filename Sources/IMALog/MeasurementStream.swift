@@ -120,7 +120,7 @@ public struct MeasurementStream: Sendable {
       report(
         ParseError(
           file: file, offset: windowStart + fieldStart, field: field, expected: "\(needed) bytes in the record",
-          found: "\(window.count - cursor)"))
+          found: "\(window.count - cursor)", missingByteCount: needed - (window.count - cursor)))
     case .broken(let field, let fieldStart, let expected, let found):
       report(
         ParseError(

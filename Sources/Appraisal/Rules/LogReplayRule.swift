@@ -21,7 +21,9 @@ public struct LogReplayRule {
   /// - parameter emptyLogs: archived event logs and lists without a byte.
   public func appraise(_ correlation: BootCorrelation, authentic: Set<String>, emptyLogs: [String]) -> [Finding] {
     correlation.eventLogs.flatMap { log in
-      eventLog(log, matches: correlation.matches.filter { $0.log == log.file }, authentic)
+      eventLog(
+        log, matches: correlation.matches.filter { $0.log == log.file }, authentic,
+        altered: correlation.divergences.first { $0.other == log.file }?.record)
     }
       + correlation.chains.flatMap { chain in
         list(chain, matches: correlation.matches.filter { $0.log == chain.chain.longest.file }, authentic, correlation)
@@ -30,12 +32,15 @@ public struct LogReplayRule {
 
   // MARK: Event logs
 
-  private func eventLog(_ log: CorrelatedEventLog, matches: [LogMatch], _ authentic: Set<String>) -> [Finding] {
+  /// - parameter altered: the first event that differs from a log of the boot that more quotes agree with.
+  private func eventLog(
+    _ log: CorrelatedEventLog, matches: [LogMatch], _ authentic: Set<String>, altered: Int?
+  ) -> [Finding] {
     let count = log.replay.log.events.count
     var findings = mismatches(matches).map { bank, registers, sources in
       Finding(
         .logReplayMismatch, severity: anyQuote(sources) ? nil : .notice, effect: anyQuote(sources) ? nil : Effect.none,
-        file: log.file, range: 0...max(0, count - 1),
+        file: log.file, record: altered, range: altered.map { $0...$0 } ?? 0...max(0, count - 1),
         message:
           "No first part of the event log gives the value of PCR \(list(registers)) in the \(bank.name) bank that \(name(sources)) \(sources.count == 1 ? "holds" : "hold"): an event was altered, removed or added, or the log is of another boot.",
         expected: "the values of \(name(sources))", actual: "\(bank.name) values that no number of events gives")

@@ -64,9 +64,10 @@ public struct TimelineRule {
 
   /// One key must not sign the same nonce in two captures: an old answer was served again.
   ///
-  /// - parameter quotes: authentic quotes of the whole case with their capture and host.
-  public func nonces(_ quotes: [(quote: VerifiedQuote, capture: String, host: String)]) -> [(finding: Finding, host: String)] {
-    var first: [[UInt8]: (quote: VerifiedQuote, capture: String, host: String)] = [:]
+  /// - parameter quotes: authentic quotes of the whole case with their host and the captures that hold them, copies
+  ///   included.
+  public func nonces(_ quotes: [(quote: VerifiedQuote, captures: [String], host: String)]) -> [(finding: Finding, host: String)] {
+    var first: [[UInt8]: (quote: VerifiedQuote, captures: [String], host: String)] = [:]
     var findings: [(Finding, String)] = []
     for entry in quotes {
       guard let nonce = entry.quote.attestation?.nonce, !nonce.isEmpty else { continue }
@@ -74,7 +75,7 @@ public struct TimelineRule {
         first[nonce] = entry
         continue
       }
-      guard seen.capture != entry.capture, seen.quote.attestation?.signedBytes != entry.quote.attestation?.signedBytes
+      guard Set(seen.captures).isDisjoint(with: entry.captures), seen.quote.attestation?.signedBytes != entry.quote.attestation?.signedBytes
       else { continue }
       let isSameKey = seen.quote.key?.key == entry.quote.key?.key
       if !isSameKey, seen.host == entry.host { continue }
@@ -83,7 +84,7 @@ public struct TimelineRule {
         (
           Finding(
             .quoteNonceReused, severity: reused ? nil : .notice, effect: reused ? nil : Effect.none,
-            capture: entry.capture, file: entry.quote.file,
+            capture: entry.captures.first, file: entry.quote.file,
             message: reused
               ? "The same key signed the same nonce in \(seen.quote.file): one of the two is an old answer."
               : "The same nonce was sent to another host (\(seen.quote.file)).",

@@ -1,0 +1,40 @@
+# The two commands to start with: make demo, make test. Everything they need is installed or built by them.
+.PHONY: demo test build setup reports check lint benchmark clean
+
+BUILD = swift build -c release --product inquest
+INQUEST = .build/release/inquest
+
+demo: build
+	@mkdir -p demo-report
+	@$(INQUEST) analyze samples/web-01 --trust-anchor samples/trust-anchors/lab-root.pem --output demo-report --accept-inconclusive
+	@echo
+	@echo "Open demo-report/report.html in a browser. The story of the case: samples/README.md"
+
+setup:
+	@scripts/setup
+
+build: setup
+	@$(BUILD)
+
+test:
+	@scripts/setup --tests
+	swift build --build-tests
+	SWIFT_BACKTRACE=enable=no swift test --skip-build
+
+# Reports of the samples as they stand in the project; a change of theirs is a change of the product.
+reports: build
+	@scripts/make-reports $(INQUEST) reports
+
+lint:
+	swift format lint --recursive --strict Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+	scripts/check-dependencies
+
+# What continuous integration looks at beside the tests: same bytes on every run and any number of threads, valid reports.
+check: build lint
+	@scripts/check-reports $(INQUEST)
+
+benchmark: setup
+	swift run -c release --package-path Benchmarks ReplayBenchmark
+
+clean:
+	rm -rf .build demo-report Benchmarks/.build

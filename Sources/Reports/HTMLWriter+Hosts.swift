@@ -1,0 +1,208 @@
+import Appraisal
+import Digests
+
+extension HTMLWriter {
+  mutating func hosts(_ result: AttestationResult) {
+    if result.hosts.count > 1 { hostOverview(result.hosts) }
+    for (index, host) in result.hosts.prefix(HTMLReport.hostLimit).enumerated() {
+      self.host(host, id: "host-\(index + 1)", timeline: result.timeline.filter { $0.host == host.name })
+    }
+    if result.hosts.count > HTMLReport.hostLimit {
+      block(
+        "p", text: "\(grouped(result.hosts.count - HTMLReport.hostLimit)) more hosts are told in full in report.json.")
+    }
+  }
+
+  private mutating func hostOverview(_ hosts: [AttestationResult.Host]) {
+    block("section", ["aria-labelledby": "hosts"]) { section in
+      section.block("h2", ["id": "hosts"], text: "Hosts")
+      section.table(
+        "Verdict of each host", columns: ["Host", "Verdict", "At last capture", "Software level", "Why"], of: hosts
+      ) {
+        body, host, index in
+        body.block("tr") { row in
+          row.element("th", ["scope": "row", "class": "any"]) { cell in
+            if index < HTMLReport.hostLimit {
+              cell.element("a", ["href": "#host-\(index + 1)"], text: host.name)
+            } else {
+              cell.text(host.name)
+            }
+          }
+          row.element("td") { $0.mark(host.verdict.mark) }
+          row.element("td") { $0.mark(host.verdictNow.mark) }
+          row.element("td", text: host.level?.meaning ?? "not assessed")
+          row.element("td", text: host.reasons.first ?? "")
+        }
+      }
+    }
+  }
+
+  private mutating func host(_ host: AttestationResult.Host, id: String, timeline: [AttestationResult.TimelineEvent]) {
+    block("section", ["class": "host", "aria-labelledby": id]) { section in
+      section.block("h2", ["id": id]) { title in
+        title.text("Host \(host.name) ")
+        title.mark(host.verdict.mark)
+      }
+      section.sentences(host.reasons)
+      section.block("dl", ["class": "facts"]) { facts in
+        facts.fact("At last capture") { $0.mark(host.verdictNow.mark) }
+        facts.fact("Software level", host.level?.meaning ?? "not assessed")
+        facts.fact("Boots", grouped(host.boots.count))
+      }
+      for (index, boot) in host.boots.prefix(HTMLReport.hostLimit).enumerated() {
+        section.boot(boot, id: "\(id)-boot-\(index + 1)")
+      }
+      if host.boots.count > HTMLReport.hostLimit {
+        section.block("p", text: "\(grouped(host.boots.count - HTMLReport.hostLimit)) more boots are in report.json.")
+      }
+      section.timeline(timeline)
+    }
+  }
+
+  private mutating func boot(_ boot: AttestationResult.Boot, id: String) {
+    let labels = SourceLabels(of: boot)
+    block("section", ["class": "boot", "aria-labelledby": id]) { section in
+      section.block("h3", ["id": id]) { title in
+        title.text("Boot: \(boot.label) ")
+        title.mark(boot.verdict.mark)
+      }
+      section.sentences(boot.reasons)
+      section.captures(boot.captures)
+      section.proofs(of: boot.captures.flatMap(\.logs), labels: labels, id: id)
+      section.quotes(boot.captures, labels: labels)
+      section.registers(boot.registers)
+      section.logs(boot.captures)
+      section.snapshots(boot.captures.flatMap(\.snapshots))
+    }
+  }
+
+  private mutating func captures(_ captures: [AttestationResult.Capture]) {
+    guard !captures.isEmpty else { return }
+    table(
+      "Captures of this boot", columns: ["Capture", "Collected at (the collector’s word)", "Quotes", "Logs"],
+      of: captures
+    ) { body, capture, _ in
+      body.block("tr") { row in
+        row.element("th", ["scope": "row"]) { $0.path(capture.name) }
+        row.element("td", text: capture.collectedAt ?? "unknown")
+        row.element("td", ["class": "number"], text: grouped(capture.quotes.count))
+        row.element("td", ["class": "number"], text: grouped(capture.logs.count))
+      }
+    }
+  }
+
+  private mutating func registers(_ registers: [AttestationResult.Register]) {
+    guard !registers.isEmpty else { return }
+    block("h4", text: "Registers")
+    table(
+      "Quoted against replayed values", columns: ["Bank", "PCR", "State", "Quoted (signed) and replayed (calculated)"],
+      of: registers, class: "registers"
+    ) { body, register, _ in
+      body.block("tr") { row in
+        row.element("td", text: register.bank.name)
+        row.element("th", ["scope": "row", "class": "number"], text: String(register.index))
+        row.element("td") { $0.mark(register.state.mark) }
+        row.element("td") { $0.values(of: register) }
+      }
+    }
+  }
+
+  /// One value when both are the same, else one above the other.
+  private mutating func values(of register: AttestationResult.Register) {
+    block("dl", ["class": "comparison"]) { list in
+      if let observed = register.observed, observed == register.calculated {
+        list.fact("Both", observed, isCode: true)
+      } else {
+        list.fact("Quoted", register.observed ?? "value not known", isCode: register.observed != nil)
+        list.fact("Replayed", register.calculated ?? "no log", isCode: register.calculated != nil)
+      }
+    }
+    guard register.state != .matches, register.quote != nil || register.log != nil else { return }
+    block("p", ["class": "quiet"]) { line in
+      if let quote = register.quote {
+        line.text("quote ")
+        line.path(quote)
+      }
+      if let log = register.log {
+        line.text(register.quote == nil ? "log " : ", log ")
+        line.path(log)
+      }
+    }
+  }
+
+  private mutating func logs(_ captures: [AttestationResult.Capture]) {
+    let logs = captures.flatMap(\.logs)
+    guard !logs.isEmpty else { return }
+    block("h4", text: "Logs")
+    table("Logs of this boot", columns: ["Log", "Records", "Proven", "Notes"], of: logs) { body, log, _ in
+      body.block("tr") { row in
+        row.element("th", ["scope": "row"]) { cell in
+          cell.path(log.file)
+          cell.block("p", ["class": "quiet"], text: "\(log.kind.words), \(log.format)")
+        }
+        row.element("td", ["class": "number"], text: grouped(log.records))
+        row.element("td", ["class": "number"], text: log.provenRecords.map { grouped($0) } ?? "none")
+        row.element("td") { $0.notes(of: log) }
+      }
+    }
+  }
+
+  private mutating func notes(of log: AttestationResult.Log) {
+    block("dl", ["class": "facts"]) { list in
+      list.fact("Start of", log.prefixOf, isCode: true)
+      list.fact("Copy of", log.copyOf, isCode: true)
+      list.fact("boot_aggregate", log.bootAggregate)
+      guard !log.violations.isEmpty else { return }
+      let shown = log.violations.prefix(50).map { grouped($0) }.joined(separator: "; ")
+      let more = log.violations.count > 50 ? "; \(grouped(log.violations.count - 50)) more" : ""
+      list.fact(log.violations.count == 1 ? "Violation" : "Violations", "record \(shown)\(more)")
+    }
+  }
+
+  private mutating func snapshots(_ snapshots: [AttestationResult.Snapshot]) {
+    guard !snapshots.isEmpty else { return }
+    block("h4", text: "Unsigned register files")
+    table("Register files that belong to no quote", columns: ["File", "Bank", "PCRs"], of: snapshots) {
+      body, snapshot, _ in
+      for bank in snapshot.pcrs.banks {
+        body.block("tr") { row in
+          row.element("th", ["scope": "row"]) { $0.path(snapshot.file) }
+          row.element("td", text: bank.name)
+          row.element("td", text: spans(snapshot.pcrs.registers(of: bank)))
+        }
+      }
+    }
+  }
+
+  private mutating func timeline(_ events: [AttestationResult.TimelineEvent]) {
+    guard !events.isEmpty else { return }
+    block("h3", text: "Timeline")
+    table("What happened when", columns: ["Boot", "Event", "Earliest", "Latest"], of: events) { body, event, _ in
+      body.block("tr") { row in
+        row.element("td", text: event.boot)
+        row.element("th", ["scope": "row"]) { cell in
+          cell.text(event.message)
+          if let file = event.file {
+            cell.block("p", ["class": "quiet"]) { line in
+              line.path(file)
+              if let records = event.records, !records.isEmpty {
+                line.text(", records \(grouped(records.lowerBound)) to \(grouped(records.upperBound - 1))")
+              }
+            }
+          }
+        }
+        row.element("td") { $0.moment(time: event.notBefore, clock: event.notBeforeClock) }
+        row.element("td") { $0.moment(time: event.notAfter, clock: event.notAfterClock) }
+      }
+    }
+    block(
+      "p", ["class": "quiet"],
+      text: "The TPM clock is signed and runs from the TPM’s own zero; times of day are the collector’s word.")
+  }
+
+  private mutating func moment(time: String?, clock: UInt64?) {
+    if let clock { block("p", text: "TPM clock \(duration(milliseconds: clock))") }
+    if let time { block("p", text: "collector \(time)") }
+    if time == nil, clock == nil { text("unknown") }
+  }
+}

@@ -1,0 +1,174 @@
+/// The style sheet of `report.html`. Colours are variables; the dark theme only gives them other values.
+let reportStyle: StaticString = """
+  :root {
+    color-scheme: light dark;
+    --paper: #ffffff; --ink: #1c2127; --quiet: #535c66; --line: #d4d9df; --soft: #f5f6f8; --link: #1c558f;
+    --good: #17653a; --bad: #a01f1a; --open: #745000;
+    --good-soft: #edf6f0; --bad-soft: #fcf0ef; --open-soft: #fbf5e6;
+    --proven: #2f7d55; --serif: Charter, "Bitstream Charter", "Iowan Old Style", Cambria, Georgia, serif;
+    --mono: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
+  }
+  @media (prefers-color-scheme: dark) {
+    :root {
+      --paper: #15181c; --ink: #e4e7ea; --quiet: #a4adb7; --line: #363d46; --soft: #1d2126; --link: #93c3f3;
+      --good: #82d3a0; --bad: #ff9f96; --open: #e8c56f;
+      --good-soft: #17231c; --bad-soft: #2a1a1a; --open-soft: #272115; --proven: #3f9a6b;
+    }
+  }
+  * { box-sizing: border-box; }
+  html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
+  body {
+    margin: 0 auto; padding: 0 clamp(1rem, 4vw, 3rem) 4rem; max-width: 74rem; background: var(--paper);
+    color: var(--ink); font: 1rem/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
+    overflow-wrap: anywhere;
+  }
+  a { color: var(--link); text-underline-offset: 0.15em; }
+  :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
+  .skip { position: absolute; left: -100rem; }
+  .skip:focus { left: 1rem; top: 1rem; background: var(--paper); padding: 0.5rem 1rem; z-index: 1; }
+  .visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .patterns { position: absolute; }
+
+  h1, h2, h3, h4 { line-height: 1.25; margin: 0; text-wrap: balance; }
+  h1, h2 { font-family: var(--serif); font-weight: 600; }
+  h1 { font-size: clamp(1.5rem, 4vw, 2.1rem); }
+  h2 { font-size: 1.6rem; margin: 4rem 0 1rem; padding-top: 1.25rem; border-top: 2px solid var(--ink); }
+  h3 { font-size: 1.2rem; margin: 2.5rem 0 0.75rem; }
+  h4 { font-size: 1rem; margin: 2.25rem 0 0.5rem; }
+  h2 .mark, h3 .mark { font-family: system-ui, sans-serif; font-size: 1rem; margin-left: 0.4rem; }
+  p { margin: 0.5rem 0; }
+  .prose, .lead { max-width: 46rem; }
+  ul.prose { padding-left: 1.2rem; }
+  .prose li { margin: 0.35rem 0; }
+  .quiet { color: var(--quiet); font-size: 0.875rem; font-weight: 400; margin: 0.2rem 0 0; }
+  code { font-family: var(--mono); font-size: 0.86em; font-variant-ligatures: none; }
+  .path { overflow-wrap: anywhere; font-weight: 400; }
+
+  .mark { font-weight: 600; white-space: nowrap; }
+  .mark .symbol { display: inline-block; min-width: 1em; text-align: center; }
+  .mark.good { color: var(--good); } .mark.bad { color: var(--bad); } .mark.open { color: var(--open); }
+  .mark.plain { color: var(--quiet); font-weight: 500; }
+
+  .banner { margin-top: 2.5rem; }
+  .kicker { color: var(--quiet); font-size: 0.9rem; margin: 0 0 0.3rem; }
+  .verdict {
+    display: grid; grid-template-columns: minmax(11rem, max-content) 1fr; gap: 0 2.5rem; margin: 1.75rem 0 0;
+    padding: 1.5rem 1.75rem; border: 1px solid var(--line); border-left: 8px solid var(--quiet);
+  }
+  .banner.good .verdict { border-left-color: var(--good); background: var(--good-soft); }
+  .banner.bad .verdict { border-left-color: var(--bad); background: var(--bad-soft); }
+  .banner.open .verdict { border-left-color: var(--open); background: var(--open-soft); }
+  .verdict .word { font: 600 2rem/1.2 var(--serif); margin: 0; }
+  .verdict .why > :first-child { margin-top: 0.3rem; }
+  .verdict .why > :last-child { margin-bottom: 0; }
+  .verdict .lead { font-size: 1.125rem; line-height: 1.5; }
+  .counts {
+    display: flex; flex-wrap: wrap; gap: 0.25rem 2rem; list-style: none; margin: 0;
+    padding: 0.8rem 1.75rem; border: 1px solid var(--line); border-top: 0;
+  }
+  .counts a { color: inherit; text-decoration: none; }
+  .counts a:hover { text-decoration: underline; }
+  .counts strong { font-size: 1.15rem; font-variant-numeric: tabular-nums; }
+  .gaps { padding: 0.9rem 1.75rem 1rem; border: 1px solid var(--line); border-top: 0; }
+  .gaps h2 { font: 600 1rem/1.4 system-ui, sans-serif; border: 0; margin: 0; padding: 0; }
+  .gaps ul { margin: 0.3rem 0 0; padding-left: 1.2rem; color: var(--quiet); }
+  nav ul { display: flex; flex-wrap: wrap; gap: 0.2rem 1.5rem; list-style: none; margin: 1.5rem 0 0; padding: 0; }
+  nav a { display: inline-block; padding: 0.2rem 0; }
+
+  .finding { margin: 1.5rem 0; padding: 0.25rem 0 0.25rem 1.5rem; border-left: 4px solid var(--line); }
+  .finding.bad { border-left-color: var(--bad); } .finding.open { border-left-color: var(--open); }
+  .finding h3 { margin: 0; }
+  .finding h3 .mark { margin-left: 0; margin-right: 0.5rem; }
+  .finding .lead { font-size: 1.05rem; }
+  .facts { display: flex; flex-wrap: wrap; gap: 0.15rem 1.75rem; margin: 0.5rem 0; font-size: 0.925rem; }
+  .facts > div { min-width: 0; }
+  dt { color: var(--quiet); }
+  .facts dt, .comparison dt { display: inline; }
+  .facts dt::after { content: " "; }
+  .facts dd, .comparison dd { display: inline; margin: 0; }
+  .facts.wide { display: block; }
+  .facts.wide > div, .comparison > div { display: grid; grid-template-columns: 11rem 1fr; gap: 1rem; padding: 0.12rem 0; }
+  .comparison { margin: 0.5rem 0; }
+  .comparison > div { grid-template-columns: 4.6rem 1fr; gap: 0.75rem; }
+  .comparison dt { font-size: 0.875rem; }
+  .glossary > div { margin: 0.9rem 0; }
+  dl.prose dt { font-weight: 600; color: var(--ink); }
+  dl.prose dd { margin: 0; }
+
+  .boot { margin-top: 2.5rem; }
+  .boot > h3 { padding-bottom: 0.4rem; border-bottom: 1px solid var(--line); }
+  .scroll { overflow-x: auto; margin: 1rem 0 1.5rem; }
+  table { border-collapse: collapse; width: 100%; min-width: 34rem; font-size: 0.925rem; }
+  table.narrow { width: auto; min-width: 18rem; }
+  caption { text-align: left; color: var(--quiet); font-size: 0.875rem; padding: 0 0 0.35rem; }
+  th, td { text-align: left; vertical-align: top; padding: 0.5rem 1rem 0.5rem 0; border-bottom: 1px solid var(--line); }
+  thead th { font-size: 0.85rem; color: var(--quiet); font-weight: 600; border-bottom: 1px solid var(--quiet); overflow-wrap: normal; }
+  tbody th { font-weight: 500; min-width: 9rem; }
+  td p:first-child, th p:first-child { margin-top: 0; } td p:last-child { margin-bottom: 0; }
+  td .facts, td .comparison { margin: 0; }
+  td .comparison { margin-top: 0.3rem; }
+  td .facts { display: block; }
+  .number { font-variant-numeric: tabular-nums; white-space: nowrap; overflow-wrap: normal; }
+  table.registers { min-width: 44rem; } table.quotes { min-width: 58rem; } table.findings { min-width: 46rem; }
+  table.inputs { min-width: 52rem; } table.matches { min-width: 46rem; }
+  table.registers tbody th { min-width: 0; }
+  table.findings th:first-child { width: 13rem; } table.findings td:nth-child(3) { width: 17rem; }
+  table.quotes td:first-child, table.matches td:first-child { min-width: 2.2rem; overflow-wrap: normal; }
+  table.quotes tr:has(+ .more) > * { border-bottom: 0; padding-bottom: 0.1rem; }
+  .more td { padding-top: 0; }
+  .rest td { color: var(--quiet); font-style: italic; }
+  td .mark { white-space: nowrap; overflow-wrap: normal; }
+
+  details { margin: 0.4rem 0; }
+  summary { cursor: pointer; color: var(--link); width: fit-content; padding: 0.15rem 0; }
+  details[open] > summary { margin-bottom: 0.5rem; }
+  td details[open] { background: var(--soft); padding: 0.5rem 1rem 1rem; }
+  .checks { list-style: none; margin: 0 0 1rem; padding: 0; }
+  .checks > li { padding: 0.45rem 0; border-bottom: 1px solid var(--line); }
+  .checks p { margin: 0; }
+
+  figure { margin: 1.25rem 0 2rem; padding: 1.25rem 1.5rem 0.25rem; background: var(--soft); border: 1px solid var(--line); }
+  figcaption { margin-bottom: 0.75rem; }
+  figcaption .path { font-weight: 600; }
+  svg { display: block; overflow: visible; }
+  svg text { fill: var(--ink); font: 500 12.5px/1 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
+  svg .proven { fill: var(--proven); }
+  svg .tail { fill: url(#unproven); }
+  .hatch-ground { fill: var(--paper); } .hatch-line { fill: var(--quiet); opacity: 0.55; }
+  svg .outline { fill: none; stroke: var(--quiet); }
+  svg .pin { stroke: var(--ink); stroke-width: 2; } svg .pin.unsigned { stroke-dasharray: 3 3; }
+  svg .span { stroke: var(--quiet); stroke-width: 1.5; } svg .span.unproven { stroke-dasharray: 4 3; }
+  .legend { color: var(--quiet); font-size: 0.85rem; margin: 0.5rem 0 1rem; }
+  .key { display: inline-block; width: 1.1rem; height: 0.8rem; border: 1px solid var(--quiet); vertical-align: -0.08rem; margin-left: 0.75rem; }
+  .key:first-child { margin-left: 0; }
+  .proven-key { background: var(--proven); }
+  .tail-key { background: repeating-linear-gradient(135deg, var(--paper) 0 4px, var(--quiet) 4px 5.5px); }
+  footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--quiet); font-size: 0.9rem; }
+
+  @media (max-width: 44rem) {
+    .verdict { grid-template-columns: 1fr; padding: 1.25rem; }
+    .counts, .gaps { padding-left: 1.25rem; padding-right: 1.25rem; }
+    .finding { padding-left: 1rem; }
+    figure { padding: 1rem 1rem 0.25rem; }
+    .facts.wide > div, .comparison > div { grid-template-columns: 1fr; gap: 0; padding-bottom: 0.4rem; }
+    h2 { font-size: 1.35rem; margin-top: 3rem; }
+  }
+  @media print {
+    :root {
+      --paper: #ffffff; --ink: #000000; --quiet: #444444; --line: #bbbbbb; --soft: #ffffff; --link: #000000;
+      --good: #17653a; --bad: #a01f1a; --open: #745000; --proven: #2f7d55;
+      --good-soft: #ffffff; --bad-soft: #ffffff; --open-soft: #ffffff;
+    }
+    body { max-width: none; padding: 0; font-size: 9.5pt; }
+    nav, .skip { display: none; }
+    details::details-content { content-visibility: visible; display: block; height: auto; }
+    .scroll { overflow: visible; }
+    table { min-width: 0 !important; }
+    thead { display: table-header-group; }
+    tr, .finding, figure > svg, .checks > li { break-inside: avoid; }
+    h2, h3, h4, caption, summary { break-after: avoid; }
+    svg, .key { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+    a { text-decoration: none; }
+  }
+
+  """

@@ -34,7 +34,7 @@ check: build lint
 	@scripts/check-reports $(INQUEST)
 
 benchmark: setup
-	swift run -c release --package-path Benchmarks ReplayBenchmark
+	swift run -c release --package-path Benchmarks replay-benchmark
 
 clean:
 	rm -rf .build demo-report Benchmarks/.build

@@ -131,9 +131,12 @@ public struct CorrelatedEventLog: Sendable {
     capture = log.capture
     self.replay = replay
     matches = sources.flatMap { source, values in
-      replay.values.banks.map { bank in
+      let all = replay.values.banks.map { bank in
         Self.match(replay, file: log.file, source: source, values: values, bank: bank)
       }
+      // One word is enough for a source that says nothing of the log in any bank.
+      let covered = all.filter { $0.outcome != .notCovered }
+      return covered.isEmpty ? Array(all.prefix(1)) : covered
     }
   }
 

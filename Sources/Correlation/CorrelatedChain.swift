@@ -96,7 +96,9 @@ private struct ChainSearch {
       return
     }
     for (index, source) in sources.enumerated() {
-      for bank in source.values.banks where banks.contains(bank) { matches += listMatches(index, bank) }
+      let all = source.values.banks.filter { banks.contains($0) }.flatMap { listMatches(index, $0) }
+      let covered = all.filter { $0.outcome != .notCovered }
+      matches += covered.isEmpty ? Array(all.prefix(1)) : covered
     }
   }
 

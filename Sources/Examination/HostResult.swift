@@ -248,8 +248,11 @@ struct BootResult {
       prefixOf: isLongest ? nil : chain?.chain.longest.file,
       copyOf: examined.copies.first { $0.file == file }?.original,
       matches: examined.matches(of: file, count: list.value.count))
+    if let chain, let proven = examined.provenRecords(of: chain.chain.longest.file) {
+      // A list that is the beginning of a proven one is proven as far as it reaches.
+      log.provenRecords = min(proven, list.value.count)
+    }
     guard isLongest, let chain else { return log }
-    log.provenRecords = examined.provenRecords(of: file)
     log.violations = chain.violations
     log.bootAggregate = examined.aggregates[file].map { text($0) }
     let quotes = examined.provenByQuote.filter { $0.log == file }.map { (file: $0.quote.quote.file, records: $0.records) }

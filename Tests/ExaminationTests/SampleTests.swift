@@ -1,0 +1,133 @@
+import Appraisal
+import Examination
+import Foundation
+import Reports
+import TestSupport
+import Testing
+
+@Suite struct SampleTests {
+  @Test func theCleanCaseIsTrustedUnderAPolicyThatAsksForProofOnly() throws {
+    let result = try examine(
+      request(
+        samples.appendingPathComponent("clean"), anchors: [labRoot],
+        policy: samples.appendingPathComponent("policies/proof-only.yaml")))
+    #expect(result.verdict == .trusted)
+    #expect(result.decidingCodes.isEmpty)
+    #expect(result.hosts.first?.reasons.contains("Freshness is not proven.") == true)
+  }
+
+  @Test func theSameCaseIsInconclusiveWithoutThePolicyTheAnchorOrTheTimeOfCollection() throws {
+    let clean = samples.appendingPathComponent("clean")
+    let policy = samples.appendingPathComponent("policies/proof-only.yaml")
+    #expect(try examine(request(clean, anchors: [labRoot])).verdict == .inconclusive)
+    #expect(try examine(request(clean, policy: policy)).verdict == .inconclusive)
+    let scratch = try ScratchCase()
+    try scratch.copy(clean, to: "")
+    try scratch.remove("inquest.yaml")
+    let untimed = try examine(request(scratch.folder, anchors: [labRoot], policy: policy))
+    #expect(untimed.verdict == .inconclusive)
+    #expect(untimed.findings.contains { $0.code == .keyValidityUndetermined })
+  }
+
+  @Test func aRootFoundInTheCaseIsNoAnchor() throws {
+    let scratch = try ScratchCase()
+    try scratch.copy(samples.appendingPathComponent("clean"), to: "")
+    try scratch.copy(labRoot, to: "keys/root.pem")
+    let result = try examine(
+      request(scratch.folder, policy: samples.appendingPathComponent("policies/proof-only.yaml")))
+    #expect(result.verdict == .inconclusive)
+    #expect(result.findings.contains { $0.code == .keyUnanchored })
+  }
+
+  @Test func aCaseCannotNameItsOwnAnchorsKeysOrPolicy() throws {
+    let scratch = try ScratchCase()
+    try scratch.copy(samples.appendingPathComponent("clean"), to: "")
+    try scratch.copy(labRoot, to: "root.pem")
+    try scratch.write(
+      """
+      version: 1
+      trust-anchors: [root.pem]
+      keys: [keys/ak-rsa.cert.pem]
+      policy: proof-only.yaml
+      captures:
+        capture:
+          collected-at: 2026-11-23T05:13:17Z
+      """, to: "inquest.yaml")
+    let result = try examine(request(scratch.folder))
+    #expect(result.verdict == .inconclusive)
+    #expect(result.findings.filter { $0.code == .descriptionInvalid }.count == 3)
+  }
+
+  @Test func theSameDescriptionDecidesWhenTheUserNamesIt() throws {
+    let outside = try ScratchCase("outside")
+    try outside.copy(labRoot, to: "root.pem")
+    try outside.copy(samples.appendingPathComponent("policies/proof-only.yaml"), to: "policy.yaml")
+    try outside.write(
+      """
+      version: 1
+      trust-anchors: [root.pem]
+      policy: policy.yaml
+      """, to: "description.yaml")
+    let result = try examine(
+      request(
+        samples.appendingPathComponent("clean"), description: outside.folder.appendingPathComponent("description.yaml")))
+    #expect(result.verdict == .trusted)
+  }
+
+  @Test func anExpectedNonceMakesTheQuoteFreshAndAnotherOneMakesItUntrusted() throws {
+    let clean = samples.appendingPathComponent("clean")
+    let policy = samples.appendingPathComponent("policies/proof-only.yaml")
+    let sent = [UInt8]([0x11] + [UInt8](repeating: 1, count: 19))
+    let fresh = try examine(request(clean, anchors: [labRoot], policy: policy, nonces: [sent]))
+    #expect(fresh.verdict == .trusted)
+    #expect(fresh.allQuotes.first?.outcome(.nonce) == .passed)
+    let stale = try examine(request(clean, anchors: [labRoot], policy: policy, nonces: [[1, 2, 3]]))
+    #expect(stale.verdict == .untrusted)
+    #expect(stale.decidingCodes == ["quote.nonce-mismatch"])
+  }
+
+  @Test func aQuoteOfASoftwareKeyIsUntrustedBecauseItNamesAnotherKey() throws {
+    let result = try examine(request(samples.appendingPathComponent("forged-quote")))
+    #expect(result.verdict == .untrusted)
+    #expect(result.decidingCodes == ["key.name-mismatch"])
+    #expect(result.allQuotes.first?.outcome(.signature) == .passed)
+    #expect(result.allQuotes.first?.outcome(.key) == .failed)
+  }
+
+  @Test func anEditedDigestIsNamedByItsRecord() throws {
+    let result = try examine(request(samples.appendingPathComponent("edited-list"), anchors: [labRoot]))
+    #expect(result.verdict == .untrusted)
+    #expect(result.decidingCodes == ["ima.template-hash-mismatch", "log.replay-mismatch"])
+    #expect(result.findings.filter { $0.effect == .untrusted }.allSatisfy { $0.record == 520 })
+  }
+
+  @Test func webOneTellsItsTwoBootsApartAndBracketsEveryRecord() throws {
+    let result = try examine(request(samples.appendingPathComponent("web-01"), anchors: [labRoot]))
+    #expect(result.hosts.map(\.name) == ["web-01"])
+    #expect(result.hosts.first?.boots.map(\.resetCount) == [3, 4])
+    #expect(result.verdict == .inconclusive)
+    #expect(result.decidingCodes.isEmpty)
+    let list = try #require(result.allLogs.first { $0.file == "boot1/q3/binary_runtime_measurements" })
+    #expect(list.records == 921)
+    #expect(list.provenRecords == 913)
+    #expect(list.violations == [617, 621])
+    let cuts = list.brackets.map(\.records)
+    #expect(cuts == [0..<473, 473..<476, 476..<508, 508..<511, 511..<890, 890..<893, 893..<910, 910..<913, 913..<921])
+    // The implant, record 578, ran between the second and the third collection.
+    let bracket = try #require(list.brackets.first { $0.records.contains(578) })
+    #expect(bracket.after == "boot1/q1/quote-ecc-both.attest")
+    #expect(bracket.before == "boot1/q2/quote-rsa-sha256.attest")
+  }
+
+  @Test(arguments: ["web-01", "clean", "forged-quote", "edited-list"])
+  func aReportIsTheSameBytesOnAnyNumberOfThreads(name: String) throws {
+    let folder = samples.appendingPathComponent(name)
+    let one = try examine(request(folder, anchors: [labRoot], jobs: 1))
+    let two = try examine(request(folder, anchors: [labRoot], jobs: 2))
+    let five = try examine(request(folder, anchors: [labRoot], jobs: 5))
+    #expect(one == two)
+    #expect(JSONReport.render(one) == JSONReport.render(five))
+    #expect(XMLReport.render(one) == XMLReport.render(five))
+    #expect(HTMLReport.render(one) == HTMLReport.render(five))
+  }
+}

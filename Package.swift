@@ -27,7 +27,8 @@ let testTargets: [Target] = [
   ("Examination", values + ["Appraisal", "Reports", "EvidenceIntake"]),
 ].map { (name: String, others: [Target.Dependency]) in
   .testTarget(
-    name: name + "Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + others)
+    name: name + "Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + others,
+    exclude: name == "Examination" ? ["Fixtures"] : [])
 }
 
 let package = Package(

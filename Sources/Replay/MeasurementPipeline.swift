@@ -46,7 +46,8 @@ struct MeasurementPipeline {
       throw .invalidRequest("a \(rule.templateAlgorithm.name) digest does not fit into bank \(rule.bank.name)")
     }
     var bank = RegisterBank(rule.bank)
-    for register in values?.registers(of: rule.bank) ?? [] where register < RegisterBank.registerCount && register >= 0 {
+    for register in values?.registers(of: rule.bank) ?? [] where register < RegisterBank.registerCount && register >= 0
+    {
       guard let value = values?[rule.bank, register], value.count == rule.bank.digestByteCount else {
         throw .invalidRequest("the start value of register \(register) has not the width of bank \(rule.bank.name)")
       }

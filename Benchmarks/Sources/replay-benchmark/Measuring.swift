@@ -17,7 +17,7 @@ func runChild(_ path: String, _ arguments: [String]) throws -> (output: String, 
   posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
   posix_spawn_file_actions_addclose(&actions, ends[0])
   var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) }
-  defer { words.forEach { free($0) } }
+  defer { for word in words { free(word) } }
   words.append(nil)
   var child: pid_t = 0
   let start = DispatchTime.now().uptimeNanoseconds

@@ -29,6 +29,7 @@ public func bytesOfHex(_ text: some Sequence<UInt8>) -> [UInt8]? {
 public func bytesOfHex(_ text: String) -> [UInt8]? { bytesOfHex(text.utf8) }
 
 /// The value of one hexadecimal digit; nil when the character is none.
+@inlinable
 public func hexValue(_ character: UInt8) -> UInt8? {
   switch character {
   case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")

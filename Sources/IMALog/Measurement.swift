@@ -118,11 +118,14 @@ extension RecordLayout {
     let identifiers = Template.fields(of: templateName)
     if templateName == Template.legacyName { return (legacyFields(data), nil) }
     var fields: [Measurement.Field] = []
-    let problem = data.read(file: file, byteOrder: byteOrder, base: offset) { (reader: inout ByteReader) -> ParseError? in
+    let problem = data.read(file: file, byteOrder: byteOrder, base: offset) {
+      (reader: inout ByteReader) -> ParseError? in
       do throws(ParseError) {
         while !reader.isAtEnd {
           let identifier = identifiers.map { fields.count < $0.count ? $0[fields.count] : nil } ?? "\(fields.count)"
-          guard let identifier else { return reader.failure("template data", expected: "the end", found: "more fields") }
+          guard let identifier else {
+            return reader.failure("template data", expected: "the end", found: "more fields")
+          }
           let count = Int(try reader.uint32(identifier + " length"))
           fields.append(Measurement.Field(identifier: identifier, bytes: try reader.bytes(count, identifier)))
         }

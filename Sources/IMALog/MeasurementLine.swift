@@ -170,8 +170,9 @@ extension MeasurementLine {
     if columns.count > kinds.count, let name {
       var after = kinds.count - name - 1
       // Fields behind the name that do not look like their kind are a part of the name, and were stripped.
-      while after > 0, !kinds.suffix(kinds.count - name - 1).prefix(after).elementsEqual(
-        columns.suffix(after), by: { text.fits($1, $0) })
+      while after > 0,
+        !kinds.suffix(kinds.count - name - 1).prefix(after).elementsEqual(
+          columns.suffix(after), by: { text.fits($1, $0) })
       {
         after -= 1
       }
@@ -238,7 +239,8 @@ extension MeasurementLine {
     while place < digits.upperBound {
       guard let high = hexValue(text[place]), let low = hexValue(text[place + 1]) else {
         throw LineFault(
-          field: field, start: place, expected: "hexadecimal digits", found: escapedText([text[place], text[place + 1]]))
+          field: field, start: place, expected: "hexadecimal digits",
+          found: escapedText([text[place], text[place + 1]]))
       }
       out.append(high << 4 | low)
       place += 2

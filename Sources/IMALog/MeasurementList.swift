@@ -124,9 +124,10 @@ public struct MeasurementList: Sendable {
   private func isSame(at index: Int, as other: MeasurementList) -> Bool {
     let (mine, theirs) = (frame(at: index), other.frame(at: index))
     guard mine.registerIndex == theirs.registerIndex else { return false }
-    guard templateDigestByteCount != other.templateDigestByteCount
-      || bytes[starts[index] + 4..<starts[index] + 4 + templateDigestByteCount]
-        == other.bytes[other.starts[index] + 4..<other.starts[index] + 4 + templateDigestByteCount]
+    guard
+      templateDigestByteCount != other.templateDigestByteCount
+        || bytes[starts[index] + 4..<starts[index] + 4 + templateDigestByteCount]
+          == other.bytes[other.starts[index] + 4..<other.starts[index] + 4 + templateDigestByteCount]
     else { return false }
     return bytes[starts[index] + Int(mine.nameStart)..<starts[index + 1]]
       == other.bytes[other.starts[index] + Int(theirs.nameStart)..<other.starts[index + 1]]

@@ -224,7 +224,8 @@ public struct MeasurementStream: Sendable {
   /// Whether the line at `start` belongs to the name of the record before it; nil when the window does not tell.
   private func continues(_ text: Span<UInt8>, at start: Int) -> Bool? {
     if let end = text.firstIndex(of: .newline, from: start) {
-      return isBlankToEnd(text, from: start) ? (isAtEnd ? false : nil) : MeasurementLine(text, from: start, to: end) == nil
+      return isBlankToEnd(text, from: start)
+        ? (isAtEnd ? false : nil) : MeasurementLine(text, from: start, to: end) == nil
     }
     guard isAtEnd || text.count - start >= MeasurementLine.headByteCount else { return nil }
     return start < text.count && MeasurementLine(text, from: start, to: text.count) == nil

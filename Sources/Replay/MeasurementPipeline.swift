@@ -46,7 +46,8 @@ struct MeasurementPipeline {
       throw .invalidRequest("a \(rule.templateAlgorithm.name) digest does not fit into bank \(rule.bank.name)")
     }
     var bank = RegisterBank(rule.bank)
-    for register in values?.registers(of: rule.bank) ?? [] where register < RegisterBank.registerCount && register >= 0 {
+    for register in values?.registers(of: rule.bank) ?? [] where register < RegisterBank.registerCount && register >= 0
+    {
       guard let value = values?[rule.bank, register], value.count == rule.bank.digestByteCount else {
         throw .invalidRequest("the start value of register \(register) has not the width of bank \(rule.bank.name)")
       }
@@ -97,7 +98,10 @@ struct MeasurementPipeline {
 
   /// Runs all tasks on at most `jobs` threads and waits for them.
   private func perform(_ tasks: [@Sendable () -> Void]) {
-    guard request.jobs > 1, tasks.count > 1 else { return tasks.forEach { $0() } }
+    guard request.jobs > 1, tasks.count > 1 else {
+      for task in tasks { task() }
+      return
+    }
     let started = Guarded(0)
     DispatchQueue.concurrentPerform(iterations: min(request.jobs, tasks.count)) { _ in
       while true {
@@ -210,13 +214,5 @@ final class Guarded<Value: Sendable>: Sendable {
 
   func withValue<Result: Sendable>(_ body: @Sendable (inout Value) -> Result) -> Result {
     mutex.withLock { body(&$0) }
-  }
-}
-
-extension ReplayedMeasurements {
-  init() {
-    self.init(
-      recordCount: 0, extendedRegisters: [], recordCountBeyondRegisters: 0, values: [], matches: [:],
-      compositeMatches: [:], templateHashMismatches: [], violations: [], problems: [], unread: 0..<0)
   }
 }

@@ -3,6 +3,78 @@ import Digests
 import Hashing
 import IMALog
 
+/// What to recompute from a measurement list in one pass, and what to look for on the way.
+///
+/// A record extends its register with the recomputed hash of its template data, or with 0xff bytes when it records a
+/// violation. The recorded template digest is never extended: it is compared only. Registers above 23 are recorded but
+/// no TPM has them, so nothing is extended for them.
+///
+/// Source: Linux, security/integrity/ima/ima_queue.c, `ima_add_template_entry`; TPM 2.0 Library, Part 1, "PCR
+/// Operations".
+public struct MeasurementReplay: Sendable {
+  /// Each bank and how it was extended; the same bank may stand here twice, once for each way.
+  public var rules: [ExtendRule]
+  public var targets: [RegisterTarget]
+  public var compositeTargets: [CompositeTarget]
+  /// What registers held before the first record; nil means that of a TPM reset. When given, a register that is
+  /// missing is unknown: its value is not calculated and matches nothing.
+  public var startValues: RegisterValues?
+  /// Number of records after which to stop; nil for all.
+  public var until: Int?
+  /// Number of threads, at least 1. Results do not depend on it.
+  public var jobs: Int
+
+  public init(
+    rules: [ExtendRule], targets: [RegisterTarget] = [], compositeTargets: [CompositeTarget] = [],
+    startValues: RegisterValues? = nil, until: Int? = nil, jobs: Int = 1
+  ) {
+    self.rules = rules
+    self.targets = targets
+    self.compositeTargets = compositeTargets
+    self.startValues = startValues
+    self.until = until
+    self.jobs = jobs
+  }
+
+  /// Why nothing could be replayed.
+  public enum Failure: Error, Equatable {
+    /// The OpenSSL of this machine lacks the algorithm.
+    case unavailable(HashAlgorithm)
+    /// A SHA-1 digest cannot be padded to the bank, or a target names a rule or register that is not there.
+    case invalidRequest(String)
+  }
+
+  /// Replays a list in memory. Its problems and unread bytes were given when it was parsed and are not given again.
+  public func run(_ list: MeasurementList) throws(Failure) -> ReplayedMeasurements {
+    var replayed = try run(list.stream())
+    replayed.problems = []
+    replayed.unread = 0..<0
+    return replayed
+  }
+
+  /// Reads the stream to its end, or to `until`.
+  public func run(_ stream: MeasurementStream) throws(Failure) -> ReplayedMeasurements {
+    try check()
+    var pipeline = try MeasurementPipeline(self, stream: stream)
+    return try pipeline.run()
+  }
+
+  private func check() throws(Failure) {
+    for target in targets {
+      guard rules.indices.contains(target.rule) else {
+        throw .invalidRequest("target \(target.id) names rule \(target.rule) of \(rules.count)")
+      }
+    }
+    for target in compositeTargets {
+      for case .register(let rule, let register) in target.pieces {
+        guard rules.indices.contains(rule), (0..<RegisterBank.registerCount).contains(register) else {
+          throw .invalidRequest("target \(target.id) names register \(register) of rule \(rule)")
+        }
+      }
+    }
+  }
+}
+
 /// How one bank was extended with the records of a measurement list.
 public struct ExtendRule: Hashable, Sendable {
   public enum Digest: Hashable, Sendable {
@@ -63,108 +135,5 @@ public struct CompositeTarget: Sendable {
     self.algorithm = algorithm
     self.pieces = pieces
     self.digest = digest
-  }
-}
-
-/// What to recompute from a measurement list in one pass, and what to look for on the way.
-///
-/// A record extends its register with the recomputed hash of its template data, or with 0xff bytes when it records a
-/// violation. The recorded template digest is never extended: it is compared only. Registers above 23 are recorded but
-/// no TPM has them, so nothing is extended for them.
-///
-/// Source: Linux, security/integrity/ima/ima_queue.c, `ima_add_template_entry`; TPM 2.0 Library, Part 1, "PCR
-/// Operations".
-public struct MeasurementReplay: Sendable {
-  /// Each bank and how it was extended; the same bank may stand here twice, once for each way.
-  public var rules: [ExtendRule]
-  public var targets: [RegisterTarget]
-  public var compositeTargets: [CompositeTarget]
-  /// What registers held before the first record; nil means that of a TPM reset. When given, a register that is
-  /// missing is unknown: its value is not calculated and matches nothing.
-  public var startValues: RegisterValues?
-  /// Number of records after which to stop; nil for all.
-  public var until: Int?
-  /// Number of threads, at least 1. Results do not depend on it.
-  public var jobs: Int
-
-  public init(
-    rules: [ExtendRule], targets: [RegisterTarget] = [], compositeTargets: [CompositeTarget] = [],
-    startValues: RegisterValues? = nil, until: Int? = nil, jobs: Int = 1
-  ) {
-    self.rules = rules
-    self.targets = targets
-    self.compositeTargets = compositeTargets
-    self.startValues = startValues
-    self.until = until
-    self.jobs = jobs
-  }
-
-  /// Why nothing could be replayed.
-  public enum Failure: Error, Equatable {
-    /// The OpenSSL of this machine lacks the algorithm.
-    case unavailable(HashAlgorithm)
-    /// A SHA-1 digest cannot be padded to the bank, or a target names a rule or register that is not there.
-    case invalidRequest(String)
-  }
-
-  public func run(_ list: MeasurementList) throws(Failure) -> ReplayedMeasurements { try run(list.stream()) }
-
-  /// Reads the stream to its end, or to `until`.
-  public func run(_ stream: MeasurementStream) throws(Failure) -> ReplayedMeasurements {
-    try check()
-    var pipeline = try MeasurementPipeline(self, stream: stream)
-    return try pipeline.run()
-  }
-
-  private func check() throws(Failure) {
-    for target in targets {
-      guard rules.indices.contains(target.rule) else {
-        throw .invalidRequest("target \(target.id) names rule \(target.rule) of \(rules.count)")
-      }
-    }
-    for target in compositeTargets {
-      for case .register(let rule, let register) in target.pieces {
-        guard rules.indices.contains(rule), (0..<RegisterBank.registerCount).contains(register) else {
-          throw .invalidRequest("target \(target.id) names register \(register) of rule \(rule)")
-        }
-      }
-    }
-  }
-}
-
-/// What a list's records say when they are recomputed.
-public struct ReplayedMeasurements: Equatable, Sendable {
-  /// Number of records replayed.
-  public var recordCount: Int
-  /// The registers that the records extend, of 0 to 23, ascending.
-  public var extendedRegisters: [Int]
-  /// Number of records for registers above 23, which extended nothing.
-  public var recordCountBeyondRegisters: Int
-  /// Calculated values after the last record, one for each rule: those of the extended registers.
-  public var values: [[Int: [UInt8]]]
-  /// Where each register target held, by target id.
-  public var matches: [String: TargetMatch]
-  /// Record counts after which each composite target's digest was right, by target id; absent when never.
-  public var compositeMatches: [String: ClosedRange<Int>]
-  /// Indexes of records whose recorded template digest is not the recomputed one. Never violations. The algorithm is
-  /// taken from the digest's width: SHA-1, SHA-256, SHA-384 or SHA-512.
-  public var templateHashMismatches: [Int]
-  /// Indexes of records with an all-zero template digest.
-  public var violations: [Int]
-  /// What the list's reader met.
-  public var problems: [ParseError]
-  /// Bytes of the file that were not read as records.
-  public var unread: Range<Int>
-
-  /// Where one target's values held.
-  public struct TargetMatch: Equatable, Sendable {
-    /// For each of the target's registers that ever had the wanted value: the numbers of records after which it did.
-    /// 0 means before any record.
-    public var ranges: [Int: ClosedRange<Int>]
-    /// The target's registers that the list extends, ascending.
-    public var comparedRegisters: [Int]
-    /// The numbers of records after which all compared registers had the wanted values; nil when there are none, or
-    /// when the list extends none of the target's registers.
-    public var combined: ClosedRange<Int>?
   }
 }

@@ -14,7 +14,8 @@ import Testing
     for count in Array(0..<300) + [511, 512, 1000, 1023, 1024, 1025, 2047, 5000] {
       let first = UInt32(count % 7)..<UInt32(count % 7 + count)
       messages.append(HashMessage(first: first))
-      expected.append(try #require(algorithm.digest(of: Array(bytes[3 + first.lowerBound.int..<3 + first.upperBound.int]))))
+      expected.append(
+        try #require(algorithm.digest(of: Array(bytes[3 + first.lowerBound.int..<3 + first.upperBound.int]))))
     }
     let digests = try #require(messages.digests([algorithm])).digests(algorithm)
     #expect(Array(digests) == expected.flatMap { $0 })

@@ -17,7 +17,9 @@ import Testing
       #expect(parsed.isWhole, "\(path): \(parsed.problems.first?.description ?? "") \(parsed.unread)")
       let whole = measurements(parsed.value)
       #expect(!whole.isEmpty && whole.allSatisfy { $0.fieldProblem == nil }, "\(path)")
-      #expect(whole.map(\.byteCount).reduce(0, +) + parsed.value.skipped.map(\.count).reduce(0, +) == (try Corpus.bytes(path).count))
+      #expect(
+        whole.map(\.byteCount).reduce(0, +) + parsed.value.skipped.map(\.count).reduce(0, +)
+          == (try Corpus.bytes(path).count))
     }
     for name in Self.empty {
       #expect(
@@ -42,7 +44,9 @@ import Testing
 
   @Test func listsOfOneBootAgreeAsFarAsBothGo() throws {
     let folder = "ima/immune-gmbh+guard-oss/apisrv/test/h12ssl."
-    let series = try ["before", "created", "changed", "delete"].map { try readList(folder + $0 + ".measurements").value }
+    let series = try ["before", "created", "changed", "delete"].map {
+      try readList(folder + $0 + ".measurements").value
+    }
     for (earlier, later) in zip(series, series.dropFirst()) { #expect(later.firstDifference(from: earlier) == nil) }
     let text = try readList(folder + "ascii_measurements").value
     #expect(try readList(folder + "binary_measurements").value.firstDifference(from: text) == nil)

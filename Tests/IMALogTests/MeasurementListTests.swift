@@ -71,7 +71,9 @@ import Testing
 
   @Test func templateImaHashesDigestAndPaddedName() {
     let record = parse(Build.legacy("/sbin/init")).value.record(at: 0)
-    #expect(record.hashedBytes == Array(repeating: 0xd1, count: 20) + Array("/sbin/init".utf8) + Array(repeating: 0, count: 246))
+    #expect(
+      record.hashedBytes == Array(repeating: 0xd1, count: 20) + Array("/sbin/init".utf8)
+        + Array(repeating: 0, count: 246))
     #expect(record.fileDigest?.algorithm == .sha1 && record.path == Array("/sbin/init".utf8))
     #expect(record.fields.map(\.identifier) == ["d", "n"])
   }
@@ -136,7 +138,8 @@ import Testing
   }
 
   @Test func everyTruncationGivesTheWholeRecordsAndTheRestAsUnread() {
-    let bytes = Self.templates.flatMap { Build.record($0.0, $0.1.flatMap { Build.field($0.1) }) } + Build.legacy("/init")
+    let bytes =
+      Self.templates.flatMap { Build.record($0.0, $0.1.flatMap { Build.field($0.1) }) } + Build.legacy("/init")
     let whole = measurements(parse(bytes).value)
     let ends = whole.map { $0.offset + $0.byteCount }
     for length in 0...bytes.count {
@@ -190,7 +193,8 @@ import Testing
   @Test(arguments: [1, 7, 100, 1000, 1 << 20])
   func windowsGiveTheSameRecordsAsTheWholeFile(windowByteCount: Int) {
     let one = Self.templates.flatMap { Build.record($0.0, $0.1.flatMap { Build.field($0.1) }) }
-    let line = Array("10 \(String(repeating: "ab", count: 20)) ima-ng sha256:\(String(repeating: "cd", count: 32)) /a\nb\n".utf8)
+    let line = Array(
+      "10 \(String(repeating: "ab", count: 20)) ima-ng sha256:\(String(repeating: "cd", count: 32)) /a\nb\n".utf8)
     let cases: [([UInt8], MeasurementListFormat)] = [
       (one + one + [1, 2, 3], Build.little20), (one + Array(repeating: 0xff, count: 300), Build.little20),
       (line + Array("junk\n10 zz\n".utf8) + line, .ascii), (Array("junk\n\n".utf8) + line + line.dropLast(), .ascii),
@@ -211,7 +215,8 @@ import Testing
     var records: [[UInt8]] = []
     while let batch = stream.next() {
       for frame in batch.frames {
-        records.append(Array(batch.bytes[batch.start + Int(frame.start)..<batch.start + Int(frame.start + frame.byteCount)]))
+        records.append(
+          Array(batch.bytes[batch.start + Int(frame.start)..<batch.start + Int(frame.start + frame.byteCount)]))
       }
     }
     return records

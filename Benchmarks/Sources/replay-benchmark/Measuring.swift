@@ -17,7 +17,7 @@ func runChild(_ path: String, _ arguments: [String]) throws -> (output: String, 
   posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
   posix_spawn_file_actions_addclose(&actions, ends[0])
   var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) }
-  defer { words.forEach { free($0) } }
+  defer { for word in words { free(word) } }
   words.append(nil)
   var child: pid_t = 0
   let start = DispatchTime.now().uptimeNanoseconds
@@ -28,7 +28,9 @@ func runChild(_ path: String, _ arguments: [String]) throws -> (output: String, 
   var usage = rusage()
   wait4(child, &status, 0, &usage)
   let wall = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
-  return (String(decoding: data, as: UTF8.self), Cost(cpu: seconds(usage.ru_utime) + seconds(usage.ru_stime), wall: wall))
+  return (
+    String(decoding: data, as: UTF8.self), Cost(cpu: seconds(usage.ru_utime) + seconds(usage.ru_stime), wall: wall)
+  )
 }
 
 private func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }

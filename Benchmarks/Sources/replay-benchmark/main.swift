@@ -8,9 +8,9 @@ import Replay
 /// Replays a file from windows, as a program does that never keeps the whole file.
 func replay(_ path: String, jobs: Int) throws -> ReplayedMeasurements {
   let descriptor = open(path, O_RDONLY)
-  let stream = MeasurementStream(
-    file: path, format: .binary(byteOrder: .littleEndian, templateDigestByteCount: 20)
-  ) { (count: Int) throws(ParseError) -> [UInt8] in
+  let first = try FileHandle(forReadingFrom: URL(fileURLWithPath: path)).read(upToCount: 1 << 16) ?? Data()
+  guard let format = MeasurementListFormat.detect([UInt8](first)) else { throw POSIXError(.EINVAL) }
+  let stream = MeasurementStream(file: path, format: format) { (count: Int) throws(ParseError) -> [UInt8] in
     [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
       written = max(0, read(descriptor, buffer.baseAddress, count))
     }

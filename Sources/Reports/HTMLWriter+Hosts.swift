@@ -96,12 +96,12 @@ extension HTMLWriter {
     block("h4", text: "Registers")
     table(
       "Quoted against replayed values", columns: ["Bank", "PCR", "State", "Quoted (signed) and replayed (calculated)"],
-      of: registers, class: "registers"
+      of: registers, class: "registers stacks"
     ) { body, register, _ in
       body.block("tr") { row in
-        row.element("td", text: register.bank.name)
-        row.element("th", ["scope": "row", "class": "number"], text: String(register.index))
-        row.element("td") { $0.mark(register.state.mark) }
+        row.element("td", ["class": "number", "data-label": "Bank"], text: register.bank.name)
+        row.element("th", ["scope": "row", "class": "number", "data-label": "PCR"], text: String(register.index))
+        row.element("td", ["data-label": "State"]) { $0.mark(register.state.mark) }
         row.element("td") { $0.values(of: register) }
       }
     }
@@ -167,7 +167,7 @@ extension HTMLWriter {
       for bank in snapshot.pcrs.banks {
         body.block("tr") { row in
           row.element("th", ["scope": "row"]) { $0.path(snapshot.file) }
-          row.element("td", text: bank.name)
+          row.element("td", ["class": "number"], text: bank.name)
           row.element("td", text: spans(snapshot.pcrs.registers(of: bank)))
         }
       }
@@ -179,7 +179,7 @@ extension HTMLWriter {
     block("h3", text: "Timeline")
     table("What happened when", columns: ["Boot", "Event", "Earliest", "Latest"], of: events) { body, event, _ in
       body.block("tr") { row in
-        row.element("td", text: event.boot)
+        row.element("td", ["class": "boot-label"], text: event.boot)
         row.element("th", ["scope": "row"]) { cell in
           cell.text(event.message)
           if let file = event.file {
@@ -202,7 +202,7 @@ extension HTMLWriter {
 
   private mutating func moment(time: String?, clock: UInt64?) {
     if let clock { block("p", text: "TPM clock \(duration(milliseconds: clock))") }
-    if let time { block("p", text: "collector \(time)") }
+    if let time { block("p", ["class": "time"], text: "collector \(time)") }
     if time == nil, clock == nil { text("unknown") }
   }
 }

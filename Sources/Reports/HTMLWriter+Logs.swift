@@ -25,6 +25,7 @@ extension HTMLWriter {
           caption.path(log.file)
           caption.text(" \(log.kind.words), \(log.proofSentence)")
         }
+        for match in log.matches where match.outcome == .mismatch { figure.contradiction(match, labels: labels) }
         if log.records > 0 { figure.picture(of: log, labels: labels, id: "\(id)-log-\(index + 1)") }
         figure.matchTable(log, labels: labels)
         figure.bracketTable(log, labels: labels)
@@ -32,6 +33,15 @@ extension HTMLWriter {
     }
     if drawn.count > HTMLReport.hostLimit {
       block("p", text: "\(grouped(drawn.count - HTMLReport.hostLimit)) more logs are in report.json.")
+    }
+  }
+
+  /// What a picture of fitting records cannot show.
+  private mutating func contradiction(_ match: AttestationResult.Match, labels: SourceLabels) {
+    block("p", ["class": "against"]) { line in
+      line.mark(match.mark)
+      let registers = match.mismatching.isEmpty ? match.registers : match.mismatching
+      line.text(" \(labels[match.source.path]) fits no part of this log: PCR \(spans(registers)), \(match.bank.name).")
     }
   }
 
@@ -50,17 +60,28 @@ extension HTMLWriter {
       svg.rectangle("tail", 0, 1000, top: bar, height: 28)
       if picture.proven > 0 { svg.rectangle("proven", 0, picture.proven, top: bar, height: 28) }
       svg.rectangle("outline", 0, 1000, top: bar, height: 28)
-      for pin in picture.pins { svg.pin(pin, bar: bar) }
+      for pin in picture.pins { svg.stem(of: pin, bar: bar) }
+      for pin in picture.pins { svg.label(of: pin, bar: bar) }
       for span in picture.spans { svg.span(span, top: bar + 36) }
     }
+    legend(hasTail: log.records > (log.provenRecords ?? 0), hasProof: picture.proven > 0)
+  }
+
+  private mutating func legend(hasTail: Bool, hasProof: Bool) {
     block("p", ["class": "legend", "aria-hidden": "true"]) { legend in
-      legend.element("span", ["class": "key proven-key"]) { _ in }
-      legend.text(" proven by a quote ")
-      if log.records > (log.provenRecords ?? 0) {
-        legend.element("span", ["class": "key tail-key"]) { _ in }
-        legend.text(" present, not proven ")
+      if hasProof {
+        legend.element("span") { entry in
+          entry.element("span", ["class": "key proven-key"]) { _ in }
+          entry.text(" proven by a quote")
+        }
       }
-      legend.text("Q1: 519 = quote 1 fits the first 519 records")
+      if hasTail {
+        legend.element("span") { entry in
+          entry.element("span", ["class": "key tail-key"]) { _ in }
+          entry.text(" present, not proven")
+        }
+      }
+      legend.element("span", text: "A number beside a mark: so many records, from the first, fit it.")
     }
   }
 
@@ -79,16 +100,18 @@ extension HTMLWriter {
     ) { _ in }
   }
 
-  private mutating func label(_ text: String, _ position: Int, _ y: Int) {
-    element("text", ["x": percent(position), "y": String(y), "text-anchor": "middle"], text: text)
+  private mutating func label(_ text: String, _ position: Int, _ y: Int, anchor: LogPicture.Anchor = .middle) {
+    element("text", ["x": percent(position), "y": String(y), "text-anchor": anchor.rawValue], text: text)
   }
 
-  private mutating func pin(_ pin: LogPicture.Pin, bar: Int) {
-    let kind = pin.isSigned ? "pin" : "pin unsigned"
-    guard let row = pin.row else { return line(kind, pin.position, bar - 4, pin.position, bar + 28) }
-    let labelBottom = bar - 8 - row * 20
-    line(kind, pin.position, labelBottom + 3, pin.position, bar + 28)
-    label(pin.label, pin.labelPosition, labelBottom)
+  private mutating func stem(of pin: LogPicture.Pin, bar: Int) {
+    let top = pin.row.map { bar - 5 - $0 * 20 } ?? bar - 4
+    line(pin.isSigned ? "pin" : "pin unsigned", pin.position, top, pin.position, bar + 28)
+  }
+
+  private mutating func label(of pin: LogPicture.Pin, bar: Int) {
+    guard let row = pin.row else { return }
+    label(pin.label, pin.position, bar - 8 - row * 20, anchor: pin.anchor)
   }
 
   private mutating func span(_ span: LogPicture.Span, top: Int) {
@@ -107,15 +130,15 @@ extension HTMLWriter {
     guard !log.matches.isEmpty else { return }
     table(
       "Quotes against \(log.file)", columns: ["", "Quote or register file", "Bank", "PCRs", "Records", "Outcome"],
-      of: log.matches, class: "matches"
+      of: log.matches, class: "matches stacks"
     ) { body, match, _ in
       body.block("tr") { row in
         row.element("td") { $0.element("strong", text: labels[match.source.path]) }
         row.element("th", ["scope": "row"]) { $0.path(match.source.path) }
-        row.element("td", text: match.bank.name)
-        row.element("td", text: spans(match.registers))
-        row.element("td", ["class": "number"], text: match.recordsText)
-        row.element("td") { cell in
+        row.element("td", ["class": "number", "data-label": "Bank"], text: match.bank.name)
+        row.element("td", ["data-label": "PCRs"], text: match.registers.isEmpty ? "none" : spans(match.registers))
+        row.element("td", ["class": "number", "data-label": "Records"], text: match.recordsText)
+        row.element("td", ["data-label": "Outcome"]) { cell in
           cell.mark(match.mark)
           if !match.mismatching.isEmpty { cell.block("p", text: "no part fits PCR \(spans(match.mismatching))") }
           if let note = match.note { cell.block("p", ["class": "quiet"], text: note) }

@@ -7,7 +7,8 @@ extension HTMLWriter {
     guard !quotes.isEmpty else { return }
     block("h4", text: "Quotes")
     let columns = ["", "File"] + AttestationResult.Check.Name.allCases.map(\.words)
-    table("Quotes of this boot and their checks", columns: columns, of: quotes, class: "quotes") { body, quote, _ in
+    table("Quotes of this boot and their checks", columns: columns, of: quotes, class: "quotes stacks") {
+      body, quote, _ in
       body.block("tr") { row in
         row.element("td") { $0.element("strong", text: labels[quote.file]) }
         row.element("th", ["scope": "row"]) { cell in
@@ -15,7 +16,7 @@ extension HTMLWriter {
           if quote.kind != "quote" { cell.block("p", ["class": "quiet"], text: "kind: \(quote.kind)") }
         }
         for name in AttestationResult.Check.Name.allCases {
-          row.element("td") { $0.mark(quote.outcome(of: name).mark) }
+          row.element("td", ["data-label": name.words]) { $0.mark(quote.outcome(of: name).mark) }
         }
       }
       body.block("tr", ["class": "more"]) { row in

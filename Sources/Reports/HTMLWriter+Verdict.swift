@@ -100,12 +100,12 @@ extension AttestationResult {
     var reasons: [(text: String, count: Int)] = []
     var places: [String: Int] = [:]
     for check in quotes.flatMap(\.checks) where check.part == nil && check.outcome == .undetermined {
-      let text = "\(check.name.words): \(check.message)"
+      let text = "\(check.name.inSentence) undetermined. \(check.message)"
       let place = places[text, default: reasons.count]
       if place == reasons.count { reasons.append((text, 0)) }
       places[text] = place
       reasons[place].count += 1
     }
-    return reasons.map { "\(counted($0.count, "quote")), \($0.text)" }
+    return reasons.map { "\(counted($0.count, "quote")): \($0.text)" }
   }
 }

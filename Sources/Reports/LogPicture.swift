@@ -9,11 +9,15 @@ struct LogPicture {
   struct Pin: Equatable {
     var label: String
     var position: Int
-    /// Middle of the label.
-    var labelPosition: Int
+    /// Which end of the label stands at the position.
+    var anchor: Anchor
     /// Row of the label above the bar, 0 is the nearest; nil when there was no room for one.
     var row: Int?
     var isSigned: Bool
+  }
+
+  enum Anchor: String {
+    case start, middle, end
   }
 
   /// A window between two quotes.
@@ -70,13 +74,19 @@ struct LogPicture {
 
   /// Each label in the lowest row where it touches no other.
   private static func stacked(_ pins: [(label: String, position: Int, isSigned: Bool)]) -> [Pin] {
-    var rowEnds = [Int](repeating: -1, count: rowLimit)
+    var rowEnds = [Int](repeating: Int.min, count: rowLimit)
     return pins.map { label, position, isSigned in
-      let half = min(width(of: label) / 2, 500)
-      let middle = min(max(position, half), 1000 - half)
-      let row = rowEnds.firstIndex { $0 < middle - half }
-      if let row { rowEnds[row] = middle + half }
-      return Pin(label: label, position: position, labelPosition: middle, row: row, isSigned: isSigned)
+      let width = width(of: label)
+      let anchor: Anchor = position < width / 2 ? .start : position + width / 2 > 1000 ? .end : .middle
+      let left =
+        switch anchor {
+        case .start: position
+        case .middle: position - width / 2
+        case .end: position - width
+        }
+      let row = rowEnds.firstIndex { $0 < left }
+      if let row { rowEnds[row] = left + width }
+      return Pin(label: label, position: position, anchor: anchor, row: row, isSigned: isSigned)
     }
   }
 

@@ -87,7 +87,7 @@ let reportStyle: StaticString = """
   .facts dt::after { content: " "; }
   .facts dd, .comparison dd { display: inline; margin: 0; }
   .facts.wide { display: block; }
-  .facts.wide > div, .comparison > div { display: grid; grid-template-columns: 11rem 1fr; gap: 1rem; padding: 0.12rem 0; }
+  .facts.wide > div, .comparison > div { display: grid; grid-template-columns: 13rem 1fr; gap: 1rem; padding: 0.12rem 0; }
   .comparison { margin: 0.5rem 0; }
   .comparison > div { grid-template-columns: 4.6rem 1fr; gap: 0.75rem; }
   .comparison dt { font-size: 0.875rem; }
@@ -103,7 +103,8 @@ let reportStyle: StaticString = """
   caption { text-align: left; color: var(--quiet); font-size: 0.875rem; padding: 0 0 0.35rem; }
   th, td { text-align: left; vertical-align: top; padding: 0.5rem 1rem 0.5rem 0; border-bottom: 1px solid var(--line); }
   thead th { font-size: 0.85rem; color: var(--quiet); font-weight: 600; border-bottom: 1px solid var(--quiet); overflow-wrap: normal; }
-  tbody th { font-weight: 500; min-width: 9rem; }
+  tbody th { font-weight: 500; min-width: 10rem; }
+  td { min-width: 8rem; } td.number, td:first-child { min-width: 0; }
   td p:first-child, th p:first-child { margin-top: 0; } td p:last-child { margin-bottom: 0; }
   td .facts, td .comparison { margin: 0; }
   td .comparison { margin-top: 0.3rem; }
@@ -111,6 +112,7 @@ let reportStyle: StaticString = """
   .number { font-variant-numeric: tabular-nums; white-space: nowrap; overflow-wrap: normal; }
   table.registers { min-width: 44rem; } table.quotes { min-width: 58rem; } table.findings { min-width: 46rem; }
   table.inputs { min-width: 52rem; } table.matches { min-width: 46rem; }
+  .time { overflow-wrap: normal; min-width: 15rem; } .boot-label { min-width: 6rem; }
   table.registers tbody th { min-width: 0; }
   table.findings th:first-child { width: 13rem; } table.findings td:nth-child(3) { width: 17rem; }
   table.quotes td:first-child, table.matches td:first-child { min-width: 2.2rem; overflow-wrap: normal; }
@@ -131,16 +133,16 @@ let reportStyle: StaticString = """
   figcaption { margin-bottom: 0.75rem; }
   figcaption .path { font-weight: 600; }
   svg { display: block; overflow: visible; }
-  svg text { fill: var(--ink); font: 500 12.5px/1 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
+  svg text { fill: var(--ink); font: 500 12.5px/1 system-ui, sans-serif; font-variant-numeric: tabular-nums; paint-order: stroke; stroke: var(--soft); stroke-width: 5px; stroke-linejoin: round; }
   svg .proven { fill: var(--proven); }
   svg .tail { fill: url(#unproven); }
   .hatch-ground { fill: var(--paper); } .hatch-line { fill: var(--quiet); opacity: 0.55; }
   svg .outline { fill: none; stroke: var(--quiet); }
   svg .pin { stroke: var(--ink); stroke-width: 2; } svg .pin.unsigned { stroke-dasharray: 3 3; }
   svg .span { stroke: var(--quiet); stroke-width: 1.5; } svg .span.unproven { stroke-dasharray: 4 3; }
-  .legend { color: var(--quiet); font-size: 0.85rem; margin: 0.5rem 0 1rem; }
-  .key { display: inline-block; width: 1.1rem; height: 0.8rem; border: 1px solid var(--quiet); vertical-align: -0.08rem; margin-left: 0.75rem; }
-  .key:first-child { margin-left: 0; }
+  .against { margin: 0.4rem 0; }
+  .legend { display: flex; flex-wrap: wrap; gap: 0.1rem 1.5rem; color: var(--quiet); font-size: 0.85rem; margin: 0.5rem 0 1rem; }
+  .key { display: inline-block; width: 1.1rem; height: 0.8rem; border: 1px solid var(--quiet); vertical-align: -0.08rem; margin-right: 0.2rem; }
   .proven-key { background: var(--proven); }
   .tail-key { background: repeating-linear-gradient(135deg, var(--paper) 0 4px, var(--quiet) 4px 5.5px); }
   footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--quiet); font-size: 0.9rem; }
@@ -152,6 +154,14 @@ let reportStyle: StaticString = """
     figure { padding: 1rem 1rem 0.25rem; }
     .facts.wide > div, .comparison > div { grid-template-columns: 1fr; gap: 0; padding-bottom: 0.4rem; }
     h2 { font-size: 1.35rem; margin-top: 3rem; }
+    table.stacks { min-width: 0; }
+    .stacks thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+    .stacks tr { display: block; padding: 0.5rem 0; border-bottom: 1px solid var(--line); }
+    .stacks tr:has(+ .more) { border-bottom: 0; padding-bottom: 0; }
+    .stacks :is(td, th) { display: block; border: 0; padding: 0.1rem 0; min-width: 0; white-space: normal; }
+    .stacks caption { display: block; }
+    .stacks tbody { display: block; }
+    .stacks [data-label]::before { content: attr(data-label); display: inline-block; min-width: 7rem; color: var(--quiet); }
   }
   @media print {
     :root {

@@ -83,6 +83,7 @@ extension AttestationResult.Check.Name {
     case .pcrDigest: "PCR digest"
     }
   }
+  var inSentence: String { self == .pcrDigest ? words : rawValue }
 }
 
 extension AttestationResult.Match.Outcome {

@@ -8,7 +8,11 @@ struct Explain: ParsableCommand {
   @Argument(help: "A finding code, such as log.replay-mismatch. Without one, all codes are listed.")
   var code: String?
 
+  @Flag(help: "Explain every code, as Markdown (docs/findings.md is this).")
+  var all = false
+
   func run() throws {
+    if all { return FindingCode.allCases.forEach(explainAsMarkdown) }
     guard let code else {
       for known in FindingCode.allCases { Output.line("\(known.rawValue)  \(known.severity.rawValue)") }
       return
@@ -29,6 +33,23 @@ struct Explain: ParsableCommand {
       Causes: \(known.causes)
 
       Next: \(known.nextSteps)
+      """)
+  }
+
+  private func explainAsMarkdown(_ code: FindingCode) {
+    if code == FindingCode.allCases.first { Output.line("# Finding codes\n\nMade by `inquest explain --all`.") }
+    Output.line(
+      """
+
+      ## `\(code.rawValue)`
+
+      *\(code.severity.rawValue), effect on the verdict: \(code.effect.rawValue)*
+
+      \(code.meaning)
+
+      **Causes:** \(code.causes)
+
+      **Next:** \(code.nextSteps)
       """)
   }
 }

@@ -80,7 +80,7 @@ extension HTMLWriter {
     guard !captures.isEmpty else { return }
     table(
       "Captures of this boot", columns: ["Capture", "Collected at (the collector’s word)", "Quotes", "Logs"],
-      of: captures
+      of: captures, class: "small"
     ) { body, capture, _ in
       body.block("tr") { row in
         row.element("th", ["scope": "row"]) { $0.path(capture.name) }

@@ -100,6 +100,7 @@ let reportStyle: StaticString = """
   .scroll { overflow-x: auto; margin: 1rem 0 1.5rem; }
   table { border-collapse: collapse; width: 100%; min-width: 34rem; font-size: 0.925rem; }
   table.narrow { width: auto; min-width: 18rem; }
+  table.small { min-width: 0; } .small tbody th, .small td { min-width: 0; }
   caption { text-align: left; color: var(--quiet); font-size: 0.875rem; padding: 0 0 0.35rem; }
   th, td { text-align: left; vertical-align: top; padding: 0.5rem 1rem 0.5rem 0; border-bottom: 1px solid var(--line); }
   thead th { font-size: 0.85rem; color: var(--quiet); font-weight: 600; border-bottom: 1px solid var(--quiet); overflow-wrap: normal; }

@@ -113,8 +113,11 @@ extension HTMLWriter {
       if let observed = register.observed, observed == register.calculated {
         list.fact("Both", observed, isCode: true)
       } else {
-        list.fact("Quoted", register.observed ?? "value not known", isCode: register.observed != nil)
-        list.fact("Replayed", register.calculated ?? "no log", isCode: register.calculated != nil)
+        let unknown = register.state == .notQuoted ? "by no quote" : "value not archived"
+        list.fact("Quoted", register.observed ?? unknown, isCode: register.observed != nil)
+        if register.calculated != nil || register.state != .atReset {
+          list.fact("Replayed", register.calculated ?? "no log", isCode: register.calculated != nil)
+        }
       }
     }
     guard register.state != .matches, register.quote != nil || register.log != nil else { return }

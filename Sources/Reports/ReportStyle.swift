@@ -108,12 +108,13 @@ let reportStyle: StaticString = """
   td { min-width: 8rem; } td.number, td:first-child { min-width: 0; }
   td p:first-child, th p:first-child { margin-top: 0; } td p:last-child { margin-bottom: 0; }
   td .facts, td .comparison { margin: 0; }
-  td .comparison { margin-top: 0.3rem; }
+  td p + .comparison { margin-top: 0.3rem; }
+  td .comparison > div { padding-top: 0; }
   td .facts { display: block; }
   .number { font-variant-numeric: tabular-nums; white-space: nowrap; overflow-wrap: normal; }
   table.registers { min-width: 44rem; } table.quotes { min-width: 58rem; } table.findings { min-width: 46rem; }
   table.inputs { min-width: 52rem; } table.matches { min-width: 46rem; }
-  .time { overflow-wrap: normal; min-width: 15rem; } .boot-label { min-width: 6rem; }
+  .time { overflow-wrap: normal; min-width: 15rem; } td.boot-label { min-width: 6rem; }
   table.registers tbody th { min-width: 0; }
   table.findings th:first-child { width: 13rem; } table.findings td:nth-child(3) { width: 17rem; }
   table.quotes td:first-child, table.matches td:first-child { min-width: 2.2rem; overflow-wrap: normal; }

@@ -80,7 +80,7 @@ extension HTMLWriter {
     guard !captures.isEmpty else { return }
     table(
       "Captures of this boot", columns: ["Capture", "Collected at (the collector’s word)", "Quotes", "Logs"],
-      of: captures
+      of: captures, class: "small"
     ) { body, capture, _ in
       body.block("tr") { row in
         row.element("th", ["scope": "row"]) { $0.path(capture.name) }
@@ -113,8 +113,11 @@ extension HTMLWriter {
       if let observed = register.observed, observed == register.calculated {
         list.fact("Both", observed, isCode: true)
       } else {
-        list.fact("Quoted", register.observed ?? "value not known", isCode: register.observed != nil)
-        list.fact("Replayed", register.calculated ?? "no log", isCode: register.calculated != nil)
+        let unknown = register.state == .notQuoted ? "by no quote" : "value not archived"
+        list.fact("Quoted", register.observed ?? unknown, isCode: register.observed != nil)
+        if register.calculated != nil || register.state != .atReset {
+          list.fact("Replayed", register.calculated ?? "no log", isCode: register.calculated != nil)
+        }
       }
     }
     guard register.state != .matches, register.quote != nil || register.log != nil else { return }

@@ -129,7 +129,7 @@ extension HTMLWriter {
   private mutating func matchTable(_ log: AttestationResult.Log, labels: SourceLabels) {
     guard !log.matches.isEmpty else { return }
     table(
-      "Quotes against \(log.file)", columns: ["", "Quote or register file", "Bank", "PCRs", "Records", "Outcome"],
+      "Quotes against \(log.file)", columns: ["Label", "Quote or register file", "Bank", "PCRs", "Records", "Outcome"],
       of: log.matches, class: "matches stacks"
     ) { body, match, _ in
       body.block("tr") { row in
@@ -150,7 +150,10 @@ extension HTMLWriter {
   private mutating func bracketTable(_ log: AttestationResult.Log, labels: SourceLabels) {
     let brackets = log.brackets.filter { !$0.records.isEmpty }
     guard !brackets.isEmpty else { return }
-    table("When the records of \(log.file) were measured", columns: ["Records", "Number", "Measured"], of: brackets) {
+    table(
+      "When the records of \(log.file) were measured", columns: ["Records", "Number", "Measured"], of: brackets,
+      class: "small"
+    ) {
       body, bracket, _ in
       body.block("tr") { row in
         row.element(

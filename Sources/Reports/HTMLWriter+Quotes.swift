@@ -6,7 +6,7 @@ extension HTMLWriter {
     let quotes = captures.flatMap(\.quotes)
     guard !quotes.isEmpty else { return }
     block("h4", text: "Quotes")
-    let columns = ["", "File"] + AttestationResult.Check.Name.allCases.map(\.words)
+    let columns = ["Label", "File"] + AttestationResult.Check.Name.allCases.map(\.words)
     table("Quotes of this boot and their checks", columns: columns, of: quotes, class: "quotes stacks") {
       body, quote, _ in
       body.block("tr") { row in

@@ -100,6 +100,7 @@ let reportStyle: StaticString = """
   .scroll { overflow-x: auto; margin: 1rem 0 1.5rem; }
   table { border-collapse: collapse; width: 100%; min-width: 34rem; font-size: 0.925rem; }
   table.narrow { width: auto; min-width: 18rem; }
+  table.small { min-width: 0; } .small tbody th, .small td { min-width: 0; }
   caption { text-align: left; color: var(--quiet); font-size: 0.875rem; padding: 0 0 0.35rem; }
   th, td { text-align: left; vertical-align: top; padding: 0.5rem 1rem 0.5rem 0; border-bottom: 1px solid var(--line); }
   thead th { font-size: 0.85rem; color: var(--quiet); font-weight: 600; border-bottom: 1px solid var(--quiet); overflow-wrap: normal; }
@@ -107,12 +108,13 @@ let reportStyle: StaticString = """
   td { min-width: 8rem; } td.number, td:first-child { min-width: 0; }
   td p:first-child, th p:first-child { margin-top: 0; } td p:last-child { margin-bottom: 0; }
   td .facts, td .comparison { margin: 0; }
-  td .comparison { margin-top: 0.3rem; }
+  td p + .comparison { margin-top: 0.3rem; }
+  td .comparison > div { padding-top: 0; }
   td .facts { display: block; }
   .number { font-variant-numeric: tabular-nums; white-space: nowrap; overflow-wrap: normal; }
   table.registers { min-width: 44rem; } table.quotes { min-width: 58rem; } table.findings { min-width: 46rem; }
   table.inputs { min-width: 52rem; } table.matches { min-width: 46rem; }
-  .time { overflow-wrap: normal; min-width: 15rem; } .boot-label { min-width: 6rem; }
+  .time { overflow-wrap: normal; min-width: 15rem; } td.boot-label { min-width: 6rem; }
   table.registers tbody th { min-width: 0; }
   table.findings th:first-child { width: 13rem; } table.findings td:nth-child(3) { width: 17rem; }
   table.quotes td:first-child, table.matches td:first-child { min-width: 2.2rem; overflow-wrap: normal; }

@@ -34,10 +34,10 @@ struct XMLWriter {
     }
   }
 
-  /// An element with text, and at most one attribute.
-  mutating func element(_ name: String, attribute: (name: String, value: String)? = nil, text: String) {
+  /// An element with text.
+  mutating func element(_ name: String, attributes: [(name: String, value: String)] = [], text: String) {
     startTag(name)
-    if let attribute { self.attribute(attribute.name, attribute.value) }
+    for (name, value) in attributes { attribute(name, value) }
     isTagOpen = false
     guard !text.isEmpty else { return markup("/>") }
     markup(">")
@@ -135,10 +135,10 @@ extension XMLWriter: StructureWriter {
   }
 
   mutating func entry(_ kind: String, by key: String, _ name: String, text: String) {
-    element(kind, attribute: (key, name), text: text)
+    element(kind, attributes: [(key, name)], text: text)
   }
 
   mutating func entry(_ kind: String, by key: String, _ name: String, count: Int) {
-    element(kind, attribute: (key, name), text: String(count))
+    element(kind, attributes: [(key, name)], text: String(count))
   }
 }

@@ -52,12 +52,12 @@ import Testing
     case let text as String: [text]
     case let list as [Any]: list.reduce(into: []) { $0.formUnion(texts(of: $1)) }
     case let fields as [String: Any]: fields.values.reduce(into: []) { $0.formUnion(texts(of: $1)) }
-    case let number as NSNumber where CFGetTypeIDIsNumber(number): [number.stringValue]
+    case let number as NSNumber where isNumber(number): [number.stringValue]
     default: []
     }
   }
 
-  private func CFGetTypeIDIsNumber(_ number: NSNumber) -> Bool { String(cString: number.objCType) != "c" }
+  private func isNumber(_ number: NSNumber) -> Bool { String(cString: number.objCType) != "c" }
 
   private func withReport<Value>(_ sample: String, _ body: (String) throws -> Value) throws -> Value {
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("inquest-\(UUID().uuidString).xml")

@@ -106,7 +106,8 @@ let package = Package(
     .executableTarget(
       name: "inquest",
       dependencies: values + [
-        "Examination", "Reports", "Appraisal", "Correlation", "Replay", "EvidenceIntake",
+        "TPMStructures", "TCGEventLog", "IMALog", "PublicKeys", "EvidenceIntake", "Replay", "Correlation",
+        "Appraisal", "Examination", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: checked),
 

@@ -116,7 +116,12 @@ struct Analyze: ParsableCommand {
       try Output.makeFolder(output)
       return try formats.map { format in
         let path = (output.hasSuffix("/") ? output : output + "/") + format.fileName
-        try Output.file(format.render(result), to: path)
+        let report = format.render(result)
+        if format == .xml, let problem = XMLValidator.problems(in: report).first {
+          Output.diagnostic("the XML report is not valid by its own schema: \(problem.message)")
+          throw ExitCode.internalError
+        }
+        try Output.file(report, to: path)
         return path
       }
     } catch let error as OutputError {

@@ -1,0 +1,217 @@
+import ByteReading
+import Digests
+import EvidenceIntake
+import IMALog
+import PublicKeys
+import Reports
+import TCGEventLog
+import TPMStructures
+
+/// One recognised file as a tree for a person, and whether it is evidence that was read whole.
+func inspect(_ file: EvidenceFile) -> (Inspection, isWhole: Bool) {
+  var problems: [String] = []
+  var isWhole = true
+  let content: InspectionValue
+  switch file.content {
+  case .attestation(let attestation): content = tree(attestation)
+  case .malformedAttestation(let error):
+    content = .none
+    problems = [error.description]
+    isWhole = false
+  case .signature(let signature): content = tree(signature)
+  case .registerFile(let registers): content = tree(registers)
+  case .registerListing(let listing): content = tree(listing.values)
+  case .publicArea(let area): content = tree(area)
+  case .certificates(let certificates, let keys): content = tree(certificates, keys)
+  case .nonce(let bytes): content = ["nonce": .hex(bytes)]
+  case .eventLog(let log):
+    content = tree(log.value)
+    problems = log.problems.map(\.description)
+    isWhole = log.problems.isEmpty
+  case .measurementList(let list):
+    content = tree(list.value)
+    problems = list.problems.map(\.description)
+    isWhole = list.problems.isEmpty
+  case .description(let bytes): content = ["text": .text(escapedText(bytes))]
+  case .empty:
+    content = .none
+    problems = ["the file is empty"]
+    isWhole = false
+  case .archive(let kind):
+    content = ["archive": .text(kind)]
+    problems = ["archives are not opened by this version"]
+    isWhole = false
+  case .unrecognised, .unreadable:
+    content = .none
+    problems = ["not recognised as evidence"]
+    isWhole = false
+  }
+  let summary: [InspectionValue.Field] = [
+    .init("size", .number(file.size)), .init("sha256", file.sha256.map { .hex($0) } ?? .none),
+  ]
+  let fields: InspectionValue
+  if case .fields(let own) = content { fields = .fields(summary + own) } else { fields = .fields(summary) }
+  return (Inspection(file: file.path, kind: file.content.kind, content: fields, problems: problems), isWhole)
+}
+
+// MARK: TPM structures
+
+private func tree(_ attestation: Attestation) -> InspectionValue {
+  var fields: [InspectionValue.Field] = [
+    .init("magic", .text("0x" + String(attestation.magic, radix: 16))),
+    .init("generatedByTPM", .bool(attestation.isGeneratedByTPM)),
+    .init("type", .text(attestation.attested.kind)),
+    .init("qualifiedSigner", .hex(attestation.qualifiedSigner)),
+    .init("extraData", .hex(attestation.nonce)),
+    .init("clock", .number(attestation.clock.clock)),
+    .init("resetCount", .number(attestation.clock.resetCount)),
+    .init("restartCount", .number(attestation.clock.restartCount)),
+    .init("safe", .bool(attestation.clock.isSafe)),
+    .init("firmwareVersion", .text("0x" + String(attestation.firmwareVersion, radix: 16))),
+  ]
+  switch attestation.attested {
+  case .quote(let information):
+    fields.append(.init("pcrSelect", tree(information.selection)))
+    fields.append(.init("pcrDigest", .hex(information.digest)))
+  case .certify(let name, let qualifiedName):
+    fields.append(.init("name", .hex(name)))
+    fields.append(.init("qualifiedName", .hex(qualifiedName)))
+  case .time, .nv: break
+  case .other(let type): fields.append(.init("rawType", .text("0x" + String(type, radix: 16))))
+  }
+  return .fields(fields)
+}
+
+private func tree(_ selection: RegisterSelection) -> InspectionValue {
+  .list(selection.banks.map { bank in
+    ["hash": .text(algorithmName(bank.rawAlgorithm)), "registers": .list(bank.registers.map { .number($0) })]
+  })
+}
+
+private func algorithmName(_ raw: UInt16) -> String {
+  HashAlgorithm(rawValue: raw)?.name ?? "0x" + String(raw, radix: 16)
+}
+
+private func tree(_ signature: Signature) -> InspectionValue {
+  switch signature {
+  case .rsassa(let hash, let bytes):
+    ["sigAlg": "rsassa", "hash": .text(algorithmName(hash)), "signature": .hex(bytes)]
+  case .rsapss(let hash, let bytes):
+    ["sigAlg": "rsapss", "hash": .text(algorithmName(hash)), "signature": .hex(bytes)]
+  case .ecdsa(let hash, let r, let s):
+    ["sigAlg": "ecdsa", "hash": .text(algorithmName(hash)), "signatureR": .hex(r), "signatureS": .hex(s)]
+  case .unsupported(let scheme): ["sigAlg": .text("0x" + String(scheme, radix: 16))]
+  case .bare(let bytes): ["signature": .hex(bytes)]
+  }
+}
+
+private func tree(_ registers: RegisterFile) -> InspectionValue {
+  ["pcrSelect": tree(registers.selection), "values": tree(registers.registerValues)]
+}
+
+private func tree(_ values: RegisterValues) -> InspectionValue {
+  .fields(values.banks.map { bank in
+    .init(
+      bank.name,
+      .fields(values.registers(of: bank).map { .init("\($0)", values[bank, $0].map { .hex($0) } ?? .none) }))
+  })
+}
+
+private func tree(_ area: PublicArea) -> InspectionValue {
+  var fields: [InspectionValue.Field] = [
+    .init("nameAlg", .text(algorithmName(area.rawNameAlgorithm))),
+    .init("objectAttributes", .text("0x" + String(area.attributes.rawValue, radix: 16))),
+    .init("attributes", .list(area.attributes.names.map { .text($0) })),
+    .init("scheme", .text("0x" + String(area.scheme, radix: 16))),
+  ]
+  switch area.unique {
+  case .rsa(let modulus, let exponent):
+    fields += [
+      .init("type", "rsa"), .init("bits", .number(modulus.count * 8)), .init("exponent", .number(exponent)),
+      .init("modulus", .hex(modulus)),
+    ]
+  case .point(let curve, let x, let y):
+    fields += [.init("type", "ecc"), .init("curve", .number(curve)), .init("x", .hex(x)), .init("y", .hex(y))]
+  }
+  return .fields(fields)
+}
+
+private func tree(_ certificates: [Certificate], _ keys: [PublicKey]) -> InspectionValue {
+  [
+    "certificates": .list(certificates.map { certificate in
+      [
+        "subject": .text(certificate.subject), "issuer": .text(certificate.issuer),
+        "notBefore": .number(certificate.notBefore), "notAfter": .number(certificate.notAfter),
+        "key": .text(certificate.key.algorithm), "allowsAttestation": .bool(certificate.allowsAttestation),
+      ]
+    }),
+    "publicKeys": .list(keys.map { ["algorithm": .text($0.algorithm), "subjectPublicKeyInfo": .hex($0.subjectPublicKeyInfo)] }),
+  ]
+}
+
+// MARK: Logs
+
+private func tree(_ log: EventLog) -> InspectionValue {
+  var fields: [InspectionValue.Field] = [
+    .init("format", .text(log.format == .sha1 ? "sha1" : "crypto-agile")),
+    .init("banks", .list(log.banks.map { .text($0.name) })),
+  ]
+  if let specification = log.specification {
+    fields.append(
+      .init(
+        "specification",
+        [
+          "signature": .text(specification.signature.rawValue),
+          "platformClass": .number(specification.platformClass),
+          "version": .text("\(specification.versionMajor).\(specification.versionMinor)"),
+          "errata": .number(specification.errata), "vendorInfo": .hex(specification.vendorInfo),
+        ]))
+  }
+  fields.append(.init("events", .list(log.events.map(tree))))
+  return .fields(fields)
+}
+
+private func tree(_ event: Event) -> InspectionValue {
+  var fields: [InspectionValue.Field] = [
+    .init("record", .number(event.index)), .init("offset", .number(event.offset)),
+    .init("pcr", .number(event.registerIndex)), .init("type", .text(event.recordedType.name)),
+    .init(
+      "digests",
+      .fields(event.digests.map { .init(algorithmName($0.rawAlgorithm), .hex($0.bytes)) })),
+    .init("size", .number(event.data.count)),
+  ]
+  let isText = !event.data.isEmpty && event.data.allSatisfy { (0x20..<0x7f).contains($0) || [0, 9, 10, 13].contains($0) }
+    && event.data.contains { $0 >= 0x20 }
+  fields.append(isText ? .init("text", .text(escapedText(event.data))) : .init("data", .hex(event.data)))
+  return .fields(fields)
+}
+
+private func tree(_ list: MeasurementList) -> InspectionValue {
+  let format =
+    switch list.format {
+    case .binary(let order, let width): "binary, \(order.rawValue), \(width)-byte template digests"
+    case .ascii: "text"
+    }
+  return [
+    "format": .text(format),
+    "records": .list((0..<list.count).map { tree(list.record(at: $0)) }),
+  ]
+}
+
+private func tree(_ record: Measurement) -> InspectionValue {
+  var fields: [InspectionValue.Field] = [
+    .init("record", .number(record.index)), .init("offset", .number(record.offset)),
+    .init("pcr", .number(record.registerIndex)),
+    .init("templateDigest", .hex(record.recordedTemplateDigest)),
+    .init("template", .text(escapedText(record.templateName))),
+  ]
+  if record.isViolation { fields.append(.init("violation", .bool(true))) }
+  if let digest = record.fileDigest {
+    fields.append(.init("digest", .text("\(escapedText(digest.algorithmName.utf8)):\(hexText(digest.bytes))")))
+  }
+  if let path = record.path { fields.append(.init("path", .text(escapedText(path)))) }
+  for field in record.fields where !["d", "n", "d-ng", "n-ng", "d-ngv2"].contains(field.identifier) {
+    fields.append(.init(field.identifier, .hex(field.bytes)))
+  }
+  return .fields(fields)
+}

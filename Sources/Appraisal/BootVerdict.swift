@@ -15,16 +15,25 @@ public struct BootVerdict: Equatable, Sendable {
     if !bad.isEmpty {
       verdict = .untrusted
       reasons = Self.distinct(bad).prefix(5).map(\.message)
-      if Self.distinct(bad).count > 5 { reasons.append("\(Self.distinct(bad).count - 5) more findings of this weight follow.") }
+      if Self.distinct(bad).count > 5 {
+        reasons.append("\(Self.distinct(bad).count - 5) more findings of this weight follow.")
+      }
     } else if !passing.isEmpty && open.isEmpty {
       verdict = .trusted
-      reasons = ["\(passing.count == 1 ? "A quote" : "\(passing.count) quotes") of a trusted key \(passing.count == 1 ? "proves" : "prove") the logs, and nothing contradicts."]
+      reasons = [
+        "\(passing.count == 1 ? "A quote" : "\(passing.count) quotes") of a trusted key \(passing.count == 1 ? "proves" : "prove") the logs, and nothing contradicts."
+      ]
     } else {
       verdict = .inconclusive
       reasons =
         passing.isEmpty
-        ? [quotes.contains { $0.kind == "quote" } ? "No quote passes all of signature, structure, key and PCR digest." : "There is no quote."]
-        : ["\(passing.count == 1 ? "A quote" : "\(passing.count) quotes") of a trusted key \(passing.count == 1 ? "holds" : "hold"), but something needed to decide is absent."]
+        ? [
+          quotes.contains { $0.kind == "quote" }
+            ? "No quote passes all of signature, structure, key and PCR digest." : "There is no quote."
+        ]
+        : [
+          "\(passing.count == 1 ? "A quote" : "\(passing.count) quotes") of a trusted key \(passing.count == 1 ? "holds" : "hold"), but something needed to decide is absent."
+        ]
       reasons += Self.distinct(open).prefix(5).map(\.message)
     }
     if verdict != .untrusted {
@@ -32,7 +41,9 @@ public struct BootVerdict: Equatable, Sendable {
       if hasList, policy.measurements == .outOfScope {
         reasons.append("The content of the measurement list is out of the policy's scope: proven, not appraised.")
       }
-      let fresh = quotes.contains { $0.checks.contains { $0.name == .nonce && $0.part == nil && $0.outcome == .passed } }
+      let fresh = quotes.contains {
+        $0.checks.contains { $0.name == .nonce && $0.part == nil && $0.outcome == .passed }
+      }
       if !fresh, quotes.contains(where: { $0.kind == "quote" }) { reasons.append("Freshness is not proven.") }
     }
   }

@@ -38,14 +38,17 @@ extension FindingCode {
       Entry(
         .critical, .untrusted,
         "A statement of another kind (certify, time, NV) was put where a quote belongs. It may be validly signed and still proves nothing about registers.",
-        causes: "Somebody replaced the quote with another statement of the same key, or the collector mixed up its files.",
+        causes:
+          "Somebody replaced the quote with another statement of the same key, or the collector mixed up its files.",
         next: "Look for the real quote. If a description names the role of the file, check that it is right.")
     case .quoteSignatureInvalid:
       Entry(
         .critical, .untrusted,
         "The signature does not verify over the archived bytes with the key that should have made it.",
         causes: "The quote or its signature was changed, or the signature is that of another quote.",
-        next: "Compare both files with the collector's records. If several keys are in use, see that the right one is archived.")
+        next:
+          "Compare both files with the collector's records. If several keys are in use, see that the right one is archived."
+      )
     case .quoteSignatureMissing:
       Entry(
         .notice, .inconclusive, "A quote was archived without a signature, so anybody could have written it.",
@@ -53,13 +56,17 @@ extension FindingCode {
         next: "Look for the signature. Files are paired by stem: q1.attest belongs to q1.sig.")
     case .quoteNonceMismatch:
       Entry(
-        .critical, .untrusted, "The quote carries another nonce than the one that was sent: it does not answer this challenge.",
-        causes: "An older quote was served again, a quote of another capture was put in its place, or the nonce given is another challenge's.",
+        .critical, .untrusted,
+        "The quote carries another nonce than the one that was sent: it does not answer this challenge.",
+        causes:
+          "An older quote was served again, a quote of another capture was put in its place, or the nonce given is another challenge's.",
         next: "Check the nonce in the challenger's own records.")
     case .quoteNonceUnknown:
       Entry(
-        .notice, .none, "The nonce that was sent is not known from outside the case, so nothing shows that the quote was fresh.",
-        causes: "The nonce was not recorded, or only beside the quote, where whoever wrote the quote could write it too.",
+        .notice, .none,
+        "The nonce that was sent is not known from outside the case, so nothing shows that the quote was fresh.",
+        causes:
+          "The nonce was not recorded, or only beside the quote, where whoever wrote the quote could write it too.",
         next: "Give the challenger's record with --nonce or in a --description file.")
     case .quoteNonceReused:
       Entry(
@@ -68,18 +75,21 @@ extension FindingCode {
         next: "Find out which of the two captures is real, by the TPM's clock and by the lists.")
     case .quotePCRDigestMismatch:
       Entry(
-        .critical, .untrusted, "The archived register values do not hash to the digest that the TPM signed: they are not the quoted ones.",
+        .critical, .untrusted,
+        "The archived register values do not hash to the digest that the TPM signed: they are not the quoted ones.",
         causes: "The PCR file was edited, or belongs to another quote.",
         next: "Do not use these values. The logs can still be held against the signed digest itself.")
     case .quotePCRSelectionMismatch:
       Entry(
         .critical, .untrusted,
         "The PCR file labels its values with other registers than the signature covers. Only the signed selection says which register a value is of.",
-        causes: "The file was edited so that a register anybody can reset poses as another, or it belongs to another quote.",
+        causes:
+          "The file was edited so that a register anybody can reset poses as another, or it belongs to another quote.",
         next: "Treat the PCR file as forged. Older tools accept such files: check what was decided with them.")
     case .quotePCRValuesMissing:
       Entry(
-        .notice, .inconclusive, "Only the digest of the quoted values is known, and the logs do not give values that hash to it.",
+        .notice, .inconclusive,
+        "Only the digest of the quoted values is known, and the logs do not give values that hash to it.",
         causes: "The PCR file was not archived, and a log is missing, was altered, or ends before the quote.",
         next: "Archive the quote's PCR file (tpm2_quote -o), or the logs that were read at the same time.")
     case .quoteEmptySelection:
@@ -104,13 +114,15 @@ extension FindingCode {
         next: "Give the key with --key, or put its public part or certificate into the case.")
     case .keyUnanchored:
       Entry(
-        .notice, .inconclusive, "The signature verifies, but nothing from outside the case says that the key belongs to a TPM you trust.",
+        .notice, .inconclusive,
+        "The signature verifies, but nothing from outside the case says that the key belongs to a TPM you trust.",
         causes: "No trust anchor and no pinned key was given, the key has no certificate, or an issuer is missing.",
         next: "Give the certificate authority with --trust-anchor, or the key itself with --key.")
     case .keyUntrusted:
       Entry(
         .critical, .untrusted, "The certificate of the key is refused: its chain is wrong, or it is for another use.",
-        causes: "A forged or wrongly issued certificate: a bad signature, an issuer that is no CA, another key purpose.",
+        causes:
+          "A forged or wrongly issued certificate: a bad signature, an issuer that is no CA, another key purpose.",
         next: "Ask the authority whether it issued the certificate.")
     case .keyNameMismatch:
       Entry(
@@ -119,7 +131,8 @@ extension FindingCode {
         next: "Treat the quote as forged.")
     case .keyNotRestricted:
       Entry(
-        .critical, .untrusted, "The key is no restricted signing key of one TPM, so it can sign a statement that no TPM made.",
+        .critical, .untrusted,
+        "The key is no restricted signing key of one TPM, so it can sign a statement that no TPM made.",
         causes: "The wrong kind of key was used for attestation, or a software key was passed off as one.",
         next: "Use keys that tpm2_createak makes: fixedTPM, fixedParent, sensitiveDataOrigin, restricted, sign.")
     case .keyExpiredAtCapture:
@@ -129,7 +142,8 @@ extension FindingCode {
         next: "Check the time of collection; ask the authority for the certificate of that time.")
     default:
       Entry(
-        .notice, .inconclusive, "The certificate leads to a trust anchor, but whether it was valid then cannot be judged.",
+        .notice, .inconclusive,
+        "The certificate leads to a trust anchor, but whether it was valid then cannot be judged.",
         causes: "Nobody says when the quote was collected; the date of a file is no evidence.",
         next: "Give --collected-at or --as-of, or say it in a description.")
     }
@@ -154,37 +168,46 @@ extension FindingCode {
         next: "Look at the bytes at the named offset.")
     case .logCopyDiffers:
       Entry(
-        .notice, .none, "A text copy of a measurement list differs from the binary list beside it, which alone is judged.",
+        .notice, .none,
+        "A text copy of a measurement list differs from the binary list beside it, which alone is judged.",
         causes: "Names with line breaks, a list that grew between two reads, or an edit of the copy.",
         next: "Do not use the text copy as evidence.")
     case .logReplayMismatch:
       Entry(
-        .critical, .untrusted, "No first part of the log, of whatever length, gives the register value that was quoted.",
-        causes: "A record was altered, removed, added or moved; the log is of another boot; or something extended the register without writing the log.",
+        .critical, .untrusted,
+        "No first part of the log, of whatever length, gives the register value that was quoted.",
+        causes:
+          "A record was altered, removed, added or moved; the log is of another boot; or something extended the register without writing the log.",
         next: "Read the named interval: the first alteration lies in it. Other captures of the boot narrow it.")
     case .logUnquotedRecords:
       Entry(
-        .notice, .none, "Records follow the last quote, or extend registers that no quote covers. They are present, not proven.",
+        .notice, .none,
+        "Records follow the last quote, or extend registers that no quote covers. They are present, not proven.",
         causes: "The list was read after the quote, which is usual, or the quote selects other registers.",
         next: "Treat these records as hints. A later quote of the same boot would prove them.")
     case .logNotQuoted:
       Entry(
-        .notice, .inconclusive, "No authentic quote covers any register that this log extends, so the whole log is a claim.",
+        .notice, .inconclusive,
+        "No authentic quote covers any register that this log extends, so the whole log is a claim.",
         causes: "The quote selects other registers, its key is missing, or there is none.",
         next: "Archive a quote over these registers together with the log.")
     case .logMissing:
       Entry(
-        .notice, .inconclusive, "A quoted register is away from its reset value, and no log in the evidence says what extended it.",
-        causes: "The log was not archived or is empty, as with boot loaders that do not pass the firmware's log on; or user space extended the register.",
+        .notice, .inconclusive,
+        "A quoted register is away from its reset value, and no log in the evidence says what extended it.",
+        causes:
+          "The log was not archived or is empty, as with boot loaders that do not pass the firmware's log on; or user space extended the register.",
         next: "Archive the event log of the boot. Without one, what these registers stand for is unknown.")
     case .eventDigestMismatch:
       Entry(
-        .critical, .untrusted, "The digest of an event must be that of its data and is not, though this log follows the rule elsewhere.",
+        .critical, .untrusted,
+        "The digest of an event must be that of its data and is not, though this log follows the rule elsewhere.",
         causes: "The data was edited and the digests were left, or one bank's digest was changed.",
         next: "Believe the digest, not the text: it is what the TPM extended. Compare with other captures of the boot.")
     default:
       Entry(
-        .notice, .none, "Digests of this log follow a known rule of a vendor or boot loader that departs from the specification.",
+        .notice, .none,
+        "Digests of this log follow a known rule of a vendor or boot loader that departs from the specification.",
         causes: "Firmware or loader of that make and version.",
         next: "Nothing; the deviation is listed in docs/formats/event-log.md.")
     }
@@ -199,12 +222,14 @@ extension FindingCode {
         next: "Compare the record with other captures of the boot, and with the package that owns the file.")
     case .imaBootAggregateMismatch:
       Entry(
-        .critical, .untrusted, "The first record of the list holds a hash of the boot's registers, and it is that of other values.",
+        .critical, .untrusted,
+        "The first record of the list holds a hash of the boot's registers, and it is that of other values.",
         causes: "The list belongs to another boot, or was put together from several.",
         next: "Look for the list of this boot; compare the reset counts of the quotes.")
     case .imaViolation:
       Entry(
-        .warning, .none, "The kernel could not vouch for what was read of a file, because it was open for writing at the same time.",
+        .warning, .none,
+        "The kernel could not vouch for what was read of a file, because it was open for writing at the same time.",
         causes: "Log files and databases do it often; so does somebody who swaps a file while it is read.",
         next: "See whether the file is one that programs write to all the time. Code should never be on this list.")
     case .timelineDiverged:
@@ -235,7 +260,8 @@ extension FindingCode {
     case .inputUnrecognised:
       Entry(
         .notice, .none, "The file is no evidence that this version reads. It was hashed and left alone.",
-        causes: "Notes, archives, or formats that are not supported.", next: "If it is evidence, see docs/formats for what is read.")
+        causes: "Notes, archives, or formats that are not supported.",
+        next: "If it is evidence, see docs/formats for what is read.")
     case .inputUnreadable:
       Entry(
         .warning, .none, "The file could not be read, or is not what its place says.",
@@ -249,10 +275,12 @@ extension FindingCode {
     case .inputMissing:
       Entry(
         .warning, .inconclusive, "A description names something that is not in the case.",
-        causes: "The case is incomplete, or the description is of another one.", next: "Complete the case, or correct the description.")
+        causes: "The case is incomplete, or the description is of another one.",
+        next: "Complete the case, or correct the description.")
     default:
       Entry(
-        .warning, .none, "A description holds keys or values that are not understood, or that a file inside the case may not set.",
+        .warning, .none,
+        "A description holds keys or values that are not understood, or that a file inside the case may not set.",
         causes: "A mistake, or a case that tries to vouch for itself.", next: "See docs/description.md.")
     }
   }

@@ -55,9 +55,13 @@ public enum BootAggregate: Equatable, Sendable {
     var differing: BootAggregate?
     for (file, replay) in logs {
       let count = replay.log.events.count
-      let whole = candidates(recorded.algorithm) { replay.values[recorded.algorithm, $0] ?? reset($0, recorded.algorithm) }
+      let whole = candidates(recorded.algorithm) {
+        replay.values[recorded.algorithm, $0] ?? reset($0, recorded.algorithm)
+      }
       guard replay.values.banks.contains(recorded.algorithm) else { continue }
-      if let match = whole.first(where: { $0.digest == recorded.bytes }) { return .matches(rule: match.rule, file: file) }
+      if let match = whole.first(where: { $0.digest == recorded.bytes }) {
+        return .matches(rule: match.rule, file: file)
+      }
       // Something may have been extended after IMA started: the last events are left away one by one.
       for shorter in stride(from: count - 1, through: max(0, count - 32), by: -1) {
         let values = candidates(recorded.algorithm) {
@@ -71,7 +75,9 @@ public enum BootAggregate: Equatable, Sendable {
     }
     for (file, values) in quoted {
       let found = candidates(recorded.algorithm) { values[recorded.algorithm, $0] }
-      if let match = found.first(where: { $0.digest == recorded.bytes }) { return .matches(rule: match.rule, file: file) }
+      if let match = found.first(where: { $0.digest == recorded.bytes }) {
+        return .matches(rule: match.rule, file: file)
+      }
       // Registers 0 to 9 in the bank: nothing else could have been hashed, but for later extends.
       if found.count == 2 {
         differing = differing ?? .differs(recorded: recorded, calculated: found, file: file, isFromLog: false)

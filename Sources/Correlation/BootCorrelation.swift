@@ -52,12 +52,14 @@ public struct BootCorrelation: Sendable {
     }
     self.chains = chains
     eventLogs = logs
-    divergences = Self.eventLogDivergences(logs) + chains.dropFirst().compactMap { other in
-      guard let main = chains.first,
-        let record = main.chain.longest.log.firstDifference(from: other.chain.longest.log)
-      else { return nil }
-      return Divergence(list: main.chain.longest.file, other: other.chain.longest.file, record: record)
-    }
+    divergences =
+      Self.eventLogDivergences(logs)
+      + chains.dropFirst().compactMap { other in
+        guard let main = chains.first,
+          let record = main.chain.longest.log.firstDifference(from: other.chain.longest.log)
+        else { return nil }
+        return Divergence(list: main.chain.longest.file, other: other.chain.longest.file, record: record)
+      }
     matches = logs.flatMap(\.matches) + alone + chains.flatMap(\.matches)
     replayedRegisters = replayed
     unexplained = Self.unexplained(evidence.quotes, replayed: replayed, matches: matches)
@@ -197,7 +199,8 @@ private func matchesOfFirmware(
       guard !registers.isEmpty else { return nil }
       let count = firmware.log.events.count
       return LogMatch(
-        source: .quote(quote.quote.file), log: log.file, bank: bank, registers: registers, outcome: .found(count...count),
+        source: .quote(quote.quote.file), log: log.file, bank: bank, registers: registers,
+        outcome: .found(count...count),
         isByDigest: true)
     }
   }

@@ -194,7 +194,8 @@ private struct ChainSearch {
     var targets: [CompositeTarget] = []
     let banks = wantedBanks.filter { digest == .plain || $0 != .sha1 }
     let replayRules =
-      digest == .plain ? banks.map { ExtendRule($0) } : wantedBanks.map { ExtendRule($0, $0 == .sha1 ? .plain : .paddedSHA1) }
+      digest == .plain
+      ? banks.map { ExtendRule($0) } : wantedBanks.map { ExtendRule($0, $0 == .sha1 ? .plain : .paddedSHA1) }
     for quote in open {
       if let target = target(quote, rules: replayRules) { targets.append(target) }
     }
@@ -271,7 +272,8 @@ private struct ChainSearch {
         missing.isEmpty
         ? .mismatch(registers: registers)
         : .undetermined(
-          missing: "the values of PCR \(missing.sorted().map(String.init).joined(separator: ", ")), which no log explains")
+          missing:
+            "the values of PCR \(missing.sorted().map(String.init).joined(separator: ", ")), which no log explains")
       return LogMatch(
         source: .quote(quote.quote.file), log: chain.longest.file, bank: bank, registers: registers, outcome: outcome,
         isByDigest: true)

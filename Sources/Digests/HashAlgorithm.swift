@@ -6,9 +6,13 @@ public enum HashAlgorithm: UInt16, CaseIterable, Comparable, Sendable {
   case sha256 = 0x000b
   case sha384 = 0x000c
   case sha512 = 0x000d
+  // swift-format-ignore: AlwaysUseLowerCamelCase (the name is that of the registry)
   case sm3_256 = 0x0012
+  // swift-format-ignore: AlwaysUseLowerCamelCase (the name is that of the registry)
   case sha3_256 = 0x0027
+  // swift-format-ignore: AlwaysUseLowerCamelCase (the name is that of the registry)
   case sha3_384 = 0x0028
+  // swift-format-ignore: AlwaysUseLowerCamelCase (the name is that of the registry)
   case sha3_512 = 0x0029
 
   /// Bytes of one digest.

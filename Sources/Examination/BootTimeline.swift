@@ -16,11 +16,12 @@ struct BootTimeline {
     }
     let proven = examined.provenByQuote
     let main = examined.correlation.chains.first
-    let cuts = main.map { main in
-      brackets(
-        of: main.chain.longest.log.count,
-        quotes: proven.filter { $0.log == main.chain.longest.file }.map { ($0.quote.quote.file, $0.records) })
-    } ?? []
+    let cuts =
+      main.map { main in
+        brackets(
+          of: main.chain.longest.log.count,
+          quotes: proven.filter { $0.log == main.chain.longest.file }.map { ($0.quote.quote.file, $0.records) })
+      } ?? []
     func time(_ file: String?) -> String? {
       quotes.first { $0.statement.quote.quote.file == file }.flatMap(\.capture.collectedAt)
     }
@@ -33,7 +34,8 @@ struct BootTimeline {
         events.append(
           .init(
             host: host, boot: label, kind: "measurements",
-            message: "\(cut.records.count) records, \(cut.records.lowerBound) to \(cut.records.upperBound - 1), were measured \(cut.after.map { "after \($0) and " } ?? "")before \(quote.quote.file).",
+            message:
+              "\(cut.records.count) records, \(cut.records.lowerBound) to \(cut.records.upperBound - 1), were measured \(cut.after.map { "after \($0) and " } ?? "")before \(quote.quote.file).",
             notBeforeClock: clock(cut.after), notAfterClock: clock(cut.before), notBefore: time(cut.after),
             notAfter: time(cut.before), file: main?.chain.longest.file, records: cut.records))
       }
@@ -50,7 +52,8 @@ struct BootTimeline {
       events.append(
         .init(
           host: host, boot: label, kind: "measurements",
-          message: "\(cut.records.count) records, \(cut.records.lowerBound) to \(cut.records.upperBound - 1), follow the last quote: present, not proven.",
+          message:
+            "\(cut.records.count) records, \(cut.records.lowerBound) to \(cut.records.upperBound - 1), follow the last quote: present, not proven.",
           notBeforeClock: clock(cut.after), notBefore: time(cut.after), file: main?.chain.longest.file,
           records: cut.records))
     }

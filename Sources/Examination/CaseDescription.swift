@@ -87,7 +87,11 @@ struct CaseDescription: Equatable, Sendable {
     case "as-of": asOf = value.string
     case "nonces":
       for text in strings(value, key) {
-        if let nonce = bytesOfHex(text) { nonces.append(nonce) } else { problems.append("nonces: hexadecimal expected") }
+        if let nonce = bytesOfHex(text) {
+          nonces.append(nonce)
+        } else {
+          problems.append("nonces: hexadecimal expected")
+        }
       }
     default: problems.append("'\(escapedText(key.utf8))' is no key of a description")
     }

@@ -88,7 +88,8 @@ struct ExaminedBoot: Sendable {
       }
     }
     let others = correlation.eventLogs.filter { log in
-      !proven.contains { $0.file == log.file } && !log.matches.contains { if case .mismatch = $0.outcome { true } else { false } }
+      !proven.contains { $0.file == log.file }
+        && !log.matches.contains { if case .mismatch = $0.outcome { true } else { false } }
     }
     let quoted = statements.compactMap { entry -> (file: String, values: RegisterValues)? in
       let quote = entry.statement.quote

@@ -206,7 +206,9 @@ struct HostAssembly {
   private func attachSnapshots(_ boots: inout [AssembledBoot], _ members: [Int]) {
     for file in evidence.files where file.duplicateOf == nil {
       guard case .registerListing(let listing) = file.content else { continue }
-      let homes = boots.indices.filter { boots[$0].holds(capturesNear: file.folder, allFolders: captures.map(\.capture.folder)) }
+      let homes = boots.indices.filter {
+        boots[$0].holds(capturesNear: file.folder, allFolders: captures.map(\.capture.folder))
+      }
       guard homes.count == 1 else { continue }
       boots[homes[0]].snapshots.append((file.path, listing))
     }

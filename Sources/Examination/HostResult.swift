@@ -190,7 +190,9 @@ struct BootResult {
       findings.append(
         Finding(
           .logCopyDiffers, file: copy.file, record: record,
-          message: "The text list differs from the binary one beside it (\(copy.original)) from record \(record) on; the binary one is judged."))
+          message:
+            "The text list differs from the binary one beside it (\(copy.original)) from record \(record) on; the binary one is judged."
+        ))
     }
     for chain in examined.correlation.chains {
       findings += ListContentRule().appraise(chain, aggregate: examined.aggregates[chain.chain.longest.file] ?? .absent)
@@ -204,13 +206,15 @@ struct BootResult {
   }
 
   private static func contentFindings(_ examined: ExaminedBoot, _ policy: Policy) -> [Finding] {
-    guard policy.measurements == .assess, let chain = examined.correlation.chains.first, chain.chain.longest.log.count > 0
+    guard policy.measurements == .assess, let chain = examined.correlation.chains.first,
+      chain.chain.longest.log.count > 0
     else { return [] }
     return [
       Finding(
         .contentNotAssessed, file: chain.chain.longest.file,
         message:
-          "The content of \(chain.chain.longest.log.count) measurements is not assessed: no reference manifests were given.")
+          "The content of \(chain.chain.longest.log.count) measurements is not assessed: no reference manifests were given."
+      )
     ]
   }
 
@@ -255,7 +259,9 @@ struct BootResult {
     guard isLongest, let chain else { return log }
     log.violations = chain.violations
     log.bootAggregate = examined.aggregates[file].map { text($0) }
-    let quotes = examined.provenByQuote.filter { $0.log == file }.map { (file: $0.quote.quote.file, records: $0.records) }
+    let quotes = examined.provenByQuote.filter { $0.log == file }.map {
+      (file: $0.quote.quote.file, records: $0.records)
+    }
     log.brackets = brackets(of: list.value.count, quotes: quotes).map {
       .init(records: $0.records, after: $0.after, before: $0.before)
     }
@@ -321,9 +327,13 @@ extension ExaminedBoot {
   func matches(of log: String, count: Int) -> [AttestationResult.Match] {
     correlation.matches.filter { $0.log == log }.map { match in
       var notes: [String] = []
-      if match.rule == .paddedSHA1 { notes.append("SHA-1 template hashes padded with zeros: the kernel had no \(match.bank.name)") }
+      if match.rule == .paddedSHA1 {
+        notes.append("SHA-1 template hashes padded with zeros: the kernel had no \(match.bank.name)")
+      }
       if match.isByDigest { notes.append("only the digest was archived; the replayed values give it") }
-      if !match.leftOut.isEmpty { notes.append("PCR \(registerText(match.leftOut)) was extended further without a log") }
+      if !match.leftOut.isEmpty {
+        notes.append("PCR \(registerText(match.leftOut)) was extended further without a log")
+      }
       var result = AttestationResult.Match(
         source: source(match.source), bank: match.bank, registers: match.registers, outcome: .notQuoted)
       switch match.outcome {

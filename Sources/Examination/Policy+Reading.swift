@@ -20,7 +20,9 @@ extension Policy {
     } catch {
       throw PolicyError(file: file, reason: "not valid YAML")
     }
-    guard let mapping = root?.mapping else { throw PolicyError(file: file, reason: "a mapping was expected at the top") }
+    guard let mapping = root?.mapping else {
+      throw PolicyError(file: file, reason: "a mapping was expected at the top")
+    }
     guard mapping["version"]?.int == 1 else { throw PolicyError(file: file, reason: "'version: 1' was expected") }
     for (key, value) in mapping {
       switch key.string {

@@ -21,7 +21,9 @@ struct ResultBuilder {
   func result() -> AttestationResult {
     let reused = nonceFindings()
     let parts = hosts.map { host in
-      HostResult(host, evidence: evidence, policy: trust.policy, reusedNonces: reused.filter { $0.host == host.name }.map(\.finding))
+      HostResult(
+        host, evidence: evidence, policy: trust.policy,
+        reusedNonces: reused.filter { $0.host == host.name }.map(\.finding))
     }
     let findings = (caseFindings() + parts.flatMap(\.findings)).sorted(by: isBefore)
     let verdicts = parts.map(\.host)
@@ -58,9 +60,11 @@ struct ResultBuilder {
       + evidence.files.compactMap { file in
         switch file.content {
         case .unrecognised where !isPartOfQuote(file.path):
-          Finding(.inputUnrecognised, file: file.path, message: "Not recognised as evidence; it was hashed and left alone.")
+          Finding(
+            .inputUnrecognised, file: file.path, message: "Not recognised as evidence; it was hashed and left alone.")
         case .archive(let kind):
-          Finding(.inputUnrecognised, file: file.path, message: "An archive (\(kind)), which this version does not open.")
+          Finding(
+            .inputUnrecognised, file: file.path, message: "An archive (\(kind)), which this version does not open.")
         case .unreadable(let reason):
           Finding(.inputUnreadable, file: file.path, message: "Not read: \(reason).")
         default: nil
@@ -105,7 +109,8 @@ struct ResultBuilder {
   }
 
   private func measurements() -> AttestationResult.Measurements {
-    let count = hosts.flatMap(\.boots).flatMap { $0.correlation.chains.prefix(1) }.map(\.chain.longest.log.count).reduce(0, +)
+    let count = hosts.flatMap(\.boots).flatMap { $0.correlation.chains.prefix(1) }.map(\.chain.longest.log.count)
+      .reduce(0, +)
     let status = trust.policy.measurements == .outOfScope ? "out-of-scope" : "not-assessed"
     return AttestationResult.Measurements(byStatus: count == 0 ? [] : [(status, count)])
   }
@@ -124,7 +129,9 @@ struct ResultBuilder {
       ]
     }
     if hosts.flatMap(\.boots).flatMap(\.captures).contains(where: { $0.collectedAt != nil }) {
-      limits.append("Times of collection are the collector's word. What is proven is the order of the quotes by the TPM's counters and by the lists.")
+      limits.append(
+        "Times of collection are the collector's word. What is proven is the order of the quotes by the TPM's counters and by the lists."
+      )
     }
     if findings.contains(where: { $0.code == .quoteNonceUnknown }) {
       limits.append("Freshness is not proven where the nonce that was sent is not known from outside the case.")
@@ -137,7 +144,9 @@ struct ResultBuilder {
     let a = sortKey(left)
     let b = sortKey(right)
     if a != b { return a.lexicographicallyPrecedes(b) }
-    return (left.record ?? -1, left.offset ?? -1, left.message) < (right.record ?? -1, right.offset ?? -1, right.message)
+    return (left.record ?? -1, left.offset ?? -1, left.message) < (
+      right.record ?? -1, right.offset ?? -1, right.message
+    )
   }
 
   private func sortKey(_ finding: Finding) -> [String] {

@@ -36,16 +36,18 @@ struct VerifiedCaptures: Sendable {
       let text = statements.collectedAt(capture.folder) ?? trust.collectedAtText
       let time = text.flatMap(secondsSinceEpoch) ?? trust.asOf
       let isLocal = { (key: KnownKey) in
-        key.isPinned || key.files.contains { file in
-          let top = file.split(separator: "/").count > 1 ? String(file.split(separator: "/")[0]) : ""
-          // Keys in a folder of their own belong to nobody else.
-          return top == capture.topFolder || !tops.contains(top)
-        }
+        key.isPinned
+          || key.files.contains { file in
+            let top = file.split(separator: "/").count > 1 ? String(file.split(separator: "/")[0]) : ""
+            // Keys in a folder of their own belong to nobody else.
+            return top == capture.topFolder || !tops.contains(top)
+          }
       }
       var quotes = capture.quotes.map { discovered in
         verifier.verify(discovered.quote, at: time, isLocal: isLocal)
       }
-      Self.pairByVerifying(&quotes, capture: capture, evidence: evidence, verifier: verifier, time: time, isLocal: isLocal)
+      Self.pairByVerifying(
+        &quotes, capture: capture, evidence: evidence, verifier: verifier, time: time, isLocal: isLocal)
       return VerifiedCapture(
         capture: capture,
         quotes: zip(quotes, capture.quotes).map { quote, discovered in

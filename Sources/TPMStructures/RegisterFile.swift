@@ -18,7 +18,8 @@ public struct RegisterFile: Equatable, Sendable {
 
   /// True for a size that this layout can have.
   public static func hasPlausibleByteCount(_ count: Int) -> Bool {
-    count > fixedByteCount && (count - fixedByteCount) % listByteCount == 0 && count <= fixedByteCount + 64 * listByteCount
+    count > fixedByteCount && (count - fixedByteCount) % listByteCount == 0
+      && count <= fixedByteCount + 64 * listByteCount
   }
 
   /// The reader must be little-endian and hold the whole file.

@@ -42,7 +42,9 @@ public struct RegisterListing: Equatable, Sendable {
     }
     if first.hasPrefix("PCR-"), first.last == ":" {
       let hex = words.dropFirst().joined()
-      guard let named = [HashAlgorithm.sha1, .sha256, .sha384, .sha512].first(where: { $0.digestByteCount * 2 == hex.count })
+      guard
+        let named = [HashAlgorithm.sha1, .sha256, .sha384, .sha512].first(where: { $0.digestByteCount * 2 == hex.count }
+        )
       else { return nil }
       return value(String(first.dropFirst(4).dropLast()), hex, in: named)
     }

@@ -17,7 +17,8 @@ struct Analyze: ParsableCommand {
   @Argument(help: "Folders and files of the case.")
   var cases: [String]
 
-  @Option(name: .customLong("trust-anchor"), help: "PEM or DER certificate that attestation key certificates must lead to.")
+  @Option(
+    name: .customLong("trust-anchor"), help: "PEM or DER certificate that attestation key certificates must lead to.")
   var trustAnchors: [String] = []
 
   @Option(name: .customLong("key"), help: "Attestation key to trust: PEM, TPM2B_PUBLIC, or certificate.")
@@ -29,13 +30,16 @@ struct Analyze: ParsableCommand {
   @Option(name: .customLong("nonce"), help: "Nonce that was sent, in hexadecimal. May be given several times.")
   var nonces: [String] = []
 
-  @Option(help: "Description of the case by you (YAML); unlike an inquest.yaml in the case it may name anchors and keys.")
+  @Option(
+    help: "Description of the case by you (YAML); unlike an inquest.yaml in the case it may name anchors and keys.")
   var description: String?
 
-  @Option(name: .customLong("collected-at"), help: "RFC 3339 time of collection, for captures whose description has none.")
+  @Option(
+    name: .customLong("collected-at"), help: "RFC 3339 time of collection, for captures whose description has none.")
   var collectedAt: String?
 
-  @Option(name: .customLong("as-of"), help: "Date at which certificates are judged when no time of collection is known.")
+  @Option(
+    name: .customLong("as-of"), help: "Date at which certificates are judged when no time of collection is known.")
   var asOf: String?
 
   @Option(help: "Folder for the reports, made if needed; '-' writes one report to standard output.")

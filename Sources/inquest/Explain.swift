@@ -19,7 +19,9 @@ struct Explain: ParsableCommand {
     }
     guard let known = FindingCode(rawValue: code) else {
       let near = FindingCode.allCases.filter { $0.rawValue.hasPrefix(code) || $0.rawValue.hasSuffix(code) }
-      let hint = near.isEmpty ? "'inquest explain' lists all codes" : "did you mean \(near.map(\.rawValue).joined(separator: ", "))?"
+      let hint =
+        near.isEmpty
+        ? "'inquest explain' lists all codes" : "did you mean \(near.map(\.rawValue).joined(separator: ", "))?"
       Output.diagnostic("'\(code)' is no finding code; \(hint)")
       throw ExitCode(64)
     }

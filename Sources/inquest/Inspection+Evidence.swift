@@ -83,9 +83,10 @@ private func tree(_ attestation: Attestation) -> InspectionValue {
 }
 
 private func tree(_ selection: RegisterSelection) -> InspectionValue {
-  .list(selection.banks.map { bank in
-    ["hash": .text(algorithmName(bank.rawAlgorithm)), "registers": .list(bank.registers.map { .number($0) })]
-  })
+  .list(
+    selection.banks.map { bank in
+      ["hash": .text(algorithmName(bank.rawAlgorithm)), "registers": .list(bank.registers.map { .number($0) })]
+    })
 }
 
 private func algorithmName(_ raw: UInt16) -> String {
@@ -110,11 +111,12 @@ private func tree(_ registers: RegisterFile) -> InspectionValue {
 }
 
 private func tree(_ values: RegisterValues) -> InspectionValue {
-  .fields(values.banks.map { bank in
-    .init(
-      bank.name,
-      .fields(values.registers(of: bank).map { .init("\($0)", values[bank, $0].map { .hex($0) } ?? .none) }))
-  })
+  .fields(
+    values.banks.map { bank in
+      .init(
+        bank.name,
+        .fields(values.registers(of: bank).map { .init("\($0)", values[bank, $0].map { .hex($0) } ?? .none) }))
+    })
 }
 
 private func tree(_ area: PublicArea) -> InspectionValue {
@@ -138,14 +140,16 @@ private func tree(_ area: PublicArea) -> InspectionValue {
 
 private func tree(_ certificates: [Certificate], _ keys: [PublicKey]) -> InspectionValue {
   [
-    "certificates": .list(certificates.map { certificate in
-      [
-        "subject": .text(certificate.subject), "issuer": .text(certificate.issuer),
-        "notBefore": .number(certificate.notBefore), "notAfter": .number(certificate.notAfter),
-        "key": .text(certificate.key.algorithm), "allowsAttestation": .bool(certificate.allowsAttestation),
-      ]
-    }),
-    "publicKeys": .list(keys.map { ["algorithm": .text($0.algorithm), "subjectPublicKeyInfo": .hex($0.subjectPublicKeyInfo)] }),
+    "certificates": .list(
+      certificates.map { certificate in
+        [
+          "subject": .text(certificate.subject), "issuer": .text(certificate.issuer),
+          "notBefore": .number(certificate.notBefore), "notAfter": .number(certificate.notAfter),
+          "key": .text(certificate.key.algorithm), "allowsAttestation": .bool(certificate.allowsAttestation),
+        ]
+      }),
+    "publicKeys": .list(
+      keys.map { ["algorithm": .text($0.algorithm), "subjectPublicKeyInfo": .hex($0.subjectPublicKeyInfo)] }),
   ]
 }
 
@@ -180,7 +184,8 @@ private func tree(_ event: Event) -> InspectionValue {
       .fields(event.digests.map { .init(algorithmName($0.rawAlgorithm), .hex($0.bytes)) })),
     .init("size", .number(event.data.count)),
   ]
-  let isText = !event.data.isEmpty && event.data.allSatisfy { (0x20..<0x7f).contains($0) || [0, 9, 10, 13].contains($0) }
+  let isText =
+    !event.data.isEmpty && event.data.allSatisfy { (0x20..<0x7f).contains($0) || [0, 9, 10, 13].contains($0) }
     && event.data.contains { $0 >= 0x20 }
   fields.append(isText ? .init("text", .text(escapedText(event.data))) : .init("data", .hex(event.data)))
   return .fields(fields)

@@ -72,10 +72,13 @@ struct Replay: ParsableCommand {
     }
     if let first = result.templateHashMismatches.first {
       Output.line(
-        "# \(result.templateHashMismatches.count) records have a template hash that is not theirs, the first is record \(first)")
+        "# \(result.templateHashMismatches.count) records have a template hash that is not theirs, the first is record \(first)"
+      )
     }
     for match in result.matches { Output.line("# \(text(match, result))") }
-    if against != nil, result.matches.isEmpty { Output.line("# nothing to compare: the file covers no register of this log") }
+    if against != nil, result.matches.isEmpty {
+      Output.line("# nothing to compare: the file covers no register of this log")
+    }
   }
 
   private func text(_ match: LogMatch, _ result: ReplayedLog) -> String {
@@ -85,10 +88,12 @@ struct Replay: ParsableCommand {
     case .found(let range):
       let records = range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
       let outcome = range.upperBound >= result.records ? "complete" : "prefix"
-      let leftOut = match.leftOut.isEmpty ? "" : "; PCR \(match.leftOut.map(String.init).joined(separator: ",")) differs"
+      let leftOut =
+        match.leftOut.isEmpty ? "" : "; PCR \(match.leftOut.map(String.init).joined(separator: ",")) differs"
       return "\(match.bank.name) PCR \(registers): \(outcome), \(records) of \(result.records) records\(how)\(leftOut)"
     case .mismatch(let never):
-      return "\(match.bank.name) PCR \(never.map(String.init).joined(separator: ",")): mismatch, no first part of the log gives the value"
+      return
+        "\(match.bank.name) PCR \(never.map(String.init).joined(separator: ",")): mismatch, no first part of the log gives the value"
     case .endsBeforeSource: return "\(match.bank.name) PCR \(registers): the log ends before"
     case .notCovered: return "\(match.bank.name): not covered"
     case .undetermined(let missing): return "\(match.bank.name) PCR \(registers): undetermined, missing \(missing)"

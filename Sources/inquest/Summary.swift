@@ -7,7 +7,8 @@ func summary(_ result: AttestationResult) -> String {
     let now = host.verdictNow == host.verdict ? "" : ", now \(host.verdictNow.rawValue)"
     let boots = host.boots.count == 1 ? "1 boot" : "\(host.boots.count) boots"
     let quotes = host.boots.flatMap(\.captures).flatMap(\.quotes).count { $0.kind == "quote" }
-    lines.append("host \(host.name): \(host.verdict.rawValue)\(now) (\(boots), \(quotes == 1 ? "1 quote" : "\(quotes) quotes"))")
+    lines.append(
+      "host \(host.name): \(host.verdict.rawValue)\(now) (\(boots), \(quotes == 1 ? "1 quote" : "\(quotes) quotes"))")
     for reason in host.reasons { lines.append("  \(reason)") }
   }
   if result.hosts.isEmpty { lines += result.reasons.map { "  \($0)" } }

@@ -32,18 +32,22 @@ import Testing
   ])
   func everyFlippedByteThatSomethingBindsIsFound(file: String, unbound: Int) throws {
     let bytes = try untouched(file)
-    let effects = try changes(to: file) { (0..<bytes.count).map { index in
-      var flipped = bytes
-      flipped[index] ^= 0x01
-      return flipped
-    } }
+    let effects = try changes(to: file) {
+      (0..<bytes.count).map { index in
+        var flipped = bytes
+        flipped[index] ^= 0x01
+        return flipped
+      }
+    }
     let open = effects.indices.filter { effects[$0] != .caught }
     #expect(open.count == unbound, "\(file): not caught at \(ranges(open))")
     let bound = open.filter { !Self.isUnbound(file, at: $0, of: bytes) }
     #expect(bound.isEmpty, "\(file): bound by something, and not caught: \(ranges(bound))")
   }
 
-  @Test(arguments: ["quote.attest", "quote.sig", "quote.pcrs", "binary_bios_measurements", "binary_runtime_measurements"])
+  @Test(arguments: [
+    "quote.attest", "quote.sig", "quote.pcrs", "binary_bios_measurements", "binary_runtime_measurements",
+  ])
   func noTruncationIsTrustedUnlessOnlyUnprovenRecordsWereCut(file: String) throws {
     let bytes = try untouched(file)
     let effects = try changes(to: file) { (0..<bytes.count).map { Array(bytes.prefix($0)) } }
@@ -60,11 +64,13 @@ import Testing
 
   @Test func aHitPCRFileIsNeverBelieved() throws {
     let bytes = try untouched("quote.pcrs")
-    let effects = try changes(to: "quote.pcrs") { (0..<bytes.count).map { index in
-      var flipped = bytes
-      flipped[index] ^= 0x01
-      return flipped
-    } }
+    let effects = try changes(to: "quote.pcrs") {
+      (0..<bytes.count).map { index in
+        var flipped = bytes
+        flipped[index] ^= 0x01
+        return flipped
+      }
+    }
     // Padding and unused slots are not read; whatever is read is compared with the signed digest and selection.
     let unseen = effects.indices.filter { effects[$0] == .unseen && !Self.isUnusedInPCRFile($0) }
     #expect(unseen.isEmpty, "\(ranges(unseen))")
@@ -129,7 +135,9 @@ import Testing
       // Firmware blobs: the digest is of the firmware. S-CRTM version: alone in its class, so a known deviation fits.
       case 0x8000_0008, 0x8: ranges.append(data)
       // GRUB hashes the text behind its label, without the NUL.
-      case 0xd: ranges.append(data.lowerBound..<data.lowerBound + label.count + 1); ranges.append(data.upperBound - 1..<data.upperBound)
+      case 0xd:
+        ranges.append(data.lowerBound..<data.lowerBound + label.count + 1)
+        ranges.append(data.upperBound - 1..<data.upperBound)
       default: break
       }
       at = data.upperBound

@@ -113,7 +113,10 @@ private let machine = lab.appendingPathComponent("vmA-secureboot-ima-ng")
     let result = try examine(request(lab.appendingPathComponent("vmB-nosb-ima-sig")))
     let missing = result.findings.filter { $0.code == .logMissing }
     #expect(missing.count == 2)
-    #expect(missing.allSatisfy { $0.message.contains("PCR 0-9, 14") && $0.message.contains("absent evidence, not a mismatch") })
+    #expect(
+      missing.allSatisfy {
+        $0.message.contains("PCR 0-9, 14") && $0.message.contains("absent evidence, not a mismatch")
+      })
     #expect(!result.findings.contains { $0.code == .logReplayMismatch })
   }
 
@@ -122,7 +125,8 @@ private let machine = lab.appendingPathComponent("vmA-secureboot-ima-ng")
       let boot = lab.appendingPathComponent("\(name)/boot1")
       let replayed = try replay(
         LogReplayRequest(
-          log: .init(boot.appendingPathComponent("q1/ima-after.bin").path), against: .init(boot.appendingPathComponent("tpm.txt").path)))
+          log: .init(boot.appendingPathComponent("q1/ima-after.bin").path),
+          against: .init(boot.appendingPathComponent("tpm.txt").path)))
       #expect(replayed.agrees)
       #expect(replayed.matches.map(\.bank) == [.sha1, .sha256, .sha384])
       #expect(replayed.matches.allSatisfy { $0.found == records...records })
@@ -201,7 +205,8 @@ private let machine = lab.appendingPathComponent("vmA-secureboot-ima-ng")
   }
 
   @Test func aDeletedEventIsNamedWhereAnotherCaptureHasTheLog() throws {
-    let scratch = try capture(replacing: "binary_bios_measurements", by: "evlog-event-deleted.evlog.bin", keepingOthers: true)
+    let scratch = try capture(
+      replacing: "binary_bios_measurements", by: "evlog-event-deleted.evlog.bin", keepingOthers: true)
     try scratch.copy(machine.appendingPathComponent("boot1/q1"), to: "q1")
     let result = try examine(request(scratch.folder, anchors: [labRoot]))
     #expect(result.findings.contains { $0.code == .timelineDiverged && $0.record == 23 })
@@ -211,7 +216,8 @@ private let machine = lab.appendingPathComponent("vmA-secureboot-ima-ng")
   @Test func aQuoteOfAnotherBootBesideTheseLogsDoesNotMatchThem() throws {
     let scratch = try capture(replacing: nil, by: "", keepingOthers: true)
     for ending in ["attest", "sig", "pcrs"] {
-      try scratch.copy(lab.appendingPathComponent("vmA-tampered-logs/quote-other-boot.\(ending)"), to: "q2/quote-other-boot.\(ending)")
+      try scratch.copy(
+        lab.appendingPathComponent("vmA-tampered-logs/quote-other-boot.\(ending)"), to: "q2/quote-other-boot.\(ending)")
     }
     let result = try examine(request(scratch.folder, anchors: [labRoot]))
     #expect(result.verdict == .untrusted)

@@ -70,7 +70,8 @@ import Testing
       """, to: "description.yaml")
     let result = try examine(
       request(
-        samples.appendingPathComponent("clean"), description: outside.folder.appendingPathComponent("description.yaml")))
+        samples.appendingPathComponent("clean"), description: outside.folder.appendingPathComponent("description.yaml"))
+    )
     #expect(result.verdict == .trusted)
   }
 

@@ -19,6 +19,8 @@ public enum Corpus {
     let text = try String(contentsOf: url(folder + "/INDEX.tsv"), encoding: .utf8)
     var lines = text.split(separator: "\n", omittingEmptySubsequences: true)
     let names = lines.removeFirst().components(separatedBy: "\t")
-    return lines.map { Dictionary(zip(names, $0.components(separatedBy: "\t")), uniquingKeysWith: { first, _ in first }) }
+    return lines.map {
+      Dictionary(zip(names, $0.components(separatedBy: "\t")), uniquingKeysWith: { first, _ in first })
+    }
   }
 }

@@ -37,5 +37,7 @@ public final class ScratchCase: Sendable {
     }
   }
 
-  public func remove(_ path: String) throws { try FileManager.default.removeItem(at: folder.appendingPathComponent(path)) }
+  public func remove(_ path: String) throws {
+    try FileManager.default.removeItem(at: folder.appendingPathComponent(path))
+  }
 }

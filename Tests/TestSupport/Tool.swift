@@ -10,7 +10,9 @@ public enum Tool {
   }
 
   /// Runs a program to its end and gives its exit status and standard output.
-  public static func run(_ name: String, _ arguments: [String], in folder: URL? = nil) throws -> (status: Int32, output: String) {
+  public static func run(_ name: String, _ arguments: [String], in folder: URL? = nil) throws -> (
+    status: Int32, output: String
+  ) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path(of: name) ?? name)
     process.arguments = arguments

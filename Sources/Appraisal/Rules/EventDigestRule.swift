@@ -39,7 +39,9 @@ public struct EventDigestRule {
         Finding(
           .eventKnownDeviation, file: file, record: entry.events.first,
           range: entry.events.count > 1 ? (entry.events.min() ?? 0)...(entry.events.max() ?? 0) : nil,
-          message: "\(entry.sentence) (\(deviation.rawValue), \(entry.events.count == 1 ? "one event" : "\(entry.events.count) events"))"))
+          message:
+            "\(entry.sentence) (\(deviation.rawValue), \(entry.events.count == 1 ? "one event" : "\(entry.events.count) events"))"
+        ))
     }
     return findings
   }

@@ -44,7 +44,8 @@ public struct ListContentRule {
         .imaViolation, file: list.file, offset: first.offset, record: records[0],
         range: records.count > 1 ? records[0]...(records.last ?? records[0]) : nil,
         message:
-          "'\(path(first))' was open for writing while it was measured, or was opened for writing while in use\(count): what was read of it is not known.")
+          "'\(path(first))' was open for writing while it was measured, or was opened for writing while in use\(count): what was read of it is not known."
+      )
     }
     guard sorted.count > 200 else { return shown }
     return shown + [

@@ -14,7 +14,9 @@ public struct LogReadingRule {
 
   /// - parameter records: how many whole records were read; the first damaged one has this index.
   /// - parameter isCopy: the log is a text copy of a binary list, whose oddities do not matter.
-  public func appraise(_ problems: [ParseError], unread: Range<Int>, records: Int, file: String, isCopy: Bool) -> [Finding] {
+  public func appraise(_ problems: [ParseError], unread: Range<Int>, records: Int, file: String, isCopy: Bool)
+    -> [Finding]
+  {
     let shown = problems.prefix(20).map { problem in
       finding(problem, unread: unread, records: records, file: file, isCopy: isCopy)
     }

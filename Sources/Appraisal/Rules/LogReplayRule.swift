@@ -47,12 +47,14 @@ public struct LogReplayRule {
     }
     for note in log.replay.notes {
       if let message = text(note) {
-        findings.append(Finding(.logMalformed, severity: .warning, effect: Effect.none, file: log.file, message: message))
+        findings.append(
+          Finding(.logMalformed, severity: .warning, effect: Effect.none, file: log.file, message: message))
       }
     }
     findings += coverage(
       file: log.file, count: count, what: "event", matches: matches, authentic: authentic,
-      allRegisters: Dictionary(uniqueKeysWithValues: log.replay.values.banks.map { ($0, log.replay.registers(extendedIn: $0)) }))
+      allRegisters: Dictionary(
+        uniqueKeysWithValues: log.replay.values.banks.map { ($0, log.replay.registers(extendedIn: $0)) }))
     return findings
   }
 
@@ -88,7 +90,8 @@ public struct LogReplayRule {
     }
     if let failure = chain.failure {
       findings.append(
-        Finding(.logReplayMismatch, severity: .warning, effect: .inconclusive, file: list.file,
+        Finding(
+          .logReplayMismatch, severity: .warning, effect: .inconclusive, file: list.file,
           message: "The list was not replayed: \(failure)."))
     }
     findings += disagreement(matches, file: list.file)
@@ -113,7 +116,8 @@ public struct LogReplayRule {
       place =
         "Another quote proves the first \(proven) records, so the alteration lies in record \(proven) or later, up to the missing record \(count) if the list was cut."
     } else {
-      place = "No quote proves a part of the list, so the alteration may lie anywhere up to the missing record \(count) if the list was cut."
+      place =
+        "No quote proves a part of the list, so the alteration may lie anywhere up to the missing record \(count) if the list was cut."
     }
     return
       "No first part of the list gives PCR \(list(registers)) in the \(bank.name) bank as \(name(sources)) \(sources.count == 1 ? "holds" : "hold") it. Tested: \(tested). \(place)"
@@ -206,7 +210,9 @@ public struct LogReplayRule {
       findings.append(
         Finding(
           .logUnquotedRecords, file: file,
-          message: "No authentic quote covers PCR \(list(open)), which the log extends: those \(what)s are present, not proven."))
+          message:
+            "No authentic quote covers PCR \(list(open)), which the log extends: those \(what)s are present, not proven."
+        ))
     }
     return findings
   }
@@ -218,7 +224,9 @@ public struct LogReplayRule {
       byBank[place.bank, default: ([], [])].quotes.insert(place.quote)
     }
     let empty =
-      emptyLogs.isEmpty ? "" : " \(emptyLogs.sorted().joined(separator: ", ")) \(emptyLogs.count == 1 ? "is" : "are") empty: absent evidence, not a mismatch."
+      emptyLogs.isEmpty
+      ? ""
+      : " \(emptyLogs.sorted().joined(separator: ", ")) \(emptyLogs.count == 1 ? "is" : "are") empty: absent evidence, not a mismatch."
     return byBank.sorted { $0.key < $1.key }.map { bank, entry in
       let registers = entry.registers.sorted()
       return Finding(
@@ -249,6 +257,8 @@ public func registerText(_ registers: [Int]) -> String {
     }
   }
   return runs.map { run in
-    run.count == 1 ? "\(run.lowerBound)" : run.count == 2 ? "\(run.lowerBound), \(run.upperBound)" : "\(run.lowerBound)-\(run.upperBound)"
+    run.count == 1
+      ? "\(run.lowerBound)"
+      : run.count == 2 ? "\(run.lowerBound), \(run.upperBound)" : "\(run.lowerBound)-\(run.upperBound)"
   }.joined(separator: ", ")
 }

@@ -63,7 +63,8 @@ struct NonceRule {
       [Finding(.quoteNonceUnknown, file: quote.file, message: "Freshness is not proven. \(message)", actual: actual)])
   }
 
-  private func mismatch(_ quote: VerifiedQuote, _ message: String, _ expected: String, _ actual: String) -> QuoteOutcome {
+  private func mismatch(_ quote: VerifiedQuote, _ message: String, _ expected: String, _ actual: String) -> QuoteOutcome
+  {
     QuoteOutcome(
       [.init(.nonce, .failed, message, expected: expected, actual: actual)],
       [Finding(.quoteNonceMismatch, file: quote.file, message: message, expected: expected, actual: actual)])

@@ -23,12 +23,15 @@ struct RegisterDigestRule {
     switch registers {
     case .hashToDigest:
       return QuoteOutcome([
-        .init(.pcrDigest, .passed, "The values of the PCR file hash to the signed digest.", expected: digest, actual: digest)
+        .init(
+          .pcrDigest, .passed, "The values of the PCR file hash to the signed digest.", expected: digest, actual: digest
+        )
       ])
     case .emptySelection:
       let message = "The quote covers no register at all, so it proves nothing about any."
       return QuoteOutcome(
-        [.init(.pcrDigest, .notApplicable, message)], [Finding(.quoteEmptySelection, file: quote.file, message: message)])
+        [.init(.pcrDigest, .notApplicable, message)],
+        [Finding(.quoteEmptySelection, file: quote.file, message: message)])
     case .differ(let expected, let actual):
       let message = "The values of the PCR file do not hash to the signed digest."
       return QuoteOutcome(
@@ -54,7 +57,8 @@ struct RegisterDigestRule {
       var outcome = replayed(quote, circumstances, digest, why: "The PCR file cannot be read (\(reason))")
       outcome.findings.append(
         Finding(
-          .inputUnreadable, file: quote.quote.registerFile, message: "The PCR file of the quote cannot be read: \(reason)."))
+          .inputUnreadable, file: quote.quote.registerFile,
+          message: "The PCR file of the quote cannot be read: \(reason)."))
       return outcome
     case .notComputable(let reason): return replayed(quote, circumstances, digest, why: "Not computable: \(reason)")
     }
@@ -65,10 +69,13 @@ struct RegisterDigestRule {
   ) -> QuoteOutcome {
     if circumstances.replayedRegisters != nil {
       return QuoteOutcome([
-        .init(.pcrDigest, .passed, "\(why); the replayed values hash to the signed digest.", expected: digest, actual: digest)
+        .init(
+          .pcrDigest, .passed, "\(why); the replayed values hash to the signed digest.", expected: digest,
+          actual: digest)
       ])
     }
-    let missing = circumstances.isContradictedByReplay ? "no replayed values hash to the digest" : "the values are missing"
+    let missing =
+      circumstances.isContradictedByReplay ? "no replayed values hash to the digest" : "the values are missing"
     return QuoteOutcome(
       [.init(.pcrDigest, .undetermined, "\(why), and \(missing).", expected: digest)],
       [Finding(.quotePCRValuesMissing, file: quote.file, message: "\(why), and \(missing).", expected: digest)])

@@ -49,7 +49,8 @@ struct SignatureRule {
       [.init(.signature, .failed, message, expected: expected, actual: actual)],
       [
         Finding(
-          .quoteSignatureInvalid, file: quote.file, offset: offset, message: message, expected: expected, actual: actual)
+          .quoteSignatureInvalid, file: quote.file, offset: offset, message: message, expected: expected, actual: actual
+        )
       ])
   }
 }

@@ -46,7 +46,8 @@ struct StructureRule {
     let expected = "0x" + String(Attestation.generatedValue, radix: 16)
     let actual = "0x" + String(attestation.magic, radix: 16)
     if attestation.isGeneratedByTPM {
-      checks.append(.init(.structure, part: "magic", .passed, "The TPM generated it.", expected: expected, actual: actual))
+      checks.append(
+        .init(.structure, part: "magic", .passed, "The TPM generated it.", expected: expected, actual: actual))
     } else {
       checks.append(
         .init(.structure, part: "magic", .failed, "No TPM generated it.", expected: expected, actual: actual))
@@ -65,7 +66,8 @@ struct StructureRule {
       findings.append(
         Finding(
           .quoteNotAQuote, file: quote.file, offset: 4,
-          message: "A quote is meant to stand here, but the statement is of kind \(kind). It proves nothing about registers.",
+          message:
+            "A quote is meant to stand here, but the statement is of kind \(kind). It proves nothing about registers.",
           expected: "quote", actual: kind))
     } else {
       checks.append(

@@ -56,7 +56,8 @@ public struct TimelineRule {
       findings.append(
         Finding(
           .timelineResetCountWentBack, file: later.0.file,
-          message: "\(later.0.file) was collected after \(earlier.0.file) by the collector's word, but its reset count is lower.",
+          message:
+            "\(later.0.file) was collected after \(earlier.0.file) by the collector's word, but its reset count is lower.",
           expected: "at least \(before.resetCount)", actual: "\(after.resetCount)"))
     }
     return findings
@@ -66,7 +67,9 @@ public struct TimelineRule {
   ///
   /// - parameter quotes: authentic quotes of the whole case with their host and the captures that hold them, copies
   ///   included.
-  public func nonces(_ quotes: [(quote: VerifiedQuote, captures: [String], host: String)]) -> [(finding: Finding, host: String)] {
+  public func nonces(_ quotes: [(quote: VerifiedQuote, captures: [String], host: String)]) -> [(
+    finding: Finding, host: String
+  )] {
     var first: [[UInt8]: (quote: VerifiedQuote, captures: [String], host: String)] = [:]
     var findings: [(Finding, String)] = []
     for entry in quotes {
@@ -75,7 +78,8 @@ public struct TimelineRule {
         first[nonce] = entry
         continue
       }
-      guard Set(seen.captures).isDisjoint(with: entry.captures), seen.quote.attestation?.signedBytes != entry.quote.attestation?.signedBytes
+      guard Set(seen.captures).isDisjoint(with: entry.captures),
+        seen.quote.attestation?.signedBytes != entry.quote.attestation?.signedBytes
       else { continue }
       let isSameKey = seen.quote.key?.key == entry.quote.key?.key
       if !isSameKey, seen.host == entry.host { continue }

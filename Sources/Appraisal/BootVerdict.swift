@@ -20,20 +20,10 @@ public struct BootVerdict: Equatable, Sendable {
       }
     } else if !passing.isEmpty && open.isEmpty {
       verdict = .trusted
-      reasons = [
-        "\(passing.count == 1 ? "A quote" : "\(passing.count) quotes") of a trusted key \(passing.count == 1 ? "proves" : "prove") the logs, and nothing contradicts."
-      ]
+      reasons = ["Quotes of a trusted key prove the logs, and nothing contradicts."]
     } else {
       verdict = .inconclusive
-      reasons =
-        passing.isEmpty
-        ? [
-          quotes.contains { $0.kind == "quote" }
-            ? "No quote passes all of signature, structure, key and PCR digest." : "There is no quote."
-        ]
-        : [
-          "\(passing.count == 1 ? "A quote" : "\(passing.count) quotes") of a trusted key \(passing.count == 1 ? "holds" : "hold"), but something needed to decide is absent."
-        ]
+      reasons = [Self.reasonWhyOpen(quotes, somePass: !passing.isEmpty)]
       reasons += Self.distinct(open).prefix(5).map(\.message)
     }
     if verdict != .untrusted {
@@ -46,6 +36,12 @@ public struct BootVerdict: Equatable, Sendable {
       }
       if !fresh, quotes.contains(where: { $0.kind == "quote" }) { reasons.append("Freshness is not proven.") }
     }
+  }
+
+  private static func reasonWhyOpen(_ quotes: [AttestationResult.Quote], somePass: Bool) -> String {
+    if somePass { return "Quotes of a trusted key hold, but something needed to decide is absent." }
+    guard quotes.contains(where: { $0.kind == "quote" }) else { return "There is no quote." }
+    return "No quote passes all of signature, structure, key and PCR digest."
   }
 
   /// The same sentence is said once.

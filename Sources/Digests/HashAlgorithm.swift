@@ -1,4 +1,4 @@
-/// A hash algorithm by its TPM number.
+/// A hash algorithm by its TPM number. Names are those of the registry, underscores included.
 ///
 /// Source: TCG Algorithm Registry, table of `TPM_ALG_ID`.
 public enum HashAlgorithm: UInt16, CaseIterable, Comparable, Sendable {
@@ -6,13 +6,13 @@ public enum HashAlgorithm: UInt16, CaseIterable, Comparable, Sendable {
   case sha256 = 0x000b
   case sha384 = 0x000c
   case sha512 = 0x000d
-  // swift-format-ignore: AlwaysUseLowerCamelCase (the name is that of the registry)
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   case sm3_256 = 0x0012
-  // swift-format-ignore: AlwaysUseLowerCamelCase (the name is that of the registry)
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   case sha3_256 = 0x0027
-  // swift-format-ignore: AlwaysUseLowerCamelCase (the name is that of the registry)
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   case sha3_384 = 0x0028
-  // swift-format-ignore: AlwaysUseLowerCamelCase (the name is that of the registry)
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   case sha3_512 = 0x0029
 
   /// Bytes of one digest.

@@ -42,9 +42,16 @@ struct HostResult {
     return TimelineRule().resets(quotes.map { ($0.statement.quote, $0.capture.time) })
   }
 
+  /// What all boots say is said once; the rest with the boot that says it.
   private static func reasons(_ boots: [AttestationResult.Boot]) -> [String] {
     guard boots.count > 1 else { return boots.first?.reasons ?? [] }
-    return boots.flatMap { boot in boot.reasons.map { "Boot \(boot.label) (\(boot.verdict.rawValue)): \($0)" } }
+    var said: Set<String> = []
+    return boots.flatMap { boot in
+      boot.reasons.compactMap { reason in
+        if boots.allSatisfy({ $0.reasons.contains(reason) }) { return said.insert(reason).inserted ? reason : nil }
+        return "Boot with \(boot.label): \(reason)"
+      }
+    }
   }
 }
 

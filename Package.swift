@@ -35,6 +35,7 @@ let package = Package(
   name: "Inquest",
   products: [
     .library(name: "Inquest", targets: ["Examination", "Reports"]),
+    .library(name: "EvidenceIntake", targets: ["EvidenceIntake", "IMALog", "TCGEventLog"]),
     .executable(name: "inquest", targets: ["inquest"]),
     // For the nested package of benchmarks.
     .library(name: "Replay", targets: ["Replay", "IMALog", "Hashing", "Digests", "ByteReading"]),

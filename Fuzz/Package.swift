@@ -1,0 +1,17 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Build with:  swift build --package-path Fuzz --sanitize=fuzzer --product FuzzEvidence
+// Run with:    SWIFT_BACKTRACE=enable=no Fuzz/.build/debug/FuzzEvidence -max_total_time=60 FOLDER_OF_SEEDS
+let package = Package(
+  name: "Fuzz",
+  dependencies: [.package(name: "Inquest", path: "..")],
+  targets: [
+    .executableTarget(
+      name: "FuzzEvidence",
+      dependencies: [
+        .product(name: "EvidenceIntake", package: "Inquest"), .product(name: "Replay", package: "Inquest"),
+      ],
+      swiftSettings: [.unsafeFlags(["-parse-as-library"])])
+  ]
+)

@@ -43,11 +43,14 @@ public func hexValue(_ character: UInt8) -> UInt8? {
 ///
 /// Valid UTF-8 stays, except control characters, the backslash, and characters that change the direction or the
 /// visibility of text; those and every byte that is not UTF-8 become `\xNN` (`\n` and `\t` by their usual names).
-public func escapedText(_ bytes: some Sequence<UInt8>) -> String {
+///
+/// Two texts of different bytes can still be equal as Swift strings, which compare by canonical equivalence (é may be
+/// one character or two). With `isASCII` every other character is escaped, too, and equal texts are equal bytes.
+public func escapedText(_ bytes: some Sequence<UInt8>, isASCII: Bool = false) -> String {
   var text = ""
   var rest = Array(bytes)[...]
   while let first = rest.first {
-    if let (scalar, count) = nextScalar(rest), isHarmless(scalar) {
+    if let (scalar, count) = nextScalar(rest), isHarmless(scalar), !isASCII || scalar.isASCII {
       text.unicodeScalars.append(scalar)
       rest = rest.dropFirst(count)
     } else {
@@ -79,10 +82,10 @@ private func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar.value {
   case 0..<0x20, 0x7f..<0xa0: false
   case 0x5c: false
-  case 0xad, 0x061c, 0x115f, 0x1160, 0x17b4, 0x17b5, 0x180e, 0x3164, 0xfeff, 0xffa0: false
+  case 0xad, 0x034f, 0x061c, 0x115f, 0x1160, 0x17b4, 0x17b5, 0x180b...0x180f, 0x3164, 0xfeff, 0xffa0: false
   case 0x200b...0x200f, 0x2028...0x202f, 0x2060...0x206f: false
   case 0xfe00...0xfe0f, 0xfff0...0xffff: false
-  case 0xe0000...0xe0fff: false
+  case 0x1bca0...0x1bca3, 0x1d173...0x1d17a, 0xe0000...0xe0fff: false
   default: true
   }
 }

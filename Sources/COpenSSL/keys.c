@@ -25,8 +25,10 @@ size_t cossl_pem_next(const uint8_t *text, size_t count, size_t *position, char 
   unsigned char *data = NULL;
   long size = 0;
   size_t result = 0;
-  if (PEM_read_bio(bio, &name, &header, &data, &size) == 1) {
-    *position = count - (size_t)BIO_pending(bio);
+  int whole = PEM_read_bio(bio, &name, &header, &data, &size) == 1;
+  /* A damaged block is passed over, too: it must not hide those that follow. */
+  *position = count - (size_t)BIO_pending(bio);
+  if (whole) {
     if (size > 0 && (size_t)size <= room && strlen(name) < 64) {
       memcpy(der, data, (size_t)size);
       strcpy(label, name);

@@ -14,13 +14,15 @@ public struct EvidenceSet: Sendable {
     self.files = files
   }
 
-  /// Reads folders and files. With several of them, each path begins with the name of the one it came from.
+  /// Reads folders and files. With several of them, each path begins with the name of the one it came from,
+  /// which gets a number when it is not the first of its name.
   ///
   /// - throws: `FileError` when one of `roots` itself cannot be read; what lies below a root never throws.
   public static func read(_ roots: [FilePath]) throws(FileError) -> EvidenceSet {
     var files: [EvidenceFile] = []
+    var prefixes: Set<String> = []
     for root in roots {
-      let prefix = roots.count > 1 ? root.lastComponent + "/" : ""
+      let prefix = roots.count > 1 ? unused(root.lastComponent, &prefixes) + "/" : ""
       switch try kind(of: root, following: true) {
       case .file:
         let bytes = try contents(of: root)
@@ -37,6 +39,17 @@ public struct EvidenceSet: Sendable {
     return EvidenceSet(name: caseName(roots), files: files)
   }
 
+  /// Roots may have the same last component; a number keeps their files apart.
+  private static func unused(_ name: String, _ used: inout Set<String>) -> String {
+    var text = name
+    var number = 2
+    while !used.insert(text).inserted {
+      text = "\(name)-\(number)"
+      number += 1
+    }
+    return text
+  }
+
   /// `.` and `/` have no last component of their own.
   private static func caseName(_ roots: [FilePath]) -> String {
     guard roots.count == 1, let root = roots.first else { return "case" }
@@ -49,9 +62,14 @@ public struct EvidenceSet: Sendable {
       files.append(unreadable(path, "folders are nested more than 64 deep"))
       return
     }
+    // Names that differ only in how a letter is composed are equal strings: whatever is looked up by path would take
+    // one file for the other. The second one is spelled byte by byte.
+    var texts: Set<String> = []
     do {
       for name in try names(in: folder) {
-        visit(folder.appending(name), path: path + escapedText(name), depth: depth, into: &files)
+        var text = escapedText(name)
+        if !texts.insert(text).inserted { text = escapedText(name, isASCII: true) }
+        visit(folder.appending(name), path: path + text, depth: depth, into: &files)
       }
     } catch {
       files.append(unreadable(path, error.reason))

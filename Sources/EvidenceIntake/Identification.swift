@@ -23,7 +23,9 @@ private func emptyRole(ofName name: String) -> EvidenceContent.EmptyRole {
   {
     return .eventLog
   }
-  if name.contains("runtime_measurements") || name.hasPrefix("ima") { return .measurementList }
+  if name.contains("runtime_measurements") || name.hasPrefix("ima") && !name.hasPrefix("image") {
+    return .measurementList
+  }
   return .other
 }
 

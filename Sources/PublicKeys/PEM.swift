@@ -5,6 +5,11 @@ public struct PEMBlock: Equatable, Sendable {
   /// For example `CERTIFICATE` or `PUBLIC KEY`.
   public var label: String
   public var der: [UInt8]
+
+  public init(label: String, der: [UInt8]) {
+    self.label = label
+    self.der = der
+  }
 }
 
 /// The blocks of a PEM text in their order; empty when the text holds none.

@@ -40,7 +40,10 @@ public struct QuoteVerifier: Sendable {
     case .absent: return (.missing, nil)
     case .unreadable(let error): return (.unreadable(error), nil)
     case .present(.unsupported(let scheme)): return (.unsupported(scheme: scheme), nil)
-    case .present(let signature): attempts = Self.attempts(signature)
+    case .present(let signature):
+      // With a hash that nobody here knows, a signature is neither good nor bad.
+      if let scheme = signature.schemeOfUnknownHash { return (.unsupported(scheme: scheme), nil) }
+      attempts = Self.attempts(signature)
     }
     for attempt in attempts {
       for key in ring.keys where key.fits(attempt.scheme, attempt.hash) {
@@ -68,14 +71,15 @@ public struct QuoteVerifier: Sendable {
 
   /// How a signature may be read. A bare one tells neither scheme nor hash, so all of them are tried.
   private static func attempts(_ signature: Signature) -> [Attempt] {
-    func one(_ scheme: SignatureScheme, _ raw: UInt16, _ bytes: [UInt8]?) -> [Attempt] {
-      guard let hash = HashAlgorithm(rawValue: raw), let bytes else { return [] }
+    func one(_ scheme: SignatureScheme, _ raw: UInt16, _ bytes: [UInt8]) -> [Attempt] {
+      guard let hash = HashAlgorithm(rawValue: raw) else { return [] }
       return [Attempt(scheme: scheme, hash: hash, bytes: bytes)]
     }
     switch signature {
     case .rsassa(let hash, let bytes): return one(.rsassa, hash, bytes)
     case .rsapss(let hash, let bytes): return one(.rsapss, hash, bytes)
-    case .ecdsa(let hash, let r, let s): return one(.ecdsa, hash, ecdsaSignature(r: r, s: s))
+    // Numbers longer than any curve's make no signature, so it verifies with no key.
+    case .ecdsa(let hash, let r, let s): return one(.ecdsa, hash, ecdsaSignature(r: r, s: s) ?? [])
     case .bare(let bytes):
       return [SignatureScheme.rsassa, .rsapss, .ecdsa].flatMap { scheme in
         [HashAlgorithm.sha256, .sha1, .sha384, .sha512].map { Attempt(scheme: scheme, hash: $0, bytes: bytes) }

@@ -56,7 +56,7 @@ public struct VerifiedQuote: Sendable {
     case invalid(triedKeys: Int)
     /// No key that could have signed is known.
     case noKey
-    /// A scheme that cannot be verified by others.
+    /// A scheme that cannot be verified by others, or a hash that we do not know.
     case unsupported(scheme: UInt16)
   }
 
@@ -153,6 +153,17 @@ extension Signature {
   var hash: HashAlgorithm? {
     switch self {
     case .rsassa(let hash, _), .rsapss(let hash, _), .ecdsa(let hash, _, _): HashAlgorithm(rawValue: hash)
+    case .unsupported, .bare: nil
+    }
+  }
+
+  /// The scheme's number when the hash is one that we do not know.
+  var schemeOfUnknownHash: UInt16? {
+    guard hash == nil else { return nil }
+    return switch self {
+    case .rsassa: SignatureScheme.rsassa.rawValue
+    case .rsapss: SignatureScheme.rsapss.rawValue
+    case .ecdsa: SignatureScheme.ecdsa.rawValue
     case .unsupported, .bare: nil
     }
   }

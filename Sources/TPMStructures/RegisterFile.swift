@@ -24,9 +24,10 @@ public struct RegisterFile: Equatable, Sendable {
 
   /// The reader must be little-endian and hold the whole file.
   public init(from reader: inout ByteReader) throws(ParseError) {
+    let start = reader.position
     let bankCount = try reader.uint32("TPML_PCR_SELECTION.count")
     guard (1...16).contains(bankCount) else {
-      throw reader.failure("TPML_PCR_SELECTION.count", expected: "1 to 16", found: "\(bankCount)", at: 0)
+      throw reader.failure("TPML_PCR_SELECTION.count", expected: "1 to 16", found: "\(bankCount)", at: start)
     }
     var banks: [RegisterSelection.Bank] = []
     for slot in 0..<16 {
@@ -51,7 +52,7 @@ public struct RegisterFile: Equatable, Sendable {
       throw reader.failure(
         "TPML_DIGEST", expected: "\(sizes.count) values of the selected banks' sizes",
         found: "\(values.count) values of \(values.map { String($0.count) }.joined(separator: ", ")) bytes",
-        at: Self.fixedByteCount)
+        at: start + Self.fixedByteCount)
     }
   }
 

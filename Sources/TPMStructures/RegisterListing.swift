@@ -9,7 +9,8 @@ import Digests
 public struct RegisterListing: Equatable, Sendable {
   public var values: RegisterValues
 
-  /// Nil when the text holds no register value, or more other lines than register lines.
+  /// Nil when the text holds no register value, or is something else that quotes a listing: more than one other line,
+  /// and one more for every eight registers.
   public init?(_ bytes: [UInt8]) {
     guard bytes.count <= 1 << 20, bytes.allSatisfy({ $0 == 9 || $0 == 10 || $0 == 13 || (0x20..<0x7f).contains($0) })
     else { return nil }
@@ -30,7 +31,7 @@ public struct RegisterListing: Equatable, Sendable {
         others += 1
       }
     }
-    guard registers > 0, others <= registers else { return nil }
+    guard registers > 0, others <= 1 + registers / 8 else { return nil }
   }
 
   private static func register(_ words: [String], bank: HashAlgorithm?) -> (HashAlgorithm, Int, [UInt8])? {

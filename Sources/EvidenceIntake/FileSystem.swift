@@ -64,10 +64,14 @@ func names(in folder: FilePath) throws(FileError) -> [[UInt8]] {
   }
   defer { unsafe closedir(handle) }
   var found: [[UInt8]] = []
+  // readdir tells the end of the folder and a failure apart only by errno.
+  errno = 0
   while let entry = unsafe readdir(handle) {
     let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { unsafe Array($0.prefix { $0 != 0 }) }
     if name != [0x2e], name != [0x2e, 0x2e] { found.append(name) }
+    errno = 0
   }
+  guard errno == 0 else { throw FileError(path: folder.text, reason: systemError()) }
   return found.sorted { $0.lexicographicallyPrecedes($1) }
 }
 

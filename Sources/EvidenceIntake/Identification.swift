@@ -46,7 +46,7 @@ private func attestation(_ bytes: [UInt8], _ path: String) -> EvidenceContent? {
 }
 
 private func keys(_ bytes: [UInt8]) -> EvidenceContent? {
-  if bytes.count <= 1 << 20, bytes.prefix(4096).contains(sequence: Array("-----BEGIN ".utf8)) {
+  if bytes.count <= 1 << 20, bytes.prefix(1 << 16).contains(sequence: Array("-----BEGIN ".utf8)) {
     var certificates: [Certificate] = []
     var keys: [PublicKey] = []
     for block in pemBlocks(bytes) {

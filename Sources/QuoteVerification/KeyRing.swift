@@ -28,11 +28,21 @@ public struct KnownKey: Equatable, Sendable {
   public let key: PublicKey
   /// SHA-256 of the SubjectPublicKeyInfo.
   public let fingerprint: [UInt8]
-  public internal(set) var publicArea: PublicArea?
+  /// Every public area of this key that was archived, in the order of the files. They differ in what nobody signed, so
+  /// one of them may be made up.
+  public internal(set) var publicAreas: [PublicArea] = []
+  /// The public area that the statement at hand names by its qualified name.
+  var namedArea: PublicArea?
   public internal(set) var certificates: [Certificate] = []
   /// Ascending, each once.
   public internal(set) var files: [String] = []
   public internal(set) var isPinned = false
+
+  /// The public area that is proven by a qualified name, else the first.
+  public var publicArea: PublicArea? { namedArea ?? publicAreas.first }
+
+  /// What may be said of the attributes: those of the proven public area, else of each one.
+  public var attributes: [ObjectAttributes] { (namedArea.map { [$0] } ?? publicAreas).map(\.attributes) }
 
   /// Algorithm of the name followed by the hash of the public area; nil without a public area.
   ///
@@ -41,15 +51,20 @@ public struct KnownKey: Equatable, Sendable {
 
   /// True when something says that this key is no attestation key: it decrypts, or its certificates are for other uses.
   var isForOtherUse: Bool {
-    if let publicArea { return publicArea.attributes.contains(.decrypt) || !publicArea.attributes.contains(.sign) }
+    if !publicAreas.isEmpty {
+      return publicAreas.allSatisfy { $0.attributes.contains(.decrypt) || !$0.attributes.contains(.sign) }
+    }
     return !certificates.isEmpty && certificates.allSatisfy { !$0.allowsAttestation }
   }
 
   /// True when the key can have made a signature of this scheme and hash.
   func fits(_ scheme: SignatureScheme, _ hash: HashAlgorithm) -> Bool {
     guard key.isRSA == (scheme != .ecdsa) else { return false }
-    guard let publicArea, publicArea.scheme != 0x0010 else { return true }
-    return publicArea.scheme == scheme.rawValue && (publicArea.schemeHash ?? hash.rawValue) == hash.rawValue
+    return publicAreas.isEmpty
+      || publicAreas.contains { area in
+        area.scheme == 0x0010
+          || (area.scheme == scheme.rawValue && (area.schemeHash ?? hash.rawValue) == hash.rawValue)
+      }
   }
 }
 
@@ -64,8 +79,13 @@ public struct KeyRing: Sendable {
   public let keys: [KnownKey]
   /// Every certificate seen, for building chains.
   public let certificates: [Certificate]
-  /// Key by the qualified name that it has below a parent whose public area is known, or as a primary key.
-  private let keysByQualifiedName: [[UInt8]: Int]
+  /// Key and public area by the qualified name below a parent whose public area is known, or as a primary key.
+  private let places: [[UInt8]: Place]
+
+  private struct Place {
+    var key: Int
+    var area: Int
+  }
 
   public init(_ sources: [KeySource]) {
     var known: [PublicKey: KnownKey] = [:]
@@ -76,8 +96,8 @@ public struct KeyRing: Sendable {
         known[key]
         ?? KnownKey(key: key, fingerprint: HashAlgorithm.sha256.digest(of: key.subjectPublicKeyInfo) ?? [])
       switch source.content {
-      // The same key may be archived with other attributes; the first in the order of the files counts.
-      case .publicArea(let area): entry.publicArea = entry.publicArea ?? area
+      case .publicArea(let area):
+        if !entry.publicAreas.contains(area) { entry.publicAreas.append(area) }
       case .certificate(let certificate):
         if !entry.certificates.contains(certificate) { entry.certificates.append(certificate) }
         if !certificates.contains(certificate) { certificates.append(certificate) }
@@ -90,31 +110,37 @@ public struct KeyRing: Sendable {
     let sorted = known.values.sorted { $0.fingerprint.lexicographicallyPrecedes($1.fingerprint) }
     keys = sorted
     self.certificates = certificates
-    keysByQualifiedName = Self.qualifiedNames(of: sorted)
+    places = Self.qualifiedNames(of: sorted)
   }
 
-  /// The key whose qualified name this is, where its parents are known well enough to compute it.
-  public func key(withQualifiedName name: [UInt8]) -> KnownKey? { keysByQualifiedName[name].map { keys[$0] } }
+  /// The key whose qualified name this is, where its parents are known well enough to compute it; with the public area
+  /// that gives the name.
+  public func key(withQualifiedName name: [UInt8]) -> KnownKey? {
+    guard let place = places[name] else { return nil }
+    var key = keys[place.key]
+    key.namedArea = key.publicAreas[place.area]
+    return key
+  }
 
   /// Qualified names that can be computed: of each key as a primary key of each hierarchy, and as a child of one that
   /// only decrypts (an endorsement or storage key).
   ///
   /// Source: TPM 2.0 Library, Part 1, section 16.4: QN = nameAlg ‖ H(QN of the parent ‖ name); a hierarchy's QN is its
   /// handle.
-  private static func qualifiedNames(of keys: [KnownKey]) -> [[UInt8]: Int] {
+  private static func qualifiedNames(of keys: [KnownKey]) -> [[UInt8]: Place] {
     let hierarchies: [[UInt8]] = [0x01, 0x07, 0x0b, 0x0c].map { [0x40, 0, 0, $0] }
     var parents = hierarchies
-    for key in keys {
-      guard let area = key.publicArea, area.attributes.contains([.decrypt, .restricted]) else { continue }
+    for area in keys.flatMap(\.publicAreas) where area.attributes.contains([.decrypt, .restricted]) {
       for hierarchy in hierarchies {
         if let name = qualifiedName(of: area, below: hierarchy) { parents.append(name) }
       }
     }
-    var names: [[UInt8]: Int] = [:]
+    var names: [[UInt8]: Place] = [:]
     for (index, key) in keys.enumerated() {
-      guard let area = key.publicArea else { continue }
-      for parent in parents {
-        if let name = qualifiedName(of: area, below: parent) { names[name] = index }
+      for (areaIndex, area) in key.publicAreas.enumerated() {
+        for parent in parents {
+          if let name = qualifiedName(of: area, below: parent) { names[name] = Place(key: index, area: areaIndex) }
+        }
       }
     }
     return names

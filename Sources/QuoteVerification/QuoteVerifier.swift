@@ -46,11 +46,13 @@ public struct QuoteVerifier: Sendable {
       attempts = Self.attempts(signature)
     }
     for attempt in attempts {
-      for key in ring.keys where key.fits(attempt.scheme, attempt.hash) {
+      for key in ring.keys where key.key.isRSA == (attempt.scheme != .ecdsa) {
         if case .verifies(let salt) = key.key.verify(
           attempt.bytes, scheme: attempt.scheme, hash: attempt.hash, message: attestation.signedBytes)
         {
-          return (.verifies(.init(scheme: attempt.scheme, hash: attempt.hash, saltLength: salt)), key)
+          let named = ring.key(withQualifiedName: attestation.qualifiedSigner)
+          let signer = named?.key == key.key ? named : key
+          return (.verifies(.init(scheme: attempt.scheme, hash: attempt.hash, saltLength: salt)), signer)
         }
       }
     }
@@ -97,13 +99,14 @@ public struct QuoteVerifier: Sendable {
         expected: "a qualified name of the key that signed (SHA-256 \(hexText(key.fingerprint)))",
         actual: "\(hexText(qualifiedName)), which is that of \(named.files.joined(separator: ", "))")
     }
-    guard let area = key.publicArea else {
+    if key.publicAreas.isEmpty {
       return .notComputable(missing: "the key's TPM public area, which its name is made of")
     }
-    let algorithm = [UInt8(area.rawNameAlgorithm >> 8), UInt8(area.rawNameAlgorithm & 0xff)]
-    if !qualifiedName.starts(with: algorithm) {
+    let algorithms = key.publicAreas.map { [UInt8($0.rawNameAlgorithm >> 8), UInt8($0.rawNameAlgorithm & 0xff)] }
+    if !algorithms.contains(where: { qualifiedName.starts(with: $0) }) {
       return .differs(
-        expected: "a qualified name made with hash 0x\(hexText(algorithm))", actual: hexText(qualifiedName))
+        expected: "a qualified name made with hash \(algorithms.map { "0x" + hexText($0) }.joined(separator: " or "))",
+        actual: hexText(qualifiedName))
     }
     return .notComputable(missing: "the public area of the key's parent, which its qualified name is made of")
   }

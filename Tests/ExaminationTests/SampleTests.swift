@@ -95,6 +95,22 @@ import Testing
     #expect(result.allQuotes.first?.outcome(.key) == .failed)
   }
 
+  /// The attributes of a public area are signed by nobody; the qualified name in the quote tells which area is real.
+  @Test func aMadeUpPublicAreaOfTheSameKeyChangesNothingWhereTheQuoteNamesTheRealOne() throws {
+    let scratch = try ScratchCase()
+    try scratch.copy(samples.appendingPathComponent("web-01"), to: "")
+    var decoy = try scratch.read("keys/ak-rsa.pub.tpm2b")
+    // TPM2B size, type, nameAlg, then objectAttributes: bit 16, restricted, is bit 0 of the second byte.
+    decoy[7] &= 0xfe
+    try scratch.write(decoy, to: "keys/a-decoy.tpm2b")
+    let result = try examine(request(scratch.folder, anchors: [labRoot]))
+    #expect(result.decidingCodes.isEmpty)
+    #expect(result.allQuotes.allSatisfy { $0.outcome(.key) == .passed })
+    // Without the parent's public area nothing tells which of the two is real, so the worse one counts.
+    try scratch.remove("keys/ek-rsa.pub.tpm2b")
+    #expect(try examine(request(scratch.folder, anchors: [labRoot])).decidingCodes == ["key.not-restricted"])
+  }
+
   @Test func anEditedDigestIsNamedByItsRecord() throws {
     let result = try examine(request(samples.appendingPathComponent("edited-list"), anchors: [labRoot]))
     #expect(result.verdict == .untrusted)

@@ -47,13 +47,14 @@ struct KeyRule {
   }
 
   private func appraiseAttributes(_ quote: VerifiedQuote, _ key: KnownKey, into outcome: inout QuoteOutcome) {
-    guard let area = key.publicArea else {
+    guard !key.attributes.isEmpty else {
       outcome.checks.append(.init(.key, part: "attributes", .undetermined, "Missing: the key's TPM public area."))
       return
     }
     let expected = ObjectAttributes.attestationKey.names.joined(separator: ", ")
-    let actual = area.attributes.names.joined(separator: ", ")
-    if area.attributes.contains(.attestationKey), !area.attributes.contains(.decrypt) {
+    let bad = key.attributes.first { !$0.contains(.attestationKey) || $0.contains(.decrypt) }
+    let actual = (bad ?? key.attributes.first ?? []).names.joined(separator: ", ")
+    if bad == nil {
       outcome.checks.append(
         .init(.key, part: "attributes", .passed, "A restricted signing key.", expected: expected, actual: actual))
       return

@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aPipeInTheCaseIsReportedAndDoesNotHang() throws {
+  @Test(.timeLimit(.minutes(10))) func aPipeInTheCaseIsReportedAndDoesNotHang() throws {
     try inFolder { folder in
       #expect(mkfifo(folder + "/pipe", 0o600) == 0)
       try write([1], folder + "/x")

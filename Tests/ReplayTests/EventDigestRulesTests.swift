@@ -65,7 +65,7 @@ func aUniversalClassHoldsOrIsContradictedByASingleEvent(type: EventType) throws 
   #expect(banks.map(\.found) == [other])
 }
 
-@Test(.timeLimit(.minutes(1)))
+@Test(.timeLimit(.minutes(10)))
 func manyDigestsOfOneBankCostNoMoreThanOne() throws {
   let digest = (UInt16(4), [UInt8](repeating: 7, count: 20))
   let record = RecordBytes.record(

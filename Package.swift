@@ -114,5 +114,6 @@ let package = Package(
 
     // Tests mirror the sources. TestSupport finds samples, the corpus and other people's tools.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .testTarget(name: "CommandLineTests", dependencies: ["inquest", "TestSupport"]),
   ] + testTargets
 )

@@ -1,0 +1,74 @@
+import Appraisal
+import ByteReading
+import Correlation
+import Digests
+import EvidenceIntake
+import IMALog
+import PublicKeys
+import QuoteVerification
+import Replay
+import TCGEventLog
+import TPMStructures
+
+extension ExaminedBoot {
+  /// What each authentic quote proves of the boot's main list, by the smallest number of records over its banks.
+  var provenByQuote: [(quote: VerifiedQuote, log: String, records: Int)] {
+    let authentic = authentic
+    let lists = Set(correlation.chains.map(\.chain.longest.file))
+    var best: [String: (log: String, records: Int)] = [:]
+    for match in correlation.matches where lists.contains(match.log) {
+      guard case .quote(let file) = match.source, authentic.contains(file), let found = match.found else { continue }
+      let records = max(best[file]?.records ?? 0, found.lowerBound)
+      best[file] = (best[file]?.log ?? match.log, records)
+    }
+    return statements.compactMap { entry in
+      best[entry.statement.quote.quote.file].map { (entry.statement.quote, $0.log, $0.records) }
+    }.sorted { ($0.records, $0.quote.quote.file) < ($1.records, $1.quote.quote.file) }
+  }
+
+  func provenRecords(of log: String) -> Int? {
+    let authentic = authentic
+    return correlation.matches.filter { match in
+      guard match.log == log, case .quote(let file) = match.source else { return false }
+      return authentic.contains(file)
+    }.compactMap { $0.found?.lowerBound }.max()
+  }
+
+  func matches(of log: String, count: Int) -> [AttestationResult.Match] {
+    correlation.matches.filter { $0.log == log }.map { match in
+      var notes: [String] = []
+      if match.rule == .paddedSHA1 {
+        notes.append("SHA-1 template hashes padded with zeros: the kernel had no \(match.bank.name)")
+      }
+      if match.isByDigest { notes.append("only the digest was archived; the replayed values give it") }
+      if !match.leftOut.isEmpty {
+        notes.append("PCR \(registerText(match.leftOut)) was extended further without a log")
+      }
+      var result = AttestationResult.Match(
+        source: source(match.source), bank: match.bank, registers: match.registers, outcome: .notQuoted)
+      switch match.outcome {
+      case .found(let range):
+        result.records = range.lowerBound
+        result.range = range
+        result.outcome = range.upperBound >= count ? .complete : .prefix
+      case .mismatch(let registers):
+        result.mismatching = registers
+        result.outcome = .mismatch
+      case .endsBeforeSource: result.outcome = .endsBeforeQuote
+      case .notCovered: result.outcome = .notQuoted
+      case .undetermined(let missing):
+        result.outcome = .undetermined
+        notes = ["missing: \(missing)"]
+      }
+      result.note = notes.isEmpty ? nil : notes.joined(separator: "; ")
+      return result
+    }
+  }
+
+  private func source(_ source: ValueSource) -> AttestationResult.Match.Source {
+    switch source {
+    case .quote(let file): .quote(file)
+    case .snapshot(let file): .against(file)
+    }
+  }
+}

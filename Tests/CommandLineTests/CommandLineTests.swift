@@ -1,0 +1,126 @@
+import Foundation
+import TestSupport
+import Testing
+
+private let samples = projectRoot.appendingPathComponent("samples")
+private let anchor = samples.appendingPathComponent("trust-anchors/lab-root.pem").path
+private let clean = samples.appendingPathComponent("clean").path
+private let proofOnly = samples.appendingPathComponent("policies/proof-only.yaml").path
+
+/// The program as a script sees it: arguments in, exit status and output out.
+@Suite struct CommandLineTests {
+  private func run(_ arguments: String...) throws -> (status: Int32, output: String) {
+    let program = projectRoot.appendingPathComponent(".build/debug/inquest").path
+    return try Tool.run(program, arguments)
+  }
+
+  @Test func theExitStatusOfAnalyzeIsTheVerdict() throws {
+    let out = try ScratchCase("out")
+    #expect(
+      try run("analyze", clean, "--trust-anchor", anchor, "--policy", proofOnly, "--output", out.path).status == 0)
+    #expect(try run("analyze", clean, "--output", out.path).status == 2)
+    #expect(try run("analyze", clean, "--output", out.path, "--accept-inconclusive").status == 0)
+    let edited = samples.appendingPathComponent("edited-list").path
+    #expect(try run("analyze", edited, "--output", out.path).status == 1)
+    #expect(try run("analyze", edited, "--output", out.path, "--accept-inconclusive").status == 1)
+  }
+
+  @Test func wrongUsageIs64() throws {
+    let out = try ScratchCase("out")
+    #expect(try run("analyze").status == 64)
+    #expect(try run("analyze", clean, "--format", "pdf", "--output", out.path).status == 64)
+    #expect(try run("analyze", clean, "--nonce", "xyz", "--output", out.path).status == 64)
+    #expect(try run("analyze", clean, "--jobs", "0", "--output", out.path).status == 64)
+    #expect(try run("analyze", clean, "--collected-at", "yesterday", "--output", out.path).status == 64)
+    #expect(try run("analyze", clean, "--output", "-").status == 64)
+    #expect(try run("explain", "no.such-code").status == 64)
+  }
+
+  @Test func aCaseWithoutEvidenceIs65AndAMissingOneIs66() throws {
+    let out = try ScratchCase("out")
+    let empty = try ScratchCase("empty")
+    #expect(try run("analyze", empty.path, "--output", out.path).status == 65)
+    try empty.write("no evidence\n", to: "note.txt")
+    #expect(try run("analyze", empty.path, "--output", out.path).status == 65)
+    #expect(try run("analyze", empty.path + "/absent", "--output", out.path).status == 66)
+    #expect(try run("analyze", clean, "--trust-anchor", "/absent.pem", "--output", out.path).status == 66)
+    #expect(try run("inspect", empty.path + "/note.txt").status == 65)
+    #expect(try run("inspect", "/absent").status == 66)
+    #expect(try run("replay", empty.path + "/note.txt").status == 65)
+  }
+
+  @Test func anOutputThatCannotBeWrittenIs74AndLeavesNothingBehind() throws {
+    let out = try ScratchCase("out")
+    try out.write("a file where the folder should be", to: "taken")
+    #expect(try run("analyze", clean, "--output", out.path + "/taken").status == 74)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: out.path) == ["taken"])
+  }
+
+  @Test func aReportGoesToStandardOutputWhenAskedFor() throws {
+    let json = try run("analyze", clean, "--output", "-", "--format", "json")
+    let report = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    #expect(report["schema"] as? String == "inquest-report/1")
+    #expect(report["verdict"] as? String == "inconclusive")
+  }
+
+  @Test func theInputIsNeverWrittenTo() throws {
+    let scratch = try ScratchCase()
+    try scratch.copy(samples.appendingPathComponent("clean"), to: "")
+    let before = try names(scratch.folder)
+    let out = try ScratchCase("out")
+    _ = try run("analyze", scratch.path, "--output", out.path)
+    #expect(try names(scratch.folder) == before)
+    #expect(try names(out.folder) == ["report.html", "report.json", "report.xml"])
+  }
+
+  @Test func replayPrintsRegistersAsTpm2PcrreadDoes() throws {
+    let log = clean + "/capture/binary_bios_measurements"
+    let all = try run("replay", log)
+    #expect(all.status == 0)
+    #expect(
+      all.output.contains("  sha256:\n    0 : 0x3F615B4573CA69C414318EC2499337F73AECF29AED4D5FCADE3B54D2C85F76ED\n"))
+    #expect(all.output.contains("    14: 0xB9C97933FE323334271A718FDF2966E0609AFCB793F3B68AAF18FC31EA39DC0A\n"))
+    let none = try run("replay", log, "--until", "0")
+    #expect(!none.output.contains("0x"))
+  }
+
+  @Test func replayAgainstAQuoteSaysWhichPrefixGivesItsValues() throws {
+    let list = clean + "/capture/binary_runtime_measurements"
+    let good = try run("replay", list, "--against", clean + "/capture/quote-rsa-sha256.attest")
+    #expect(good.status == 0)
+    #expect(good.output.contains("# sha256 PCR 10: prefix, 478 of 489 records\n"))
+    let edited = samples.appendingPathComponent("edited-list/q2/binary_runtime_measurements").path
+    let bad = try run(
+      "replay", edited, "--against", samples.appendingPathComponent("edited-list/q2/quote-rsa-sha256.pcrs").path)
+    #expect(bad.status == 1)
+    #expect(bad.output.contains("sha256 PCR 10: mismatch"))
+    #expect(bad.output.contains("the first is record 520"))
+  }
+
+  @Test func everyFindingCodeIsExplainedAndTheDocumentIsThatText() throws {
+    let all = try run("explain", "--all")
+    let document = try String(contentsOf: projectRoot.appendingPathComponent("docs/findings.md"), encoding: .utf8)
+    #expect(all.output == document)
+    let list = try run("explain")
+    for line in list.output.split(separator: "\n") {
+      let code = String(line.prefix { $0 != " " })
+      let one = try run("explain", code)
+      #expect(one.status == 0)
+      #expect(one.output.hasPrefix(code + "\n"))
+      #expect(one.output.contains("\nCauses: ") && one.output.contains("\nNext: "))
+    }
+  }
+
+  @Test func aWrongImportIsFoundByTheDependencyCheck() throws {
+    let tree = try ScratchCase("tree")
+    try tree.write("import ByteReading\n", to: "Sources/IMALog/Good.swift")
+    let script = projectRoot.appendingPathComponent("scripts/check-dependencies").path
+    #expect(try Tool.run(script, [tree.path]).status == 0)
+    try tree.write("import Hashing\n", to: "Sources/IMALog/Bad.swift")
+    #expect(try Tool.run(script, [tree.path]).status == 1)
+  }
+
+  private func names(_ folder: URL) throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted()
+  }
+}

@@ -65,14 +65,17 @@ public struct BootCorrelation: Sendable {
     unexplained = Self.unexplained(evidence.quotes, replayed: replayed, matches: matches)
   }
 
-  /// The firmware writes one log a boot: copies that differ contradict each other, unless one is the beginning of the
-  /// other.
+  /// The firmware writes one log a boot, so copies that differ contradict each other: one that no quote agrees with was
+  /// altered, and so was one with other data under the same digests. A log of which neither can be said may be of
+  /// another boot.
   private static func eventLogDivergences(_ logs: [CorrelatedEventLog]) -> [Divergence] {
     let sorted = logs.sorted { $1.foundCount < $0.foundCount }
     guard let main = sorted.first else { return [] }
     return sorted.dropFirst().compactMap { other in
-      let pairs = zip(main.replay.log.events, other.replay.log.events)
-      guard let record = pairs.enumerated().first(where: { !$0.element.0.isSameEvent(as: $0.element.1) })?.offset else {
+      let pairs = Array(zip(main.replay.log.events, other.replay.log.events))
+      let hasSameDigests = pairs.allSatisfy { $0.digests.map(\.bytes) == $1.digests.map(\.bytes) }
+      let mismatches = other.matches.contains { if case .mismatch = $0.outcome { true } else { false } }
+      guard hasSameDigests || mismatches, let record = pairs.firstIndex(where: { !$0.isSameEvent(as: $1) }) else {
         return nil
       }
       return Divergence(list: main.file, other: other.file, record: record)

@@ -162,7 +162,7 @@ struct BootResult {
     let empty = examined.boot.parts.flatMap(\.emptyLogs)
     findings += LogReplayRule().appraise(
       examined.correlation, authentic: examined.authentic, emptyLogs: empty)
-    findings += TimelineRule().divergences(examined.correlation)
+    findings += TimelineRule().divergences(examined.correlation, isOneBoot: examined.boot.resetCount != nil)
     findings += TimelineRule().clocks(examined.provenByQuote.map { ($0.quote, $0.records) })
     return findings
   }

@@ -23,7 +23,7 @@ public struct LogReadingRule {
     guard problems.count > 20 else { return shown }
     return shown + [
       Finding(
-        .logMalformed, severity: isCopy ? .notice : nil, effect: isCopy ? Effect.none : nil, file: file,
+        .logMalformed, severity: isCopy ? .notice : .warning, effect: Effect.none, file: file,
         message: "\(problems.count - 20) more places of this log cannot be read.")
     ]
   }
@@ -45,8 +45,10 @@ public struct LogReadingRule {
       message = "The log cannot be read at this place: \(what)."
     }
     let ends = problem.offset >= unread.lowerBound && !unread.isEmpty
+    // What does not end the log lost at most a line; whether a record is missing, the replay tells.
+    let isMild = code == .logMalformed && !ends
     return Finding(
-      code, severity: isCopy ? .notice : nil, effect: isCopy ? Effect.none : nil, file: file, offset: problem.offset,
-      record: ends ? records : nil, message: message, expected: problem.expected, actual: problem.found)
+      code, severity: isCopy ? .notice : isMild ? .warning : nil, effect: isCopy || isMild ? Effect.none : nil,
+      file: file, offset: problem.offset, record: ends ? records : nil, message: message, expected: problem.expected, actual: problem.found)
   }
 }

@@ -13,15 +13,22 @@ public struct TimelineRule {
 
   public init() {}
 
-  public func divergences(_ correlation: BootCorrelation) -> [Finding] {
-    correlation.divergences.map { divergence in
+  /// - parameter isOneBoot: a quote says that the logs are of one boot. Without one, two logs that differ may be of two
+  ///   boots, which often begin alike: that is worth a notice for lists and nothing for event logs.
+  public func divergences(_ correlation: BootCorrelation, isOneBoot: Bool) -> [Finding] {
+    correlation.divergences.compactMap { divergence in
+      guard isOneBoot || correlation.chains.contains(where: { $0.chain.longest.file == divergence.other }) else {
+        return nil
+      }
       let main = correlation.chains.first { $0.chain.longest.file == divergence.list }
       let record = main.map { $0.chain.longest.log.record(at: divergence.record) }
       let path = record.map { " ('\(escapedText($0.path ?? []))' in \(divergence.list))" } ?? ""
       return Finding(
-        .timelineDiverged, file: divergence.other, record: divergence.record,
-        message:
-          "\(divergence.other) and \(divergence.list) are of one boot, yet neither is the beginning of the other: they differ from record \(divergence.record) on\(path).",
+        .timelineDiverged, severity: isOneBoot ? nil : .notice, effect: isOneBoot ? nil : Effect.none,
+        file: divergence.other, record: divergence.record,
+        message: isOneBoot
+          ? "\(divergence.other) and \(divergence.list) are of one boot, yet neither is the beginning of the other: they differ from record \(divergence.record) on\(path)."
+          : "\(divergence.other) and \(divergence.list) differ from record \(divergence.record) on: they are of different boots, or one was altered. No quote tells.",
         expected: "lists that extend each other", actual: "different records at index \(divergence.record)")
     }
   }

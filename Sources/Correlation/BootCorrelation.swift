@@ -163,6 +163,7 @@ public struct CorrelatedEventLog: Sendable {
     case .found(let range): match.outcome = .found(range)
     case .none(let mismatching):
       match.outcome = .mismatch(registers: mismatching)
+      match.observed = observed.filter { mismatching.contains($0.key) }
       guard Set(mismatching).isSubset(of: userSpaceRegisters) else { return match }
       let rest = observed.filter { !mismatching.contains($0.key) }
       if rest.isEmpty {

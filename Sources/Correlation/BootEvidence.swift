@@ -75,6 +75,8 @@ public struct LogMatch: Equatable, Sendable {
   public var leftOut: [Int] = []
   public var rule: ExtendRule.Digest = .plain
   public var outcome: Outcome
+  /// What the source holds in the registers that do not match.
+  public var observed: [Int: [UInt8]] = [:]
   /// The values were not archived: only their signed digest was reproduced.
   public var isByDigest = false
 

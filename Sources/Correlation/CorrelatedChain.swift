@@ -302,7 +302,9 @@ private struct ChainSearch {
     guard let range = combined(source, bank, rule) else {
       let found = ranges[Key(source: source, bank: bank, digest: rule)]?.ranges ?? [:]
       let never = registers.filter { found[$0] == nil }
-      match.outcome = .mismatch(registers: never.isEmpty ? registers : never)
+      let wrong = never.isEmpty ? registers : never
+      match.outcome = .mismatch(registers: wrong)
+      for register in wrong { match.observed[register] = values[bank, register] }
       return [match]
     }
     match.outcome = .found(range)

@@ -1,6 +1,7 @@
 import ByteReading
 import Correlation
 import Digests
+import Hashing
 import IMALog
 
 /// Each record's template hash is that of its data; violations are named; the list belongs to the boot.
@@ -22,7 +23,7 @@ public struct ListContentRule {
       return Finding(
         .imaTemplateHashMismatch, file: list.file, offset: record.offset, record: index,
         message: "The recorded template hash of '\(path(record))' is not the hash of the record: it was altered.",
-        expected: "the hash of the record", actual: hexText(record.recordedTemplateDigest))
+        expected: hash(of: record).map { hexText($0) }, actual: hexText(record.recordedTemplateDigest))
     }
     let rest = chain.templateHashMismatches.count - shown.count
     guard rest > 0 else { return shown }
@@ -31,6 +32,12 @@ public struct ListContentRule {
         .imaTemplateHashMismatch, file: list.file, record: chain.templateHashMismatches[shown.count],
         message: "\(rest) more records have a template hash that is not theirs.")
     ]
+  }
+
+  /// The template hash by the algorithm that the width of the recorded one tells.
+  private func hash(of record: Measurement) -> [UInt8]? {
+    let algorithms: [HashAlgorithm] = [.sha1, .sha256, .sha384, .sha512]
+    return algorithms.first { $0.digestByteCount == record.recordedTemplateDigest.count }?.digest(of: record.hashedBytes)
   }
 
   private func violations(_ chain: CorrelatedChain, _ list: ArchivedLog<MeasurementList>) -> [Finding] {

@@ -1,3 +1,4 @@
+import ByteReading
 import Correlation
 import Digests
 import IMALog
@@ -43,7 +44,7 @@ public struct LogReplayRule {
         file: log.file, record: altered, range: altered.map { $0...$0 } ?? 0...max(0, count - 1),
         message:
           "No first part of the event log gives the value of PCR \(list(registers)) in the \(bank.name) bank that \(name(sources)) \(sources.count == 1 ? "holds" : "hold"): an event was altered, removed or added, or the log is of another boot.",
-        expected: "the values of \(name(sources))", actual: "\(bank.name) values that no number of events gives")
+        expected: observed(matches, bank), actual: calculated(log.replay.values, bank, registers))
     }
     for note in log.replay.notes {
       if let message = text(note) {
@@ -85,8 +86,7 @@ public struct LogReplayRule {
         file: list.file, record: altered, range: altered.map { $0...$0 } ?? proven...max(proven, count),
         message: mismatchText(
           chain, bank: bank, registers: registers, sources: sources, proven: proven, altered: altered),
-        expected: "the values of \(name(sources))",
-        actual: "\(bank.name) values that no number of the \(count) records gives")
+        expected: observed(matches, bank), actual: calculated(chain.values, bank, registers))
     }
     if let failure = chain.failure {
       findings.append(
@@ -174,6 +174,23 @@ public struct LogReplayRule {
         kinds[isQuote].map { (bank, $0.registers.sorted(), $0.sources) }
       }
     }
+  }
+
+  /// The quoted values that do not match, of the first quote that has any.
+  private func observed(_ matches: [LogMatch], _ bank: HashAlgorithm) -> String? {
+    let match = matches.first { $0.bank == bank && !$0.observed.isEmpty }
+    return match.map { match in
+      text(match.observed.sorted { $0.key < $1.key }) + " (\(match.source.file))"
+    }
+  }
+
+  /// What the whole log replays to in the same registers.
+  private func calculated(_ values: RegisterValues, _ bank: HashAlgorithm, _ registers: [Int]) -> String {
+    text(registers.compactMap { register in values[bank, register].map { (register, $0) } }) + " (the whole log)"
+  }
+
+  private func text(_ values: [(key: Int, value: [UInt8])]) -> String {
+    values.map { "PCR \($0.key) \(hexText($0.value))" }.joined(separator: ", ")
   }
 
   private func anyQuote(_ sources: [ValueSource]) -> Bool {

@@ -1,5 +1,7 @@
 # The two commands to start with: make demo, make test. Everything they need is installed or built by them.
-.PHONY: demo test build setup reports check lint benchmark clean
+.PHONY: demo test build install setup reports check lint benchmark fuzz clean
+
+PREFIX ?= /usr/local
 
 BUILD = swift build -c release --product inquest
 INQUEST = .build/release/inquest
@@ -15,6 +17,9 @@ setup:
 
 build: setup
 	@$(BUILD)
+
+install: build
+	install -D $(INQUEST) $(DESTDIR)$(PREFIX)/bin/inquest
 
 test:
 	@scripts/setup --tests
@@ -36,5 +41,12 @@ check: build lint
 benchmark: setup
 	swift run -c release --package-path Benchmarks replay-benchmark
 
+# One minute of coverage-guided fuzzing of everything that reads evidence; seeds are the samples.
+fuzz: setup
+	swift build --package-path Fuzz --sanitize=fuzzer --product FuzzEvidence
+	mkdir -p Fuzz/.build/corpus
+	SWIFT_BACKTRACE=enable=no Fuzz/.build/debug/FuzzEvidence -max_total_time=60 -artifact_prefix=Fuzz/.build/ \
+	  Fuzz/.build/corpus samples/clean/capture samples/web-01/keys
+
 clean:
-	rm -rf .build demo-report Benchmarks/.build
+	rm -rf .build demo-report Benchmarks/.build Fuzz/.build

@@ -430,8 +430,6 @@ extension AttestationResult {
       case endsBeforeQuote = "ends-before-quote"
       /// The quote covers no register that the log extends in this bank.
       case notQuoted = "not-quoted"
-      /// Something needed to decide is absent.
-      case undetermined
     }
     public var source: Source
     public var bank: HashAlgorithm

@@ -8,7 +8,11 @@ public struct BootVerdict: Equatable, Sendable {
 
   /// - parameter findings: all findings of the boot.
   /// - parameter quotes: all statements of the boot.
-  public init(findings: [Finding], quotes: [AttestationResult.Quote], policy: Policy, hasList: Bool) {
+  /// - parameter provesEventLog: an authentic quote proves an event log.
+  /// - parameter provesList: an authentic quote proves a measurement list.
+  public init(
+    findings: [Finding], quotes: [AttestationResult.Quote], policy: Policy, provesEventLog: Bool, provesList: Bool
+  ) {
     let bad = findings.filter { $0.effect == .untrusted }
     let open = findings.filter { $0.effect == .inconclusive }
     let passing = quotes.filter(\.passesEverythingThatCounts)
@@ -20,21 +24,45 @@ public struct BootVerdict: Equatable, Sendable {
       }
     } else if !passing.isEmpty && open.isEmpty {
       verdict = .trusted
-      reasons = ["Quotes of a trusted key prove the logs, and nothing contradicts."]
+      reasons = [
+        provesEventLog || provesList
+          ? "Quotes of a trusted key prove the logs, and nothing contradicts."
+          : "Quotes of a trusted key hold, every quoted register is at its reset value, and no log was archived."
+      ]
     } else {
       verdict = .inconclusive
       reasons = [Self.reasonWhyOpen(quotes, somePass: !passing.isEmpty)]
       reasons += Self.distinct(open).prefix(5).map(\.message)
     }
     if verdict != .untrusted {
-      if !passing.isEmpty { reasons.append("Boot content is proven by the quote, not appraised.") }
-      if hasList, policy.measurements == .outOfScope {
+      if !passing.isEmpty {
+        reasons.append(
+          provesEventLog
+            ? "Boot content is proven by the quote, not appraised."
+            : "No quoted event log says what booted: boot content is neither proven nor appraised.")
+      }
+      if provesList, policy.measurements == .outOfScope {
         reasons.append("The content of the measurement list is out of the policy's scope: proven, not appraised.")
       }
       let fresh = quotes.contains {
         $0.checks.contains { $0.name == .nonce && $0.part == nil && $0.outcome == .passed }
       }
       if !fresh, quotes.contains(where: { $0.kind == "quote" }) { reasons.append("Freshness is not proven.") }
+    }
+  }
+
+  /// One quote that passes everything decides. That nothing vouches for the keys of others takes nothing away: they are
+  /// signed, and the logs are held against them all the same. Anything else that is open stays open, so that taking a
+  /// file away never makes the verdict better.
+  public static func settleOtherKeys(_ findings: inout [Finding], quotes: [AttestationResult.Quote]) {
+    guard quotes.contains(where: \.passesEverythingThatCounts) else { return }
+    let others = Set(quotes.filter { !$0.passesEverythingThatCounts }.map(\.file))
+    for index in findings.indices where findings[index].effect == .inconclusive {
+      guard let file = findings[index].file, others.contains(file) else { continue }
+      switch findings[index].code {
+      case .keyUnanchored, .keyValidityUndetermined, .keyExpiredAtCapture: findings[index].effect = .none
+      default: break
+      }
     }
   }
 

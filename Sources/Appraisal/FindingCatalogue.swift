@@ -15,7 +15,7 @@ extension FindingCode {
     case .imaTemplateHashMismatch, .imaBootAggregateMismatch, .imaViolation, .timelineDiverged, .timelineClockWentBack,
       .timelineResetCountWentBack, .contentNotAssessed:
       listEntry
-    case .inputUnrecognised, .inputUnreadable, .inputRefused, .inputMissing, .descriptionInvalid:
+    case .inputUnrecognised, .inputUnreadable, .inputMissing, .descriptionInvalid:
       inputEntry
     }
   }
@@ -115,7 +115,7 @@ extension FindingCode {
     case .keyUnanchored:
       Entry(
         .notice, .inconclusive,
-        "The signature verifies, but nothing from outside the case says that the key belongs to a TPM you trust.",
+        "The signature verifies, but nothing from outside the case says that the key belongs to a TPM you trust. Without effect where another quote of the boot passes every check.",
         causes: "No trust anchor and no pinned key was given, the key has no certificate, or an issuer is missing.",
         next: "Give the certificate authority with --trust-anchor, or the key itself with --key.")
     case .keyUntrusted:
@@ -153,7 +153,8 @@ extension FindingCode {
     switch self {
     case .logMalformed:
       Entry(
-        .critical, .untrusted, "A place of the log does not follow its format. Records before it were read.",
+        .critical, .untrusted,
+        "A place of the log does not follow its format. Records before it were read. A warning where the rest could be read as well.",
         causes: "The log was damaged, or somebody changed a length or a type in it.",
         next: "Look at the named offset, and fetch the original again.")
     case .logTruncated:
@@ -223,7 +224,7 @@ extension FindingCode {
     case .imaBootAggregateMismatch:
       Entry(
         .critical, .untrusted,
-        "The first record of the list holds a hash of the boot's registers, and it is that of other values.",
+        "The first record of the list holds a hash of the boot's registers, and it is that of other values. A warning that leaves the verdict open where no quote proves the values it is compared with.",
         causes: "The list belongs to another boot, or was put together from several.",
         next: "Look for the list of this boot; compare the reset counts of the quotes.")
     case .imaViolation:
@@ -234,7 +235,8 @@ extension FindingCode {
         next: "See whether the file is one that programs write to all the time. Code should never be on this list.")
     case .timelineDiverged:
       Entry(
-        .critical, .untrusted, "Two lists of one boot contradict each other. The kernel only ever appends.",
+        .critical, .untrusted,
+        "Two logs of one boot contradict each other. The kernel only ever appends to its list, and firmware writes one log. A notice where no quote says that the lists are of one boot.",
         causes: "One of them was edited, or they are of different boots.",
         next: "The list that quotes prove is the real one; what the other hides starts at the named record.")
     case .timelineClockWentBack:
@@ -267,11 +269,6 @@ extension FindingCode {
         .warning, .none, "The file could not be read, or is not what its place says.",
         causes: "Permissions, a damaged disk, a symbolic link, a broken companion of a quote.",
         next: "Make it readable and run again.")
-    case .inputRefused:
-      Entry(
-        .critical, .untrusted, "The file was refused because reading it would be dangerous.",
-        causes: "An archive that leaves its folder or expands without bound, XML with a DOCTYPE.",
-        next: "Find out who made the file.")
     case .inputMissing:
       Entry(
         .warning, .inconclusive, "A description names something that is not in the case.",

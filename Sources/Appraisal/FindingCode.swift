@@ -41,7 +41,6 @@ public enum FindingCode: String, CaseIterable, Sendable {
   case contentNotAssessed = "measurement.not-assessed"
   case inputUnrecognised = "input.unrecognised"
   case inputUnreadable = "input.unreadable"
-  case inputRefused = "input.refused"
   case inputMissing = "input.missing"
   case descriptionInvalid = "description.invalid"
 }

@@ -39,3 +39,24 @@ int cossl_digest(uint16_t algorithm, const uint8_t *a, size_t a_count, const uin
     return 0;
   return (int)size;
 }
+
+void *cossl_stream_start(uint16_t algorithm) {
+  const EVP_MD *md = algorithm_of(algorithm);
+  EVP_MD_CTX *context = md == NULL ? NULL : EVP_MD_CTX_new();
+  if (context != NULL && EVP_DigestInit_ex2(context, md, NULL) != 1) {
+    EVP_MD_CTX_free(context);
+    return NULL;
+  }
+  return context;
+}
+
+int cossl_stream_add(void *stream, const uint8_t *bytes, size_t count) {
+  return EVP_DigestUpdate(stream, bytes, count) == 1;
+}
+
+int cossl_stream_end(void *stream, uint8_t *out) {
+  unsigned int size = 0;
+  if (out != NULL && EVP_DigestFinal_ex(stream, out, &size) != 1) size = 0;
+  EVP_MD_CTX_free(stream);
+  return (int)size;
+}

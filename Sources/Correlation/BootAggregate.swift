@@ -15,17 +15,18 @@ public enum BootAggregate: Equatable, Sendable {
   /// For example `sha256 over PCR 0-9 of the sha256 bank`, with the file whose values gave it.
   case matches(rule: String, file: String)
   /// Neither selection gives it.
-  case differs(recorded: Digest, calculated: [(rule: String, digest: [UInt8])], file: String, isFromLog: Bool)
+  /// `isProven`: the values are those of an event log that a quote proves.
+  case differs(recorded: Digest, calculated: [(rule: String, digest: [UInt8])], file: String, isProven: Bool)
   /// The kernel had no TPM when IMA started.
   case zero
   /// The first record is no boot_aggregate: the list's head is missing, or it is no list of a boot.
   case absent
   case notComputable(missing: String)
 
-  /// - parameter logs: event logs of the boot, those that a quote proves first.
+  /// - parameter logs: event logs of the boot, those that a quote proves first, with whether one does.
   /// - parameter quoted: values that quotes of the boot proved, with the quote's file.
   public init(
-    of list: MeasurementList, logs: [(file: String, replay: EventLogReplay)],
+    of list: MeasurementList, logs: [(file: String, replay: EventLogReplay, isProven: Bool)],
     quoted: [(file: String, values: RegisterValues)]
   ) {
     guard list.count > 0 else {
@@ -49,11 +50,11 @@ public enum BootAggregate: Equatable, Sendable {
   }
 
   private static func compare(
-    _ recorded: Digest, logs: [(file: String, replay: EventLogReplay)],
+    _ recorded: Digest, logs: [(file: String, replay: EventLogReplay, isProven: Bool)],
     quoted: [(file: String, values: RegisterValues)]
   ) -> BootAggregate {
     var differing: BootAggregate?
-    for (file, replay) in logs {
+    for (file, replay, isProven) in logs {
       let count = replay.log.events.count
       let whole = candidates(recorded.algorithm) {
         replay.values[recorded.algorithm, $0] ?? reset($0, recorded.algorithm)
@@ -71,7 +72,7 @@ public enum BootAggregate: Equatable, Sendable {
           return .matches(rule: match.rule + ", before event \(shorter)", file: file)
         }
       }
-      differing = differing ?? .differs(recorded: recorded, calculated: whole, file: file, isFromLog: true)
+      differing = differing ?? .differs(recorded: recorded, calculated: whole, file: file, isProven: isProven)
     }
     for (file, values) in quoted {
       let found = candidates(recorded.algorithm) { values[recorded.algorithm, $0] }
@@ -80,7 +81,7 @@ public enum BootAggregate: Equatable, Sendable {
       }
       // Registers 0 to 9 in the bank: nothing else could have been hashed, but for later extends.
       if found.count == 2 {
-        differing = differing ?? .differs(recorded: recorded, calculated: found, file: file, isFromLog: false)
+        differing = differing ?? .differs(recorded: recorded, calculated: found, file: file, isProven: false)
       }
     }
     return differing ?? .notComputable(missing: "the values of PCR 0 to 9 in the \(recorded.algorithm.name) bank")

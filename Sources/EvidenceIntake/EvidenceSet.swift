@@ -24,9 +24,7 @@ public struct EvidenceSet: Sendable {
     for root in roots {
       let prefix = roots.count > 1 ? unused(root.lastComponent, &prefixes) + "/" : ""
       switch try kind(of: root, following: true) {
-      case .file:
-        let bytes = try contents(of: root)
-        files.append(evidenceFile(bytes, path: prefix + root.lastComponent))
+      case .file: files.append(try evidenceFile(at: root, path: prefix + root.lastComponent))
       case .folder:
         _ = try names(in: root)
         walk(root, path: prefix, depth: 0, into: &files)
@@ -50,11 +48,11 @@ public struct EvidenceSet: Sendable {
     return text
   }
 
-  /// `.` and `/` have no last component of their own.
+  /// The folder's real name, so that `.` and the folder itself give the same report.
   private static func caseName(_ roots: [FilePath]) -> String {
     guard roots.count == 1, let root = roots.first else { return "case" }
-    let name = root.lastComponent
-    return name.isEmpty || name == "." || name == ".." ? "case" : name
+    let name = (resolved(root) ?? root).lastComponent
+    return name.isEmpty ? "case" : name
   }
 
   private static func walk(_ folder: FilePath, path: String, depth: Int, into files: inout [EvidenceFile]) {
@@ -80,7 +78,7 @@ public struct EvidenceSet: Sendable {
     do {
       switch try kind(of: place, following: false) {
       case .folder: walk(place, path: path + "/", depth: depth + 1, into: &files)
-      case .file: files.append(evidenceFile(try contents(of: place), path: path))
+      case .file: files.append(try evidenceFile(at: place, path: path))
       case .symbolicLink: files.append(unreadable(path, "a symbolic link, which is not followed"))
       case .special: files.append(unreadable(path, "neither a file nor a folder"))
       }
@@ -106,4 +104,34 @@ public struct EvidenceSet: Sendable {
 public func evidenceFile(_ bytes: [UInt8], path: String) -> EvidenceFile {
   EvidenceFile(
     path: path, size: bytes.count, sha256: HashAlgorithm.sha256.digest(of: bytes), content: identify(bytes, path: path))
+}
+
+/// Files up to this size are read whole, whatever they are; of a larger one, the beginning tells whether it is a log.
+private let smallByteCount = 16 << 20
+/// A larger log is not kept in memory.
+private let largestLogByteCount = 2 << 30
+
+/// Reads, hashes and recognises a file. Memory is bounded: a large file that is no log is only hashed.
+public func evidenceFile(at place: FilePath, path: String) throws(FileError) -> EvidenceFile {
+  let file = try OpenFile(place)
+  if file.byteCount <= smallByteCount { return evidenceFile(try contents(of: place), path: path) }
+  var piece = try file.next(1 << 20)
+  let content: EvidenceContent
+  if !isLog(piece) {
+    content = archive(piece) ?? .unrecognised(nil)
+  } else if file.byteCount <= largestLogByteCount {
+    return evidenceFile(try contents(of: place), path: path)
+  } else {
+    content = .unreadable("a log of more than 2 GiB, which only 'inquest replay' reads")
+  }
+  guard var digest = DigestStream(.sha256) else {
+    return EvidenceFile(path: path, size: file.byteCount, sha256: nil, content: content)
+  }
+  var size = 0
+  while !piece.isEmpty {
+    digest.add(piece)
+    size += piece.count
+    piece = try file.next(1 << 20)
+  }
+  return EvidenceFile(path: path, size: size, sha256: digest.finish(), content: content)
 }

@@ -119,12 +119,15 @@ private func readAll(_ descriptor: Int32, expecting size: Int, path: FilePath) t
 /// A file that is read window by window, for logs too large to keep.
 public final class OpenFile: Sendable {
   public let path: FilePath
+  /// Size when it was opened.
+  public let byteCount: Int
   private let descriptor: Int32
 
   public init(_ path: FilePath) throws(FileError) {
-    guard case .file = try kind(of: path, following: true) else {
+    guard case .file(let byteCount) = try kind(of: path, following: true) else {
       throw FileError(path: path.text, reason: "Not a regular file")
     }
+    self.byteCount = byteCount
     // Safe: the path ends with NUL.
     descriptor = unsafe open(path.cString, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError(path: path.text, reason: systemError()) }
@@ -150,4 +153,13 @@ public final class OpenFile: Sendable {
     if failed { throw FileError(path: path.text, reason: systemError()) }
     return bytes
   }
+}
+
+/// The absolute path without links, `.` and `..`; nil when nothing stands there.
+public func resolved(_ path: FilePath) -> FilePath? {
+  // Safe: realpath with no buffer allocates one, which is copied and freed.
+  guard let text = unsafe realpath(path.cString, nil) else { return nil }
+  defer { unsafe free(text) }
+  return FilePath(
+    bytes: unsafe Array(UnsafeBufferPointer(start: text, count: strlen(text))).map { UInt8(bitPattern: $0) })
 }

@@ -68,7 +68,8 @@ private func keys(_ bytes: [UInt8]) -> EvidenceContent? {
   return nil
 }
 
-private func archive(_ bytes: [UInt8]) -> EvidenceContent? {
+/// The kind of archive that begins so.
+func archive(_ bytes: [UInt8]) -> EvidenceContent? {
   let magics: [([UInt8], String)] = [
     ([0x50, 0x4b, 0x03, 0x04], "zip"), ([0x1f, 0x8b], "gzip"), (Array("BZh".utf8), "bzip2"),
     ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], "xz"), ([0x28, 0xb5, 0x2f, 0xfd], "zstd"),
@@ -113,6 +114,9 @@ private func eventLog(_ bytes: [UInt8], _ path: String) -> EvidenceContent? {
   guard EventLog.isLikely(bytes), let log = EventLog.parse(bytes, file: path) else { return nil }
   return .eventLog(log)
 }
+
+/// Whether a file that begins so is an event log or a measurement list.
+func isLog(_ head: [UInt8]) -> Bool { EventLog.isLikely(head) || MeasurementListFormat.detect(head) != nil }
 
 private func measurementList(_ bytes: [UInt8], _ path: String) -> EvidenceContent? {
   guard let format = MeasurementListFormat.detect(bytes) else { return nil }

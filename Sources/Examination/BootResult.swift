@@ -36,10 +36,13 @@ struct BootResult {
     }
     findings += Self.logFindings(examined, evidence)
     let quotes = captures.flatMap(\.quotes)
-    let hasList = !examined.correlation.chains.isEmpty
+    let logs = captures.flatMap(\.logs)
     findings += Self.contentFindings(examined, policy)
-    Self.quietenOtherQuotes(&findings, quotes)
-    let verdict = BootVerdict(findings: findings, quotes: quotes, policy: policy, hasList: hasList)
+    BootVerdict.settleOtherKeys(&findings, quotes: quotes)
+    let verdict = BootVerdict(
+      findings: findings, quotes: quotes, policy: policy,
+      provesEventLog: logs.contains { $0.kind == .eventLog && $0.provenRecords != nil },
+      provesList: logs.contains { $0.kind == .imaList && $0.provenRecords != nil })
     boot = AttestationResult.Boot(
       label: examined.label, resetCount: examined.boot.resetCount, verdict: verdict.verdict, reasons: verdict.reasons,
       captures: captures, registers: RegisterTable(examined).rows)
@@ -112,21 +115,6 @@ struct BootResult {
     return finding
   }
 
-  /// One quote that passes everything decides; that others of the boot have no known key takes nothing away.
-  private static func quietenOtherQuotes(_ findings: inout [Finding], _ quotes: [AttestationResult.Quote]) {
-    guard quotes.contains(where: \.passesEverythingThatCounts) else { return }
-    let others = Set(quotes.filter { !$0.passesEverythingThatCounts }.map(\.file))
-    for index in findings.indices where findings[index].effect == .inconclusive {
-      guard let file = findings[index].file, others.contains(file) else { continue }
-      switch findings[index].code {
-      case .keyMissing, .keyUnanchored, .keyValidityUndetermined, .keyExpiredAtCapture, .quoteSignatureMissing,
-        .quotePCRValuesMissing, .quoteEmptySelection:
-        findings[index].effect = .none
-      default: break
-      }
-    }
-  }
-
   // MARK: Logs
 
   private static func logFindings(_ examined: ExaminedBoot, _ evidence: EvidenceSet) -> [Finding] {
@@ -134,14 +122,16 @@ struct BootResult {
     for part in examined.boot.parts {
       for index in part.eventLogs {
         let file = evidence.files[index]
-        guard case .eventLog(let log) = file.content else { continue }
+        guard case .eventLog(let log) = file.content, examined.representatives[file.path] == nil else { continue }
         findings += LogReadingRule().appraise(
           log.problems, unread: log.unread, records: log.value.events.count, file: file.path, isCopy: false)
         findings += EventDigestRule().appraise(log.value, file: file.path)
       }
       for index in part.lists {
         let file = evidence.files[index]
-        guard case .measurementList(let list) = file.content else { continue }
+        guard case .measurementList(let list) = file.content, examined.representatives[file.path] == nil else {
+          continue
+        }
         findings += LogReadingRule().appraise(
           list.problems, unread: list.unread, records: list.value.count, file: file.path,
           isCopy: examined.copies.contains { $0.file == file.path })
@@ -168,9 +158,14 @@ struct BootResult {
   }
 
   private static func contentFindings(_ examined: ExaminedBoot, _ policy: Policy) -> [Finding] {
-    guard policy.measurements == .assess, let chain = examined.correlation.chains.first,
-      chain.chain.longest.log.count > 0
-    else { return [] }
+    guard policy.measurements == .assess else { return [] }
+    guard let chain = examined.correlation.chains.first, chain.chain.longest.log.count > 0 else {
+      return [
+        Finding(
+          .contentNotAssessed,
+          message: "No measurement list was archived, so nothing says what ran, and no content can be assessed.")
+      ]
+    }
     return [
       Finding(
         .contentNotAssessed, file: chain.chain.longest.file,
@@ -200,19 +195,20 @@ struct BootResult {
     let format = log.value.format == .sha1 ? "TCG 1.2, SHA-1" : "crypto-agile, banks \(banks)"
     return AttestationResult.Log(
       file: file, kind: .eventLog, format: format, records: log.value.events.count,
-      provenRecords: examined.provenRecords(of: file),
+      copyOf: examined.representatives[file], provenRecords: examined.provenRecords(of: file),
       matches: examined.matches(of: file, count: log.value.events.count))
   }
 
   private static func measurementList(
     _ file: String, _ list: Parsed<MeasurementList>, _ examined: ExaminedBoot
   ) -> AttestationResult.Log {
-    let chain = examined.correlation.chains.first { $0.chain.members.contains { $0.file == file } }
+    let judged = examined.representatives[file] ?? file
+    let chain = examined.correlation.chains.first { $0.chain.members.contains { $0.file == judged } }
     let isLongest = chain?.chain.longest.file == file
     var log = AttestationResult.Log(
       file: file, kind: .imaList, format: format(of: list.value), records: list.value.count,
       prefixOf: isLongest ? nil : chain?.chain.longest.file,
-      copyOf: examined.copies.first { $0.file == file }?.original,
+      copyOf: examined.copies.first { $0.file == file }?.original ?? examined.representatives[file],
       matches: examined.matches(of: file, count: list.value.count))
     if let chain, let proven = examined.provenRecords(of: chain.chain.longest.file) {
       // A list that is the beginning of a proven one is proven as far as it reaches.

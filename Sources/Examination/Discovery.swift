@@ -16,11 +16,14 @@ struct DiscoveredCapture: Sendable {
   /// Archived nonces, each with its file.
   var nonces: [(file: String, bytes: [UInt8])] = []
 
-  /// Holds a quote, something in the place of one, or a log. Copies of what another folder holds do not count.
+  /// Holds a quote, something in the place of one, or a log. A folder with other statements only, such as one key's
+  /// certification of another, says nothing of a boot.
   var isCapture: Bool {
     quotes.contains(where: \.isMeantAsQuote) || !eventLogs.isEmpty || !lists.isEmpty || !emptyEventLogs.isEmpty
       || !emptyLists.isEmpty
   }
+
+  var isEmpty: Bool { !isCapture && quotes.isEmpty }
 
   /// The first component of its path; empty for the case itself.
   var topFolder: String { folder.split(separator: "/").first.map(String.init) ?? "" }
@@ -31,9 +34,6 @@ struct DiscoveredQuote: Sendable {
   var quote: UnverifiedQuote
   /// Something says that it is meant to be a quote: its role, or a PCR file of the same stem.
   var hasRoleOfQuote: Bool
-  /// Folders that hold copies of the statement, its signature and its PCR file.
-  var copyFolders: [String] = []
-
   /// A quote, something broken in the place of one, or another statement in its role.
   var isMeantAsQuote: Bool {
     guard case .present(let attestation) = quote.attestation, !hasRoleOfQuote, attestation.isGeneratedByTPM else {
@@ -51,32 +51,9 @@ struct Discovery {
 
   func captures() -> [DiscoveredCapture] {
     let folders = Dictionary(grouping: files.indices, by: { files[$0].folder })
-    let captures = folders.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { folder in
+    return folders.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { folder in
       capture(folder, folders[folder] ?? [])
-    }
-    return withoutCopies(captures).filter(\.isCapture)
-  }
-
-  /// A statement is a copy of an earlier one only when its signature and its PCR file are copies too: the same
-  /// statement with another signature is a different claim.
-  private func withoutCopies(_ captures: [DiscoveredCapture]) -> [DiscoveredCapture] {
-    let digests = Dictionary(files.map { ($0.path, $0.sha256 ?? []) }, uniquingKeysWith: { first, _ in first })
-    var seen: [[[UInt8]]: (capture: Int, quote: Int)] = [:]
-    var kept = captures
-    for index in kept.indices {
-      kept[index].quotes = []
-      for discovered in captures[index].quotes {
-        let parts = [discovered.quote.file, discovered.quote.signatureFile ?? "", discovered.quote.registerFile ?? ""]
-        let key = parts.map { digests[$0] ?? [] }
-        if let first = seen[key] {
-          kept[first.capture].quotes[first.quote].copyFolders.append(captures[index].folder)
-        } else {
-          seen[key] = (index, kept[index].quotes.count)
-          kept[index].quotes.append(discovered)
-        }
-      }
-    }
-    return kept
+    }.filter { !$0.isEmpty }
   }
 
   private func capture(_ folder: String, _ members: [Int]) -> DiscoveredCapture {
@@ -88,8 +65,8 @@ struct Discovery {
       case .attestation, .malformedAttestation:
         used.insert(index)
         capture.quotes.append(quote(index, members, &used))
-      case .eventLog where file.duplicateOf == nil: capture.eventLogs.append(index)
-      case .measurementList where file.duplicateOf == nil: capture.lists.append(index)
+      case .eventLog: capture.eventLogs.append(index)
+      case .measurementList: capture.lists.append(index)
       case .empty(.eventLog): capture.emptyEventLogs.append(file.path)
       case .empty(.measurementList): capture.emptyLists.append(file.path)
       case .nonce(let bytes): capture.nonces.append((file.path, bytes))

@@ -26,16 +26,22 @@ extension ExaminedBoot {
     }.sorted { ($0.records, $0.quote.quote.file) < ($1.records, $1.quote.quote.file) }
   }
 
-  func provenRecords(of log: String) -> Int? {
+  func provenRecords(of file: String) -> Int? {
     let authentic = authentic
+    let log = representatives[file] ?? file
     return correlation.matches.filter { match in
       guard match.log == log, case .quote(let file) = match.source else { return false }
       return authentic.contains(file)
     }.compactMap { $0.found?.lowerBound }.max()
   }
 
-  func matches(of log: String, count: Int) -> [AttestationResult.Match] {
-    correlation.matches.filter { $0.log == log }.map { match in
+  /// A copy tells what its own capture's quotes say of it; the log that was judged tells all.
+  func matches(of file: String, count: Int) -> [AttestationResult.Match] {
+    let judged = representatives[file]
+    let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
+    return correlation.matches.filter { match in
+      match.log == (judged ?? file) && (judged == nil || match.source.file.hasPrefix(folder)) && match.isDetermined
+    }.map { match in
       var notes: [String] = []
       if match.rule == .paddedSHA1 {
         notes.append("SHA-1 template hashes padded with zeros: the kernel had no \(match.bank.name)")
@@ -56,9 +62,8 @@ extension ExaminedBoot {
         result.outcome = .mismatch
       case .endsBeforeSource: result.outcome = .endsBeforeQuote
       case .notCovered: result.outcome = .notQuoted
-      case .undetermined(let missing):
-        result.outcome = .undetermined
-        notes = ["missing: \(missing)"]
+      // Left out above: a finding says what is missing.
+      case .undetermined: break
       }
       result.note = notes.isEmpty ? nil : notes.joined(separator: "; ")
       return result
@@ -70,5 +75,12 @@ extension ExaminedBoot {
     case .quote(let file): .quote(file)
     case .snapshot(let file): .against(file)
     }
+  }
+}
+
+extension LogMatch {
+  /// False when something that the digest of a quote covers is not known, so that nothing can be said of the log.
+  fileprivate var isDetermined: Bool {
+    if case .undetermined = outcome { false } else { true }
   }
 }

@@ -37,6 +37,9 @@ struct ExaminedBoot: Sendable {
     var difference: Int?
   }
 
+  /// Logs with the same bytes as another one of the boot, by path: each is judged once.
+  var representatives: [String: String] = [:]
+
   var label: String { boot.resetCount.map { "reset \($0)" } ?? "no quote" }
 
   /// Every statement with its capture.
@@ -54,6 +57,17 @@ struct ExaminedBoot: Sendable {
     let copies = boot.parts.flatMap { Self.copies(in: $0, evidence) }
     self.copies = copies
     var material = BootEvidence()
+    var seen: [[UInt8]: String] = [:]
+    var representatives: [String: String] = [:]
+    func isCopy(_ file: EvidenceFile) -> Bool {
+      guard let digest = file.sha256 else { return false }
+      if let first = seen[digest] {
+        representatives[file.path] = first
+        return first != file.path
+      }
+      seen[digest] = file.path
+      return false
+    }
     for part in boot.parts {
       let folder = part.capture.capture.folder
       // A forged quote must not make the logs look altered.
@@ -61,18 +75,19 @@ struct ExaminedBoot: Sendable {
         quote.information != nil && !quote.isForged
       }
       for index in part.eventLogs {
-        guard case .eventLog(let log) = evidence.files[index].content else { continue }
+        guard case .eventLog(let log) = evidence.files[index].content, !isCopy(evidence.files[index]) else { continue }
         material.eventLogs.append(ArchivedLog(file: evidence.files[index].path, capture: folder, log: log.value))
       }
       for index in part.lists {
         let file = evidence.files[index]
-        guard case .measurementList(let list) = file.content, !copies.contains(where: { $0.file == file.path }) else {
-          continue
-        }
+        guard case .measurementList(let list) = file.content, !copies.contains(where: { $0.file == file.path }),
+          !isCopy(file)
+        else { continue }
         material.lists.append(ArchivedLog(file: file.path, capture: folder, log: list.value))
       }
     }
     material.snapshots = boot.snapshots.map { BootEvidence.Snapshot(file: $0.file, values: $0.listing.values) }
+    self.representatives = representatives
     correlation = BootCorrelation(material, jobs: jobs)
     for chain in correlation.chains {
       aggregates[chain.chain.longest.file] = aggregate(of: chain)
@@ -97,7 +112,9 @@ struct ExaminedBoot: Sendable {
       return (quote.quote.file, values)
     }
     return BootAggregate(
-      of: chain.chain.longest.log, logs: (proven + others).map { ($0.file, $0.replay) }, quoted: quoted)
+      of: chain.chain.longest.log,
+      logs: proven.map { ($0.file, $0.replay, true) } + others.map { ($0.file, $0.replay, false) },
+      quoted: quoted)
   }
 
   /// Text lists of a capture that also holds binary ones.

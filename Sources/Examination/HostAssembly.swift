@@ -1,4 +1,5 @@
 import ByteReading
+import Correlation
 import EvidenceIntake
 import IMALog
 import PublicKeys
@@ -35,8 +36,12 @@ struct HostAssembly {
   let evidence: EvidenceSet
   let statements: CaseStatements
 
+  /// Folders with other statements only.
+  let others: [VerifiedCapture]
+
   init(_ verified: VerifiedCaptures, evidence: EvidenceSet, statements: CaseStatements) {
-    captures = verified.captures
+    captures = verified.captures.filter(\.capture.isCapture)
+    others = verified.captures.filter { !$0.capture.isCapture }
     self.evidence = evidence
     self.statements = statements
   }
@@ -44,9 +49,30 @@ struct HostAssembly {
   func hosts() -> [AssembledHost] {
     let groups = groups()
     let single = groups.count == 1
-    return groups.map { members in
+    var hosts = groups.map { members in
       AssembledHost(name: name(of: members, isOnlyHost: single), boots: boots(of: members))
     }.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    for other in others { place(other, in: &hosts) }
+    return hosts
+  }
+
+  /// Statements that are no quotes are listed with the host whose key signed them, else with the first; they say nothing
+  /// of any boot. Alone in a case they are a host of their own, of which nothing is proven.
+  private func place(_ other: VerifiedCapture, in hosts: inout [AssembledHost]) {
+    let part = AssembledBoot.Part(capture: other, quotes: sortedByFile(other.quotes))
+    guard !hosts.isEmpty else {
+      hosts.append(AssembledHost(name: evidence.name, boots: [AssembledBoot(resetCount: nil, parts: [part])]))
+      return
+    }
+    let signers = Set(other.quotes.compactMap(\.quote.key?.fingerprint))
+    let home = hosts.firstIndex { host in
+      host.boots.flatMap(\.parts).flatMap(\.quotes).contains { statement in
+        statement.quote.key.map { signers.contains($0.fingerprint) } == true
+      }
+    }
+    let host = home ?? 0
+    if hosts[host].boots.isEmpty { hosts[host].boots.append(AssembledBoot(resetCount: nil, parts: [])) }
+    hosts[host].boots[0].parts.append(part)
   }
 
   // MARK: Hosts
@@ -129,19 +155,55 @@ struct HostAssembly {
       byCount[home, default: []] += others
     }
     if byCount.isEmpty { byCount[nil] = [] }
-    for (count, quotes) in byCount.sorted(by: { ($0.key ?? .max) < ($1.key ?? .max) }) {
-      var part = AssembledBoot.Part(capture: capture, quotes: sortedByFile(quotes))
-      if count == home {
-        part.eventLogs = capture.capture.eventLogs
-        part.lists = capture.capture.lists
-        part.emptyLogs = capture.capture.emptyEventLogs + capture.capture.emptyLists
-      }
-      if let count, let index = boots.firstIndex(where: { $0.resetCount == count }) {
-        boots[index].parts.append(part)
+    let groups = byCount.sorted { ($0.key ?? .max) < ($1.key ?? .max) }
+    let eventLogs = shares(of: capture.capture.eventLogs, among: groups.map(\.value), home: home, groups.map(\.key))
+    let lists = shares(of: capture.capture.lists, among: groups.map(\.value), home: home, groups.map(\.key))
+    for (index, group) in groups.enumerated() {
+      var part = AssembledBoot.Part(capture: capture, quotes: sortedByFile(group.value))
+      part.eventLogs = eventLogs[index]
+      part.lists = lists[index]
+      if group.key == home { part.emptyLogs = capture.capture.emptyEventLogs + capture.capture.emptyLists }
+      if let count = group.key, let known = boots.firstIndex(where: { $0.resetCount == count }) {
+        boots[known].parts.append(part)
       } else {
-        boots.append(AssembledBoot(resetCount: count, parts: [part]))
+        boots.append(AssembledBoot(resetCount: group.key, parts: [part]))
       }
     }
+  }
+
+  /// Which logs of a capture go to the boot of which quotes. With quotes of one boot only, all of them; with several, a
+  /// log goes where a quote agrees with it (to the boot that has none yet, if several do), else where most quotes go.
+  private func shares(
+    of logs: [Int], among groups: [[VerifiedCapture.Statement]], home: UInt32?, _ counts: [UInt32?]
+  ) -> [[Int]] {
+    let homeIndex = counts.firstIndex(of: home) ?? 0
+    var shares = groups.map { _ in [Int]() }
+    guard groups.count > 1 else { return [logs] }
+    var agreeing: [Int: [Int]] = [:]
+    for log in logs {
+      let fitting = groups.indices.filter { agrees(log, groups[$0]) }
+      agreeing[log] = fitting
+      shares[fitting.min { (shares[$0].count, $0) < (shares[$1].count, $1) } ?? homeIndex].append(log)
+    }
+    // A log that several boots agree with stands for each that has no other: firmware often measures the same.
+    for index in groups.indices where shares[index].isEmpty {
+      shares[index] = logs.filter { agreeing[$0]?.contains(index) == true }
+    }
+    return shares
+  }
+
+  private func agrees(_ log: Int, _ quotes: [VerifiedCapture.Statement]) -> Bool {
+    var material = BootEvidence()
+    material.quotes = quotes.map(\.quote).filter { $0.information != nil && !$0.isForged }
+    let file = evidence.files[log]
+    switch file.content {
+    case .eventLog(let parsed):
+      material.eventLogs = [ArchivedLog(file: file.path, capture: file.folder, log: parsed.value)]
+    case .measurementList(let parsed):
+      material.lists = [ArchivedLog(file: file.path, capture: file.folder, log: parsed.value)]
+    default: return false
+    }
+    return BootCorrelation(material, jobs: 1).matches.contains { $0.found != nil }
   }
 
   /// Authentic quotes count more than any number of others.
@@ -172,17 +234,17 @@ struct HostAssembly {
     }
   }
 
-  /// A quote of a boot that has no log at all, in a capture whose other quotes are of another boot: it was put beside
+  /// A quote of a boot that has no log of a kind, in a capture whose other quotes are of another boot: it was put beside
   /// that capture's logs, so it is held against them.
   private func holdStrayQuotesAgainstTheirCapture(_ boots: inout [AssembledBoot]) {
     for index in boots.indices where boots[index].resetCount != nil {
-      guard boots[index].parts.allSatisfy({ $0.eventLogs.isEmpty && $0.lists.isEmpty && $0.emptyLogs.isEmpty }) else {
-        continue
-      }
-      for part in boots[index].parts.indices {
-        let capture = boots[index].parts[part].capture.capture
-        boots[index].parts[part].eventLogs = capture.eventLogs
-        boots[index].parts[part].lists = capture.lists
+      let parts = boots[index].parts
+      let lacksEventLog = parts.allSatisfy { $0.eventLogs.isEmpty && $0.emptyLogs.isEmpty }
+      let lacksList = parts.allSatisfy { $0.lists.isEmpty && $0.emptyLogs.isEmpty }
+      for part in parts.indices {
+        let capture = parts[part].capture.capture
+        if lacksEventLog { boots[index].parts[part].eventLogs = capture.eventLogs }
+        if lacksList { boots[index].parts[part].lists = capture.lists }
       }
     }
   }
@@ -190,9 +252,15 @@ struct HostAssembly {
   private func belongs(_ orphan: AssembledBoot, to boot: AssembledBoot) -> Bool {
     let own = lists(orphan)
     let others = lists(boot)
-    return own.contains { list in
+    let extends = own.contains { list in
       others.contains { other in list.count > 1 && other.count > 1 && list.firstDifference(from: other) == nil }
     }
+    return extends || (own.isEmpty && !eventLogs(orphan).isDisjoint(with: eventLogs(boot)))
+  }
+
+  /// SHA-256 of each event log of a boot.
+  private func eventLogs(_ boot: AssembledBoot) -> Set<[UInt8]> {
+    Set(boot.parts.flatMap(\.eventLogs).compactMap { evidence.files[$0].sha256 })
   }
 
   private func lists(_ boot: AssembledBoot) -> [MeasurementList] {

@@ -16,10 +16,14 @@ public struct LogReplayRequest: Sendable {
   public var until: Int?
   /// A quote or a file of register values to compare with.
   public var against: FilePath?
+  /// Other logs of the boot: a quote of which only the digest is known needs all of them together.
+  public var beside: [FilePath]
   public var jobs: Int
 
-  public init(log: FilePath, until: Int? = nil, against: FilePath? = nil, jobs: Int = 1) {
+  /// `-` is standard input.
+  public init(log: FilePath, until: Int? = nil, against: FilePath? = nil, beside: [FilePath] = [], jobs: Int = 1) {
     self.log = log
+    self.beside = beside
     self.until = until
     self.against = against
     self.jobs = max(1, jobs)
@@ -56,13 +60,15 @@ public enum LogReplayError: Error, Equatable, Sendable, CustomStringConvertible 
   case noLog(String)
   case noValues(String)
   case failed(String)
+  /// What the log was to be compared with contradicts itself.
+  case refused(String)
 
   public var description: String {
     switch self {
     case .unreadable(let error): error.description
     case .noLog(let file): "\(file): neither an event log nor a measurement list"
     case .noValues(let file): "\(file): neither a quote nor register values"
-    case .failed(let reason): reason
+    case .failed(let reason), .refused(let reason): reason
     }
   }
 }
@@ -70,50 +76,91 @@ public enum LogReplayError: Error, Equatable, Sendable, CustomStringConvertible 
 /// Replays one log. A measurement list is read window by window, so that its size does not matter.
 public func replay(_ request: LogReplayRequest) throws(LogReplayError) -> ReplayedLog {
   let reference = try request.against.map { path throws(LogReplayError) in try Reference(path) }
-  let head: [UInt8]
-  do {
-    head = try OpenFile(request.log).next(1 << 20)
-  } catch {
-    throw .unreadable(error)
-  }
+  let input = try LogInput(request.log)
+  let head = input.head
   let name = request.log.text
   if EventLog.isLikely(head) {
-    let bytes: [UInt8]
-    do {
-      bytes = try contents(of: request.log)
+    guard let log = EventLog.parse(try input.contents(), file: name) else { throw .noLog(name) }
+    return try replayEvents(log, request, reference)
+  }
+  guard let format = MeasurementListFormat.detect(head) else { throw .noLog(name) }
+  return try replayMeasurements(format, input, request, reference)
+}
+
+/// A log as a file, or as the bytes of standard input, which can be read only once.
+private struct LogInput {
+  let path: FilePath
+  let head: [UInt8]
+  private let bytes: [UInt8]?
+
+  init(_ path: FilePath) throws(LogReplayError) {
+    self.path = path
+    do throws(FileError) {
+      if path.text == "-" {
+        let all = try contentsOfStandardInput()
+        bytes = all
+        head = all
+      } else {
+        bytes = nil
+        head = try OpenFile(path).next(1 << 20)
+      }
     } catch {
       throw .unreadable(error)
     }
-    guard let log = EventLog.parse(bytes, file: name) else { throw .noLog(name) }
-    return replayEvents(log, request, reference)
   }
-  guard let format = MeasurementListFormat.detect(head) else { throw .noLog(name) }
-  return try replayMeasurements(format, request, reference)
+
+  func contents() throws(LogReplayError) -> [UInt8] {
+    if let bytes { return bytes }
+    do throws(FileError) {
+      return try EvidenceIntake.contents(of: path)
+    } catch {
+      throw .unreadable(error)
+    }
+  }
+
+  func stream(_ format: MeasurementListFormat) throws(LogReplayError) -> MeasurementStream {
+    if let bytes { return MeasurementStream(bytes, file: path.text, format: format) }
+    let file: OpenFile
+    do throws(FileError) {
+      file = try OpenFile(path)
+    } catch {
+      throw .unreadable(error)
+    }
+    return MeasurementStream(file: path.text, format: format) { count throws(ParseError) in
+      do throws(FileError) {
+        return try file.next(count)
+      } catch {
+        throw ParseError(file: error.path, offset: 0, field: "the file", expected: "bytes", found: error.reason)
+      }
+    }
+  }
 }
 
 private func replayEvents(
   _ parsed: Parsed<EventLog>, _ request: LogReplayRequest, _ reference: Reference?
-) -> ReplayedLog {
+) throws(LogReplayError) -> ReplayedLog {
   var log = parsed.value
   if let until = request.until { log.events = Array(log.events.prefix(max(0, until))) }
   let archived = ArchivedLog(file: request.log.text, capture: "", log: log)
   var evidence = BootEvidence()
   evidence.eventLogs = [archived]
   reference?.add(to: &evidence)
+  if case .digest? = reference { try addLogs(request.beside, to: &evidence) }
   let correlation = BootCorrelation(evidence, jobs: 1)
+  let own = correlation.matches.filter { $0.log == archived.file }
   return ReplayedLog(
     kind: .eventLog, records: log.events.count, values: correlation.eventLogs[0].replay.values,
-    matches: correlation.matches, problems: parsed.problems, isWhole: parsed.problems.isEmpty,
+    matches: own, problems: parsed.problems, isWhole: parsed.problems.isEmpty,
     templateHashMismatches: [])
 }
 
 private func replayMeasurements(
-  _ format: MeasurementListFormat, _ request: LogReplayRequest, _ reference: Reference?
+  _ format: MeasurementListFormat, _ input: LogInput, _ request: LogReplayRequest, _ reference: Reference?
 ) throws(LogReplayError) -> ReplayedLog {
-  if case .digest? = reference { return try replayForDigest(format, request, reference) }
+  if case .digest? = reference { return try replayForDigest(format, input, request, reference) }
   let wanted = reference?.values
   let banks = Set(wanted?.banks ?? [.sha1, .sha256]).sorted()
-  let plain = try run(format, request, banks.map { ExtendRule($0) }, wanted)
+  let plain = try run(format, input, request, banks.map { ExtendRule($0) }, wanted)
   var values = RegisterValues()
   for (bank, byRegister) in zip(banks, plain.values) {
     for (register, value) in byRegister { values[bank, register] = value }
@@ -125,7 +172,7 @@ private func replayMeasurements(
       bank != .sha1 && matches.contains { $0.bank == bank && $0.found == nil && $0.outcome != .notCovered }
     }
     if !open.isEmpty {
-      let padded = try run(format, request, open.map { ExtendRule($0, .paddedSHA1) }, wanted)
+      let padded = try run(format, input, request, open.map { ExtendRule($0, .paddedSHA1) }, wanted)
       for (index, bank) in open.enumerated() {
         let attempt = match(bank, padded, wanted, request, against, .paddedSHA1)
         guard attempt.found != nil, let place = matches.firstIndex(where: { $0.bank == bank }) else { continue }
@@ -140,7 +187,8 @@ private func replayMeasurements(
 }
 
 private func run(
-  _ format: MeasurementListFormat, _ request: LogReplayRequest, _ rules: [ExtendRule], _ wanted: RegisterValues?
+  _ format: MeasurementListFormat, _ input: LogInput, _ request: LogReplayRequest, _ rules: [ExtendRule],
+  _ wanted: RegisterValues?
 ) throws(LogReplayError) -> ReplayedMeasurements {
   let targets = rules.enumerated().compactMap { index, rule -> RegisterTarget? in
     guard let wanted else { return nil }
@@ -149,19 +197,7 @@ private func run(
       uniqueKeysWithValues: registers.compactMap { register in wanted[rule.bank, register].map { (register, $0) } })
     return values.isEmpty ? nil : RegisterTarget(id: rule.bank.name, rule: index, values: values)
   }
-  let file: OpenFile
-  do {
-    file = try OpenFile(request.log)
-  } catch {
-    throw .unreadable(error)
-  }
-  let stream = MeasurementStream(file: request.log.text, format: format) { count throws(ParseError) in
-    do throws(FileError) {
-      return try file.next(count)
-    } catch {
-      throw ParseError(file: error.path, offset: 0, field: "the file", expected: "bytes", found: error.reason)
-    }
-  }
+  let stream = try input.stream(format)
   do {
     return try MeasurementReplay(rules: rules, targets: targets, until: request.until, jobs: request.jobs).run(stream)
   } catch {
@@ -190,23 +226,40 @@ private func match(
 
 /// A quote of which only the digest is known needs every register at once, so the whole list is kept.
 private func replayForDigest(
-  _ format: MeasurementListFormat, _ request: LogReplayRequest, _ reference: Reference?
+  _ format: MeasurementListFormat, _ input: LogInput, _ request: LogReplayRequest, _ reference: Reference?
 ) throws(LogReplayError) -> ReplayedLog {
-  let bytes: [UInt8]
-  do {
-    bytes = try contents(of: request.log)
-  } catch {
-    throw .unreadable(error)
-  }
+  let bytes = try input.contents()
   let parsed = MeasurementList.parse(bytes, file: request.log.text, format: format)
   var evidence = BootEvidence()
   evidence.lists = [ArchivedLog(file: request.log.text, capture: "", log: parsed.value)]
   reference?.add(to: &evidence)
+  try addLogs(request.beside, to: &evidence)
   let correlation = BootCorrelation(evidence, jobs: request.jobs)
-  let chain = correlation.chains[0]
+  guard let chain = correlation.chains.first(where: { $0.chain.members.contains { $0.file == request.log.text } })
+  else {
+    throw .failed("\(request.log.text): nothing was replayed")
+  }
+  let own = correlation.matches.filter { $0.log == chain.chain.longest.file }
   return ReplayedLog(
-    kind: .measurementList, records: parsed.value.count, values: chain.values, matches: correlation.matches,
+    kind: .measurementList, records: parsed.value.count, values: chain.values, matches: own,
     problems: parsed.problems, isWhole: parsed.problems.isEmpty, templateHashMismatches: chain.templateHashMismatches)
+}
+
+/// The other logs of the boot, as far as they are logs.
+private func addLogs(_ paths: [FilePath], to evidence: inout BootEvidence) throws(LogReplayError) {
+  for path in paths where path.text != "-" {
+    let file: EvidenceFile
+    do throws(FileError) {
+      file = try evidenceFile(at: path, path: path.text)
+    } catch {
+      throw .unreadable(error)
+    }
+    switch file.content {
+    case .eventLog(let log): evidence.eventLogs.append(ArchivedLog(file: path.text, capture: "", log: log.value))
+    case .measurementList(let list): evidence.lists.append(ArchivedLog(file: path.text, capture: "", log: list.value))
+    default: throw .noLog(path.text)
+    }
+  }
 }
 
 /// The other side of a comparison.
@@ -227,20 +280,36 @@ private enum Reference {
     case .registerListing(let listing): self = .values(path.text, listing.values)
     case .attestation(let attestation):
       guard case .quote = attestation.attested else { throw .noValues("\(path.text) (\(attestation.attested.kind))") }
-      let quote = Self.quote(attestation, path)
+      guard attestation.isGeneratedByTPM else {
+        throw .refused("\(path.text): no TPM made this statement (wrong magic)")
+      }
+      let quote = try Self.quote(attestation, path)
+      let registerFile = quote.quote.registerFile ?? ""
+      switch quote.registers {
+      case .otherSelection: throw .refused("\(registerFile): labels other registers than the quote's signature covers")
+      case .differ: throw .refused("\(registerFile): its values do not hash to the quoted digest")
+      case .unreadable(let reason): throw .refused("\(registerFile): \(reason)")
+      case .hashToDigest, .emptySelection, .notSupplied, .notComputable, nil: break
+      }
       self = quote.provenRegisters.map { .values(path.text, $0) } ?? .digest(quote)
     default: throw .noValues(path.text)
     }
   }
 
   /// The quote with the PCR file of the same stem beside it, where there is one. Its signature is not looked at.
-  private static func quote(_ attestation: Attestation, _ path: FilePath) -> VerifiedQuote {
+  private static func quote(_ attestation: Attestation, _ path: FilePath) throws(LogReplayError) -> VerifiedQuote {
     var quote = UnverifiedQuote(file: path.text, attestation: .present(attestation))
     let dot = path.bytes.lastIndex(of: UInt8(ascii: "."))
     let stem = dot.map { Array(path.bytes[..<$0]) } ?? path.bytes
     for ending in [".pcrs", ".pcr"] {
       let sibling = FilePath(bytes: stem + Array(ending.utf8))
-      guard let bytes = try? contents(of: sibling) else { continue }
+      guard resolved(sibling) != nil else { continue }
+      let bytes: [UInt8]
+      do {
+        bytes = try contents(of: sibling)
+      } catch {
+        throw .unreadable(error)
+      }
       quote.registerFile = sibling.text
       if case .registerFile(let file) = identify(bytes, path: sibling.text) {
         quote.registers = .present(.labelled(file))

@@ -84,18 +84,17 @@ struct ResultBuilder {
   }
 
   private func nonceFindings() -> [(finding: Finding, host: String)] {
-    let quotes = hosts.flatMap { host in
-      host.boots.flatMap { boot in
-        boot.statements.filter { $0.statement.quote.isAuthentic }.map { entry in
-          (
-            quote: entry.statement.quote,
-            captures: ([entry.capture.capture.folder] + entry.statement.copyFolders).map(displayName),
-            host: host.name, order: entry.statement.quote.quote.file
-          )
-        }
+    var captures: [[UInt8]: [String]] = [:]
+    var quotes: [(quote: VerifiedQuote, signed: [UInt8], host: String)] = []
+    for host in hosts {
+      for entry in host.boots.flatMap(\.statements) where entry.statement.quote.isAuthentic {
+        let signed = entry.statement.quote.attestation?.signedBytes ?? []
+        captures[signed, default: []].append(displayName(entry.capture.capture.folder))
+        quotes.append((entry.statement.quote, signed, host.name))
       }
-    }.sorted { $0.order.utf8.lexicographicallyPrecedes($1.order.utf8) }
-    return TimelineRule().nonces(quotes.map { ($0.quote, $0.captures, $0.host) })
+    }
+    quotes.sort { $0.quote.quote.file.utf8.lexicographicallyPrecedes($1.quote.quote.file.utf8) }
+    return TimelineRule().nonces(quotes.map { ($0.quote, captures[$0.signed] ?? [], $0.host) })
   }
 
   // MARK: The rest

@@ -54,3 +54,26 @@ private func days(before year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
   let untilMonth = (1..<month).reduce(Int64(0)) { $0 + days(in: $1, of: year) }
   return untilYear + untilMonth + day - 1
 }
+
+/// RFC 3339 text, UTC, of seconds since 1970-01-01.
+public func timeText(_ seconds: Int64) -> String {
+  let days = seconds >= 0 ? seconds / 86400 : (seconds - 86399) / 86400
+  let (year, month, day) = date(ofDay: days)
+  let rest = seconds - days * 86400
+  func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+  let time = [rest / 3600, rest / 60 % 60, rest % 60].map(two).joined(separator: ":")
+  return "\(year)-\(two(month))-\(two(day))T\(time)Z"
+}
+
+/// The date of a day counted from 1970-01-01. Days are moved to eras of 400 years that begin on 1 March, in which each
+/// date follows from the day's number.
+private func date(ofDay day: Int64) -> (Int64, Int64, Int64) {
+  let shifted = day + 719_468
+  let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+  let dayOfEra = shifted - era * 146_097
+  let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+  let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+  let marchMonth = (5 * dayOfYear + 2) / 153
+  let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+  return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * marchMonth + 2) / 5 + 1)
+}

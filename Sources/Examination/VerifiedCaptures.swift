@@ -18,7 +18,6 @@ struct VerifiedCapture: Sendable {
     var hasRoleOfQuote: Bool
     var expectedNonces: [[UInt8]]
     var archivedNonces: [(file: String, bytes: [UInt8])]
-    var copyFolders: [String]
   }
 }
 
@@ -54,8 +53,7 @@ struct VerifiedCaptures: Sendable {
           VerifiedCapture.Statement(
             quote: quote, hasRoleOfQuote: discovered.hasRoleOfQuote || quote.quote.registerFile != nil,
             expectedNonces: trust.nonces + [statements.expectedNonce(capture.folder)].compactMap { $0 },
-            archivedNonces: Self.archivedNonces(capture, quote.quote.file, statements),
-            copyFolders: discovered.copyFolders)
+            archivedNonces: Self.archivedNonces(capture, quote.quote.file, statements))
         }, collectedAt: text, time: text.flatMap(secondsSinceEpoch))
     }
     self.captures = Self.withAbsentSigners(first)

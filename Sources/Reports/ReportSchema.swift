@@ -252,7 +252,7 @@ enum ReportSchema {
           "properties": {
             "quote": { "$ref": "#/$defs/text", "description": "A signed quote; else `against` names an unsigned register file." },
             "against": { "$ref": "#/$defs/text" },
-            "outcome": { "enum": ["complete", "prefix", "mismatch", "ends-before-quote", "not-quoted", "undetermined"] },
+            "outcome": { "enum": ["complete", "prefix", "mismatch", "ends-before-quote", "not-quoted"] },
             "bank": { "$ref": "#/$defs/hash" },
             "records": { "$ref": "#/$defs/countOrNull", "description": "A count: the smallest number of records from the start that fits." },
             "pcrs": { "$ref": "#/$defs/registers" },
@@ -790,7 +790,6 @@ enum ReportSchema {
               <xs:enumeration value="mismatch"/>
               <xs:enumeration value="ends-before-quote"/>
               <xs:enumeration value="not-quoted"/>
-              <xs:enumeration value="undetermined"/>
             </xs:restriction>
           </xs:simpleType>
         </xs:attribute>

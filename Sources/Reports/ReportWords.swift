@@ -94,7 +94,6 @@ extension AttestationResult.Match.Outcome {
     case .mismatch: Mark(symbol: "✗", word: "mismatch", tone: .bad)
     case .endsBeforeQuote: Mark(symbol: "→", word: "log ends before the quote", tone: .plain)
     case .notQuoted: Mark(symbol: "–", word: "not quoted", tone: .plain)
-    case .undetermined: Mark(symbol: "?", word: "undetermined", tone: .open)
     }
   }
 }
@@ -106,7 +105,7 @@ extension AttestationResult.Match {
     switch outcome {
     case .complete: return Mark(symbol: "=", word: "whole log fits, unsigned", tone: .plain)
     case .prefix: return Mark(symbol: "=", word: "first part fits, unsigned", tone: .plain)
-    case .mismatch, .endsBeforeQuote, .notQuoted, .undetermined: return outcome.mark
+    case .mismatch, .endsBeforeQuote, .notQuoted: return outcome.mark
     }
   }
 }

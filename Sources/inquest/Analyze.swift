@@ -74,12 +74,25 @@ struct Analyze: ParsableCommand {
     return formats
   }
 
+  /// A report in the case would be evidence of the next run, and the case is never changed.
+  private func refuseOutputInCase() throws {
+    guard output != "-", let folder = Output.existingFolder(above: output) else { return }
+    for root in cases {
+      guard let root = resolved(FilePath(root)) else { continue }
+      if folder == root.text || folder.hasPrefix(root.text == "/" ? "/" : root.text + "/") {
+        throw ValidationError(
+          "--output: '\(output)' lies in the case, which is never changed. Name a folder outside it.")
+      }
+    }
+  }
+
   func run() throws {
+    try refuseOutputInCase()
     let result = try examined()
     let written = try write(result)
     if output != "-" {
-      Output.line(summary(result))
-      for path in written { Output.line("report: \(path)") }
+      try Output.line(summary(result))
+      for path in written { try Output.line("report: \(path)") }
     }
     switch result.verdict {
     case .trusted: return
@@ -114,7 +127,7 @@ struct Analyze: ParsableCommand {
     let formats = try reportFormats()
     do {
       if output == "-" {
-        Output.bytes(formats[0].render(result))
+        try Output.bytes(formats[0].render(result))
         return []
       }
       try Output.makeFolder(output)

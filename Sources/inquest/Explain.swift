@@ -12,9 +12,9 @@ struct Explain: ParsableCommand {
   var all = false
 
   func run() throws {
-    if all { return FindingCode.allCases.forEach(explainAsMarkdown) }
+    if all { return try FindingCode.allCases.forEach(explainAsMarkdown) }
     guard let code else {
-      for known in FindingCode.allCases { Output.line("\(known.rawValue)  \(known.severity.rawValue)") }
+      for known in FindingCode.allCases { try Output.line("\(known.rawValue)  \(known.severity.rawValue)") }
       return
     }
     guard let known = FindingCode(rawValue: code) else {
@@ -25,7 +25,7 @@ struct Explain: ParsableCommand {
       Output.diagnostic("'\(code)' is no finding code; \(hint)")
       throw ExitCode(64)
     }
-    Output.line(
+    try Output.line(
       """
       \(known.rawValue)
       severity: \(known.severity.rawValue), effect on the verdict: \(known.effect.rawValue)
@@ -38,9 +38,9 @@ struct Explain: ParsableCommand {
       """)
   }
 
-  private func explainAsMarkdown(_ code: FindingCode) {
-    if code == FindingCode.allCases.first { Output.line("# Finding codes\n\nMade by `inquest explain --all`.") }
-    Output.line(
+  private func explainAsMarkdown(_ code: FindingCode) throws {
+    if code == FindingCode.allCases.first { try Output.line("# Finding codes\n\nMade by `inquest explain --all`.") }
+    try Output.line(
       """
 
       ## `\(code.rawValue)`

@@ -34,23 +34,41 @@ struct Inspect: ParsableCommand {
     }
   }
 
+  /// Several files are one document in each format: a JSON list, YAML documents, an XML element around them.
+  private func rendered(_ inspections: [Inspection]) -> [UInt8] {
+    let parts = inspections.map(format.render)
+    guard parts.count != 1 else { return parts[0] }
+    switch format {
+    case .text, .yaml: return Array(parts.joined(separator: format == .text ? [0x0a] : []))
+    case .json:
+      let items = parts.map { $0.last == 0x0a ? $0.dropLast() : $0[...] }
+      return Array("[\n".utf8) + Array(items.joined(separator: Array(",\n".utf8))) + Array("\n]\n".utf8)
+    case .xml:
+      // Each part begins with a declaration, which a document has once.
+      let bodies = parts.map { $0.drop { $0 != 0x0a }.dropFirst() }
+      let head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<inspections xmlns=\"\(InspectionXML.namespace)\">\n"
+      return Array(head.utf8) + Array(bodies.joined()) + Array("</inspections>\n".utf8)
+    }
+  }
+
   func run() throws {
     var status = ExitCode.success
+    var inspections: [Inspection] = []
     for file in files {
-      let bytes: [UInt8]
       do {
-        bytes = try file == "-" ? contentsOfStandardInput() : contents(of: FilePath(file))
+        let path = escapedText(file.utf8)
+        let found =
+          try file == "-"
+          ? evidenceFile(contentsOfStandardInput(), path: path) : evidenceFile(at: FilePath(file), path: path)
+        let (inspection, isWhole) = inspect(found)
+        inspections.append(inspection)
+        if !isWhole, status == .success { status = .notEvidence }
       } catch {
         Output.diagnostic(error.description)
-        if status == .success || status == .notEvidence { status = .inputMissing }
-        continue
+        if status != .inputMissing { status = .inputMissing }
       }
-      let found = evidenceFile(bytes, path: escapedText(file.utf8))
-      let (inspection, isWhole) = inspect(found)
-      Output.bytes(format.render(inspection))
-      for problem in inspection.problems { Output.diagnostic(problem) }
-      if !isWhole, status == .success { status = .notEvidence }
     }
+    try Output.bytes(rendered(inspections))
     if status != .success { throw status }
   }
 }

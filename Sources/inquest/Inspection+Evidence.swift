@@ -1,6 +1,7 @@
 import ByteReading
 import Digests
 import EvidenceIntake
+import Examination
 import IMALog
 import PublicKeys
 import Reports
@@ -89,6 +90,10 @@ private func tree(_ selection: RegisterSelection) -> InspectionValue {
     })
 }
 
+private func schemeName(_ raw: UInt16) -> String {
+  SignatureScheme(rawValue: raw)?.name ?? (raw == 0x0010 ? "null" : "0x" + String(raw, radix: 16))
+}
+
 private func algorithmName(_ raw: UInt16) -> String {
   HashAlgorithm(rawValue: raw)?.name ?? "0x" + String(raw, radix: 16)
 }
@@ -124,7 +129,8 @@ private func tree(_ area: PublicArea) -> InspectionValue {
     .init("nameAlg", .text(algorithmName(area.rawNameAlgorithm))),
     .init("objectAttributes", .text("0x" + String(area.attributes.rawValue, radix: 16))),
     .init("attributes", .list(area.attributes.names.map { .text($0) })),
-    .init("scheme", .text("0x" + String(area.scheme, radix: 16))),
+    .init("scheme", .text(schemeName(area.scheme))),
+    .init("schemeHash", area.schemeHash.map { .text(algorithmName($0)) } ?? .none),
   ]
   switch area.unique {
   case .rsa(let modulus, let exponent):
@@ -144,7 +150,7 @@ private func tree(_ certificates: [Certificate], _ keys: [PublicKey]) -> Inspect
       certificates.map { certificate in
         [
           "subject": .text(certificate.subject), "issuer": .text(certificate.issuer),
-          "notBefore": .number(certificate.notBefore), "notAfter": .number(certificate.notAfter),
+          "notBefore": .text(timeText(certificate.notBefore)), "notAfter": .text(timeText(certificate.notAfter)),
           "key": .text(certificate.key.algorithm), "allowsAttestation": .bool(certificate.allowsAttestation),
         ]
       }),

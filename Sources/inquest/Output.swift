@@ -5,19 +5,42 @@ import Glibc
 
 /// Writes results and diagnostics. A file is written beside its place and then moved there, so no half of one is left.
 enum Output {
-  static func line(_ text: String) { write(Array((text + "\n").utf8), to: 1) }
-  static func bytes(_ bytes: [UInt8]) { write(bytes, to: 1) }
-  static func diagnostic(_ text: String) { write(Array("inquest: \(text)\n".utf8), to: 2) }
+  static func line(_ text: String) throws { try bytes(Array((text + "\n").utf8)) }
 
-  private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+  /// Writes to standard output. Ends the run with its own exit status when that cannot be done.
+  static func bytes(_ bytes: [UInt8]) throws {
+    guard write(bytes, to: 1) else {
+      diagnostic("standard output: \(systemError())")
+      throw ExitCode.outputFailed
+    }
+  }
+
+  static func diagnostic(_ text: String) { _ = write(Array("inquest: \(text)\n".utf8), to: 2) }
+
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
       // Safe: the slice gives its own address and count.
       let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      // A closed pipe ends the output; there is nobody left to tell.
-      guard written > 0 else { return }
+      guard written > 0 else { return false }
       rest = rest.dropFirst(written)
     }
+    return true
+  }
+
+  private static func systemError() -> String {
+    // Safe: strerror gives a string that ends with NUL and is copied at once.
+    unsafe String(cString: strerror(errno))
+  }
+
+  /// The folder itself, or the nearest one above it that is there already: where files of it will lie.
+  static func existingFolder(above path: String) -> String? {
+    var place = path.hasPrefix("/") ? path : (resolved(FilePath("."))?.text ?? "") + "/" + path
+    while !place.isEmpty {
+      if let found = resolved(FilePath(place)) { return found.text }
+      place = place.lastIndex(of: "/").map { String(place[..<$0]) } ?? ""
+    }
+    return "/"
   }
 
   /// Makes a folder and those above it.
@@ -51,8 +74,7 @@ enum Output {
   }
 
   private static func failure(_ path: String) -> OutputError {
-    // Safe: strerror gives a string that ends with NUL and is copied at once.
-    OutputError(path: path, reason: unsafe String(cString: strerror(errno)))
+    OutputError(path: path, reason: systemError())
   }
 }
 

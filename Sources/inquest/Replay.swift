@@ -11,13 +11,13 @@ struct Replay: ParsableCommand {
     abstract: "Recompute PCR values from logs alone.",
     discussion: """
       Values are laid out as tpm2_pcrread prints them. With --against, it is said which first part of the log gives the
-      values of a quote or of a file of register values.
+      values of a quote or of a file of register values. The signature of a quote is not looked at here: analyze does that.
 
       Exit status: 0 when the log was read whole and nothing contradicts, 1 when --against does not match, 65 when the
       file is no log or is damaged (what could be read is still printed).
       """)
 
-  @Argument(help: "Event logs and IMA lists.")
+  @Argument(help: "Event logs and IMA lists; '-' is standard input.")
   var logs: [String]
 
   @Option(help: "Stop after this number of records.")
@@ -38,19 +38,22 @@ struct Replay: ParsableCommand {
     var status = ExitCode.success
     for log in logs {
       let result: ReplayedLog
+      let beside = logs.filter { $0 != log }.map { FilePath($0) }
       do {
         result = try replay(
-          LogReplayRequest(log: FilePath(log), until: until, against: against.map { FilePath($0) }, jobs: jobs))
+          LogReplayRequest(
+            log: FilePath(log), until: until, against: against.map { FilePath($0) }, beside: beside, jobs: jobs))
       } catch {
         Output.diagnostic(error.description)
         switch error {
         case .unreadable: status = worse(status, .inputMissing)
         case .noLog, .noValues: status = worse(status, .notEvidence)
+        case .refused: status = worse(status, .untrusted)
         case .failed: status = worse(status, .internalError)
         }
         continue
       }
-      show(result, log)
+      try show(result, log)
       if against != nil, !result.agrees { status = worse(status, .untrusted) }
       if !result.isWhole { status = worse(status, .notEvidence) }
     }
@@ -59,25 +62,25 @@ struct Replay: ParsableCommand {
 
   private func worse(_ left: ExitCode, _ right: ExitCode) -> ExitCode { left.rawValue < right.rawValue ? right : left }
 
-  private func show(_ result: ReplayedLog, _ log: String) {
-    Output.line("# \(escapedText(log.utf8)): \(result.kind.rawValue), \(result.records) records")
+  private func show(_ result: ReplayedLog, _ log: String) throws {
+    try Output.line("# \(escapedText(log.utf8)): \(result.kind.rawValue), \(result.records) records")
     for problem in result.problems { Output.diagnostic(problem.description) }
     for bank in result.values.banks {
-      Output.line("  \(bank.name):")
+      try Output.line("  \(bank.name):")
       for register in result.values.registers(of: bank) {
         guard let value = result.values[bank, register] else { continue }
         let index = register < 10 ? "\(register) " : "\(register)"
-        Output.line("    \(index): 0x\(hexText(value).uppercased())")
+        try Output.line("    \(index): 0x\(hexText(value).uppercased())")
       }
     }
     if let first = result.templateHashMismatches.first {
-      Output.line(
+      try Output.line(
         "# \(result.templateHashMismatches.count) records have a template hash that is not theirs, the first is record \(first)"
       )
     }
-    for match in result.matches { Output.line("# \(text(match, result))") }
+    for match in result.matches { try Output.line("# \(text(match, result))") }
     if against != nil, result.matches.isEmpty {
-      Output.line("# nothing to compare: the file covers no register of this log")
+      try Output.line("# nothing to compare: the file covers no register of this log")
     }
   }
 

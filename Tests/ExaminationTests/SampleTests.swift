@@ -111,6 +111,97 @@ import Testing
     #expect(try examine(request(scratch.folder, anchors: [labRoot])).decidingCodes == ["key.not-restricted"])
   }
 
+  /// From inconclusive evidence, no file that is taken away or cut makes a trusted case.
+  @Test(arguments: ["without event log", "without list"])
+  func takingFilesAwayNeverMakesTheVerdictBetter(base: String) throws {
+    let scratch = try ScratchCase()
+    try scratch.copy(samples.appendingPathComponent("web-01/keys"), to: "keys")
+    try scratch.copy(samples.appendingPathComponent("web-01/boot1/q2"), to: "q2")
+    // A quote over PCR 10 alone would be content with the list.
+    let pcr10 = Corpus.url("lab/vmA-secureboot-ima-ng/boot1/q2/quote-ecc-sha256-pcr10")
+    if Corpus.isPresent {
+      for ending in ["attest", "sig", "pcrs"] {
+        try scratch.copy(pcr10.appendingPathExtension(ending), to: "q2/pcr10.\(ending)")
+      }
+    }
+    try scratch.remove(base == "without event log" ? "q2/binary_bios_measurements" : "q2/binary_runtime_measurements")
+    func verdict() throws -> Verdict {
+      try examine(
+        request(
+          scratch.folder, anchors: [labRoot], policy: samples.appendingPathComponent("policies/proof-only.yaml"),
+          collectedAt: "2026-11-23T06:00:00Z")
+      ).verdict
+    }
+    #expect(try verdict() == .inconclusive)
+    for name in try FileManager.default.contentsOfDirectory(atPath: scratch.path + "/q2").sorted() {
+      let path = "q2/" + name
+      let bytes = try scratch.read(path)
+      // Without its statement a quote was never there: nothing can tell.
+      if !name.hasSuffix(".attest") {
+        try scratch.remove(path)
+        #expect(try verdict() != .trusted, "without \(name)")
+      }
+      try scratch.write(Array(bytes.prefix(bytes.count / 2)), to: path)
+      #expect(try verdict() != .trusted, "with half of \(name)")
+      try scratch.write(bytes, to: path)
+    }
+    // Both PCR files of the wide quotes at once: their registers are then known by nothing.
+    try scratch.remove("q2/quote-rsa-sha256.pcrs")
+    try scratch.remove("q2/quote-ecc-both.pcrs")
+    #expect(try verdict() != .trusted)
+  }
+
+  @Test func twoBootsInOneFolderAreToldApartAndEachLogGoesToItsQuote() throws {
+    let scratch = try ScratchCase()
+    try scratch.copy(samples.appendingPathComponent("web-01/keys"), to: "keys")
+    for boot in ["boot1/q0", "boot2/q0"] {
+      let name = boot.prefix(5)
+      let source = samples.appendingPathComponent("web-01/" + boot)
+      for ending in ["attest", "sig", "pcrs"] {
+        try scratch.copy(source.appendingPathComponent("quote-rsa-sha256.\(ending)"), to: "all/\(name).\(ending)")
+      }
+      try scratch.copy(source.appendingPathComponent("binary_runtime_measurements"), to: "all/\(name)-list.bin")
+      try scratch.copy(source.appendingPathComponent("binary_bios_measurements"), to: "all/\(name)-events.bin")
+    }
+    let result = try examine(request(scratch.folder, anchors: [labRoot], collectedAt: "2026-11-23T06:00:00Z"))
+    #expect(result.decidingCodes.isEmpty, "\(result.findings.filter { $0.effect == .untrusted }.map(\.message))")
+    #expect(result.hosts.first?.boots.map(\.resetCount) == [3, 4])
+    for boot in result.hosts.first?.boots ?? [] {
+      #expect(boot.captures.flatMap(\.logs).allSatisfy { $0.provenRecords != nil })
+    }
+  }
+
+  @Test func logsThatTwoHostsShareByteForByteCountForBoth() throws {
+    let scratch = try ScratchCase()
+    let clean = samples.appendingPathComponent("clean")
+    let web = samples.appendingPathComponent("web-01")
+    try scratch.copy(clean, to: "h1")
+    try scratch.copy(web.appendingPathComponent("keys/ak-ecc.cert.pem"), to: "h2/keys/ak-ecc.cert.pem")
+    try scratch.copy(web.appendingPathComponent("keys/ak-ca-issuing.pem"), to: "h2/keys/ak-ca-issuing.pem")
+    for ending in ["attest", "sig", "pcrs"] {
+      try scratch.copy(web.appendingPathComponent("boot2/q0/quote-ecc-both.\(ending)"), to: "h2/capture/q.\(ending)")
+    }
+    for log in ["binary_bios_measurements", "binary_runtime_measurements"] {
+      try scratch.copy(clean.appendingPathComponent("capture/" + log), to: "h2/capture/" + log)
+    }
+    let result = try examine(
+      request(
+        scratch.folder, anchors: [labRoot], policy: samples.appendingPathComponent("policies/proof-only.yaml"),
+        collectedAt: "2026-11-23T06:00:00Z"))
+    #expect(result.hosts.map(\.name) == ["h1", "h2"])
+    #expect(result.hosts.map(\.verdict) == [.trusted, .trusted], "\(result.hosts.map(\.reasons))")
+  }
+
+  @Test func aQuoteOfRegistersAtResetIsNotTrustedWithoutAnyLogToAssess() throws {
+    let scratch = try ScratchCase()
+    try scratch.copy(samples.appendingPathComponent("clean"), to: "")
+    try scratch.remove("capture/binary_runtime_measurements")
+    try scratch.remove("capture/binary_bios_measurements")
+    let result = try examine(request(scratch.folder, anchors: [labRoot]))
+    #expect(result.verdict == .inconclusive)
+    #expect(result.hosts.first?.reasons.contains { $0.contains("Boot content is proven") } == false)
+  }
+
   @Test func anEditedDigestIsNamedByItsRecord() throws {
     let result = try examine(request(samples.appendingPathComponent("edited-list"), anchors: [labRoot]))
     #expect(result.verdict == .untrusted)

@@ -110,7 +110,7 @@ enum SampleResult {
                     file: "ima.txt", kind: .imaList, format: "ASCII, templates ima-ng", records: 0,
                     matches: [
                       Match(
-                        source: .quote("quote.bin"), bank: .sha256, registers: [10], outcome: .undetermined,
+                        source: .quote("quote.bin"), bank: .sha256, registers: [10], outcome: .notQuoted,
                         note: "The list is empty.")
                     ])
                 ])
@@ -261,7 +261,7 @@ enum SampleResult {
                 outcome: .mismatch,
                 note: "Tested and excluded: padded SHA-1, big-endian, a cut list, violations as zeros."),
               Match(
-                source: .quote(longPath), bank: .sha256, registers: [10], outcome: .undetermined,
+                source: .quote(longPath), bank: .sha256, registers: [10], outcome: .notQuoted,
                 note: "The quote is not authentic."),
             ],
             bootAggregate: "SHA-1 over PCR 0 to 7, as kernels before 5.8 make it " + hostile,

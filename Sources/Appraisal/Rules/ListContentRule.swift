@@ -37,7 +37,8 @@ public struct ListContentRule {
   /// The template hash by the algorithm that the width of the recorded one tells.
   private func hash(of record: Measurement) -> [UInt8]? {
     let algorithms: [HashAlgorithm] = [.sha1, .sha256, .sha384, .sha512]
-    return algorithms.first { $0.digestByteCount == record.recordedTemplateDigest.count }?.digest(of: record.hashedBytes)
+    return algorithms.first { $0.digestByteCount == record.recordedTemplateDigest.count }?.digest(
+      of: record.hashedBytes)
   }
 
   private func violations(_ chain: CorrelatedChain, _ list: ArchivedLog<MeasurementList>) -> [Finding] {
@@ -61,15 +62,15 @@ public struct ListContentRule {
   }
 
   private func bootAggregate(_ aggregate: BootAggregate, _ list: ArchivedLog<MeasurementList>) -> [Finding] {
-    guard case .differs(let recorded, let calculated, let file, let isFromLog) = aggregate else { return [] }
+    guard case .differs(let recorded, let calculated, let file, let isProven) = aggregate else { return [] }
     let expected = calculated.map { "\(hexText($0.digest)) (\($0.rule))" }.joined(separator: " or ")
     return [
       Finding(
-        .imaBootAggregateMismatch, severity: isFromLog ? nil : .warning, effect: isFromLog ? nil : .inconclusive,
+        .imaBootAggregateMismatch, severity: isProven ? nil : .warning, effect: isProven ? nil : .inconclusive,
         file: list.file, record: 0,
-        message: isFromLog
+        message: isProven
           ? "The list's boot_aggregate is not that of the boot that \(file) describes: the list belongs to another boot."
-          : "The list's boot_aggregate is not made of the registers that \(file) covers: the list belongs to another boot, or something was extended after IMA had started.",
+          : "The list's boot_aggregate is not made of the registers that \(file) gives. One of the two belongs to another boot or was altered, or something was extended after IMA had started.",
         expected: expected, actual: hexText(recorded.bytes))
     ]
   }

@@ -32,7 +32,7 @@ public struct LogReadingRule {
     _ problem: ParseError, unread: Range<Int>, records: Int, file: String, isCopy: Bool
   ) -> Finding {
     let code: FindingCode
-    let message: String
+    var message: String
     let what = "\(problem.field): expected \(problem.expected), found \(problem.found)"
     if problem.expected == "the end" {
       code = .logTrailingData
@@ -47,8 +47,10 @@ public struct LogReadingRule {
     let ends = problem.offset >= unread.lowerBound && !unread.isEmpty
     // What does not end the log lost at most a line; whether a record is missing, the replay tells.
     let isMild = code == .logMalformed && !ends
+    if isMild { message = "The log departs from its format at this place, and the rest was read: \(what)." }
     return Finding(
       code, severity: isCopy ? .notice : isMild ? .warning : nil, effect: isCopy || isMild ? Effect.none : nil,
-      file: file, offset: problem.offset, record: ends ? records : nil, message: message, expected: problem.expected, actual: problem.found)
+      file: file, offset: problem.offset, record: ends ? records : nil, message: message, expected: problem.expected,
+      actual: problem.found)
   }
 }

@@ -24,11 +24,14 @@ public struct LogReplayRule {
     correlation.eventLogs.flatMap { log in
       eventLog(
         log, matches: correlation.matches.filter { $0.log == log.file }, authentic,
-        altered: correlation.divergences.first { $0.other == log.file }?.record)
+        altered: correlation.divergences.first { divergence in
+          divergence.other == log.file
+            && correlation.matches.contains { $0.log == divergence.list && $0.found != nil }
+        }?.record)
     }
       + correlation.chains.flatMap { chain in
         list(chain, matches: correlation.matches.filter { $0.log == chain.chain.longest.file }, authentic, correlation)
-      } + missing(correlation.unexplained.filter { authentic.contains($0.quote) }, emptyLogs)
+      } + digests(correlation) + missing(correlation.unexplained.filter { authentic.contains($0.quote) }, emptyLogs)
   }
 
   // MARK: Event logs
@@ -114,10 +117,10 @@ public struct LogReplayRule {
       place = "The first altered record is \(altered)."
     } else if proven > 0 {
       place =
-        "Another quote proves the first \(proven) records, so the alteration lies in record \(proven) or later, up to the missing record \(count) if the list was cut."
+        "Another quote proves the first \(proven) records, so record \(proven) or a later one was altered, or records are missing behind the last, \(count - 1)."
     } else {
       place =
-        "No quote proves a part of the list, so the alteration may lie anywhere up to the missing record \(count) if the list was cut."
+        "No quote proves a part of the list: any record was altered, or records are missing behind the last, \(count - 1)."
     }
     return
       "No first part of the list gives PCR \(list(registers)) in the \(bank.name) bank as \(name(sources)) \(sources.count == 1 ? "holds" : "hold") it. Tested: \(tested). \(place)"
@@ -127,7 +130,10 @@ public struct LogReplayRule {
   /// from a list that quotes prove.
   private func firstAltered(_ chain: CorrelatedChain, from proven: Int, _ correlation: BootCorrelation) -> Int? {
     let hash = chain.templateHashMismatches.first
-    let difference = correlation.divergences.first { $0.other == chain.chain.longest.file }?.record
+    let difference = correlation.divergences.first { divergence in
+      divergence.other == chain.chain.longest.file
+        && correlation.matches.contains { $0.log == divergence.list && $0.found != nil }
+    }?.record
     return [hash, difference].compactMap { $0 }.filter { $0 >= proven }.min()
   }
 
@@ -164,7 +170,7 @@ public struct LogReplayRule {
   private func mismatches(_ matches: [LogMatch]) -> [(HashAlgorithm, [Int], [ValueSource])] {
     var groups: [HashAlgorithm: [Bool: (registers: Set<Int>, sources: [ValueSource])]] = [:]
     for match in matches {
-      guard case .mismatch(let registers) = match.outcome else { continue }
+      guard case .mismatch(let registers) = match.outcome, !match.isByDigest else { continue }
       let isQuote = if case .quote = match.source { true } else { false }
       groups[match.bank, default: [:]][isQuote, default: ([], [])].registers.formUnion(registers)
       groups[match.bank, default: [:]][isQuote, default: ([], [])].sources.append(match.source)
@@ -232,6 +238,22 @@ public struct LogReplayRule {
         ))
     }
     return findings
+  }
+
+  /// Quotes of which only the digest is known, over registers that all have a log, and no part of the logs gives it.
+  private func digests(_ correlation: BootCorrelation) -> [Finding] {
+    let failed = correlation.matches.filter { match in
+      guard match.isByDigest, correlation.replayedRegisters[match.source.file] == nil, case .mismatch = match.outcome
+      else { return false }
+      return true
+    }
+    return Set(failed.map(\.source.file)).sorted().map { file in
+      Finding(
+        .logReplayMismatch, file: file,
+        message:
+          "No first part of the list gives, together with the event log, values that hash to the digest of \(file): a log was altered, or is of another boot. A digest alone does not tell which log."
+      )
+    }
   }
 
   private func missing(_ registers: [BootCorrelation.UnexplainedRegister], _ emptyLogs: [String]) -> [Finding] {

@@ -13,4 +13,10 @@
 int cossl_digest(uint16_t algorithm, const uint8_t *a, size_t a_count, const uint8_t *b, size_t b_count,
                  uint8_t *out);
 
+/* A digest made piece by piece. `cossl_stream_start` gives NULL when OpenSSL lacks the algorithm; `cossl_stream_end`
+ * writes the digest (64 bytes of room; none when `out` is NULL), returns its size, and frees the stream. */
+void *cossl_stream_start(uint16_t algorithm);
+int cossl_stream_add(void *stream, const uint8_t *bytes, size_t count);
+int cossl_stream_end(void *stream, uint8_t *out);
+
 #endif

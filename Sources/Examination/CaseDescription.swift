@@ -51,8 +51,8 @@ struct CaseDescription: Equatable, Sendable {
   /// - parameter isTrusted: the file was named on the command line.
   init(_ bytes: [UInt8], file: String, folder: String, isTrusted: Bool) {
     self.file = file
-    guard bytes.count <= 1 << 20, !isAliasBomb(bytes) else {
-      problems.append("the file is too large, or uses YAML aliases, which are not read")
+    guard bytes.count <= 1 << 20, !hasAliases(bytes) else {
+      problems.append("the file is too large, or uses YAML anchors or aliases, which are not read")
       return
     }
     let root: Node?
@@ -145,10 +145,16 @@ struct CaseDescription: Equatable, Sendable {
   }
 }
 
-/// Aliases can make a small text expand without bound; a description needs none.
-private func isAliasBomb(_ bytes: [UInt8]) -> Bool {
-  bytes.split(separator: 0x0a).contains { line in
-    line.split(separator: 0x20).contains { $0.first == UInt8(ascii: "*") && $0.count > 1 }
+/// Aliases can make a small text expand without bound; a description and a policy need none. An anchor or alias is a sign
+/// before a name, where no word goes on.
+func hasAliases(_ bytes: [UInt8]) -> Bool {
+  func isWord(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte) || byte == 0x5f
+      || byte >= 0x80
+  }
+  return bytes.indices.dropLast().contains { index in
+    (bytes[index] == UInt8(ascii: "*") || bytes[index] == UInt8(ascii: "&")) && isWord(bytes[index + 1])
+      && (index == 0 || !isWord(bytes[index - 1]))
   }
 }
 

@@ -163,12 +163,20 @@ struct HostAssembly {
       part.eventLogs = eventLogs[index]
       part.lists = lists[index]
       if group.key == home { part.emptyLogs = capture.capture.emptyEventLogs + capture.capture.emptyLists }
-      if let count = group.key, let known = boots.firstIndex(where: { $0.resetCount == count }) {
+      if let count = group.key,
+        let known = boots.firstIndex(where: { $0.resetCount == count && sharesSigner($0, with: group.value) })
+      {
         boots[known].parts.append(part)
       } else {
         boots.append(AssembledBoot(resetCount: group.key, parts: [part]))
       }
     }
+  }
+
+  /// Reset counts of two TPMs may be equal: captures are of one boot only when they name a common key.
+  private func sharesSigner(_ boot: AssembledBoot, with quotes: [VerifiedCapture.Statement]) -> Bool {
+    let known = Set(boot.parts.flatMap(\.quotes).compactMap(\.quote.attestation?.qualifiedSigner))
+    return quotes.contains { quote in quote.quote.attestation.map { known.contains($0.qualifiedSigner) } == true }
   }
 
   /// Which logs of a capture go to the boot of which quotes. With quotes of one boot only, all of them; with several, a
@@ -215,13 +223,13 @@ struct HostAssembly {
     statements.sorted { $0.quote.quote.file.utf8.lexicographicallyPrecedes($1.quote.quote.file.utf8) }
   }
 
-  /// A capture without quotes belongs to the boot whose lists it extends or whose event log it shares; failing that, to
-  /// the only boot there is of its folder.
+  /// A capture without quotes belongs to the boot whose lists it extends or whose event log it shares, else to the boot
+  /// whose quotes agree with it; failing that, to the only boot that lacks such a log.
   private func adoptLogsWithoutQuote(_ boots: inout [AssembledBoot]) {
     var homeless = boots.filter { $0.resetCount == nil }
     boots.removeAll { $0.resetCount == nil }
     homeless.removeAll { orphan in
-      guard let home = boots.firstIndex(where: { belongs(orphan, to: $0) }) else { return false }
+      guard let home = home(of: orphan, among: boots) else { return false }
       boots[home].parts += orphan.parts
       return true
     }
@@ -232,6 +240,22 @@ struct HostAssembly {
         boots.append(orphan)
       }
     }
+  }
+
+  private func home(of orphan: AssembledBoot, among boots: [AssembledBoot]) -> Int? {
+    if let home = boots.firstIndex(where: { belongs(orphan, to: $0) }) { return home }
+    let logs = orphan.parts.flatMap { $0.eventLogs + $0.lists }
+    if let home = boots.firstIndex(where: { boot in
+      let quotes = boot.parts.flatMap(\.quotes)
+      return logs.contains { agrees($0, quotes) }
+    }) {
+      return home
+    }
+    let hasList = orphan.parts.contains { !$0.lists.isEmpty }
+    let lacking = boots.indices.filter { index in
+      boots[index].parts.allSatisfy { hasList ? $0.lists.isEmpty : $0.eventLogs.isEmpty }
+    }
+    return lacking.count == 1 && boots.count == 1 ? lacking[0] : nil
   }
 
   /// A quote of a boot that has no log of a kind, in a capture whose other quotes are of another boot: it was put beside

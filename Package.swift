@@ -24,7 +24,7 @@ let testTargets: [Target] = [
   ("Correlation", values + ["TPMStructures", "TCGEventLog", "IMALog", "Replay", "QuoteVerification"]),
   ("Appraisal", values),
   ("Reports", values + ["Appraisal"]),
-  ("Examination", values + ["Appraisal", "Reports", "EvidenceIntake"]),
+  ("Examination", values + ["Appraisal", "Reports", "EvidenceIntake", "IMALog", "Hashing"]),
 ].map { (name: String, others: [Target.Dependency]) in
   .testTarget(
     name: name + "Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + others,

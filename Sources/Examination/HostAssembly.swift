@@ -130,6 +130,7 @@ struct HostAssembly {
   private func boots(of members: [Int]) -> [AssembledBoot] {
     var boots: [AssembledBoot] = []
     for index in members { split(captures[index], into: &boots) }
+    joinByLists(&boots)
     adoptLogsWithoutQuote(&boots)
     holdStrayQuotesAgainstTheirCapture(&boots)
     attachSnapshots(&boots, members)
@@ -177,6 +178,22 @@ struct HostAssembly {
   private func sharesSigner(_ boot: AssembledBoot, with quotes: [VerifiedCapture.Statement]) -> Bool {
     let known = Set(boot.parts.flatMap(\.quotes).compactMap(\.quote.attestation?.qualifiedSigner))
     return quotes.contains { quote in quote.quote.attestation.map { known.contains($0.qualifiedSigner) } == true }
+  }
+
+  /// Captures with different keys of one TPM are of one boot when their lists extend each other and their reset counts
+  /// agree.
+  private func joinByLists(_ boots: inout [AssembledBoot]) {
+    var joined: [AssembledBoot] = []
+    for boot in boots {
+      if let count = boot.resetCount,
+        let home = joined.firstIndex(where: { $0.resetCount == count && belongs(boot, to: $0) })
+      {
+        joined[home].parts += boot.parts
+      } else {
+        joined.append(boot)
+      }
+    }
+    boots = joined
   }
 
   /// Which logs of a capture go to the boot of which quotes. With quotes of one boot only, all of them; with several, a

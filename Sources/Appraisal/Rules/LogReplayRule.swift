@@ -74,12 +74,12 @@ public struct LogReplayRule {
       switch note {
       case .digestMissing(let bank, let missing):
         events = missing
-        why = "have no digest in the \(bank.name) bank"
+        why = "without a digest in the \(bank.name) bank"
       case .registerOutOfRange(let event, _):
         // Windows puts its trust point there, as an event that is never extended.
         guard log.replay.log.events[event].recordedType != .noAction else { return nil }
         events = [event]
-        why = "name a register that no TPM has"
+        why = "for a register that no TPM has"
       case .startupLocalityIgnored, .startupLocalityImpossible, .hcrtmIgnored, .noActionWithDigest, .bankNotComputable:
         return nil
       }
@@ -87,7 +87,7 @@ public struct LogReplayRule {
         .logUnprovenRecords, file: log.file, record: events.first,
         range: (events.min() ?? 0)...(events.max() ?? 0),
         message:
-          "\(events.count == 1 ? "One event" : "\(events.count) events") \(why): no quote proves \(events.count == 1 ? "it" : "them")."
+          "There \(events.count == 1 ? "is one event" : "are \(events.count) events") \(why): no quote proves \(events.count == 1 ? "it" : "them")."
       )
     }
   }

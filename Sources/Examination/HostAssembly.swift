@@ -197,24 +197,46 @@ struct HostAssembly {
   }
 
   /// Which logs of a capture go to the boot of which quotes. With quotes of one boot only, all of them; with several, a
-  /// log goes where a quote agrees with it (to the boot that has none yet, if several do), else where most quotes go.
+  /// log goes where a quote agrees with it, a list also where it is a part of a longer one. Where several boots agree, as
+  /// firmware often measures the same, the names break the tie. What nothing places goes where most quotes go.
   private func shares(
     of logs: [Int], among groups: [[VerifiedCapture.Statement]], home: UInt32?, _ counts: [UInt32?]
   ) -> [[Int]] {
+    guard groups.count > 1 else { return [logs] }
     let homeIndex = counts.firstIndex(of: home) ?? 0
     var shares = groups.map { _ in [Int]() }
-    guard groups.count > 1 else { return [logs] }
     var agreeing: [Int: [Int]] = [:]
+    var open: [Int] = []
     for log in logs {
       let fitting = groups.indices.filter { agrees(log, groups[$0]) }
       agreeing[log] = fitting
-      shares[fitting.min { (shares[$0].count, $0) < (shares[$1].count, $1) } ?? homeIndex].append(log)
+      let best = fitting.max { left, right in
+        (likeness(log, groups[left]), right) < (likeness(log, groups[right]), left)
+      }
+      if let best { shares[best].append(log) } else { open.append(log) }
     }
-    // A log that several boots agree with stands for each that has no other: firmware often measures the same.
+    for log in open {
+      let place = shares.firstIndex { $0.contains { isPart(log, of: $0) } }
+      shares[place ?? homeIndex].append(log)
+    }
+    // A log that several boots agree with stands for each that has no other.
     for index in groups.indices where shares[index].isEmpty {
       shares[index] = logs.filter { agreeing[$0]?.contains(index) == true }
     }
     return shares
+  }
+
+  /// How many characters the log's name and that of a quote have in common at their start, at best.
+  private func likeness(_ log: Int, _ quotes: [VerifiedCapture.Statement]) -> Int {
+    let name = evidence.files[log].path.utf8
+    return quotes.map { zip(name, $0.quote.quote.file.utf8).prefix { $0 == $1 }.count }.max() ?? 0
+  }
+
+  private func isPart(_ log: Int, of other: Int) -> Bool {
+    guard case .measurementList(let list) = evidence.files[log].content,
+      case .measurementList(let longer) = evidence.files[other].content
+    else { return false }
+    return list.value.count > 1 && longer.value.count > 1 && list.value.firstDifference(from: longer.value) == nil
   }
 
   private func agrees(_ log: Int, _ quotes: [VerifiedCapture.Statement]) -> Bool {

@@ -48,13 +48,14 @@ struct VerifiedCaptures: Sendable {
       }
       Self.pairByVerifying(
         &quotes, capture: capture, evidence: evidence, verifier: verifier, time: time, isLocal: isLocal)
+      let nonces = FolderNonces(capture, statements, quotes)
       return VerifiedCapture(
         capture: capture,
         quotes: zip(quotes, capture.quotes).map { quote, discovered in
           VerifiedCapture.Statement(
             quote: quote, hasRoleOfQuote: discovered.hasRoleOfQuote || quote.quote.registerFile != nil,
             expectedNonces: Self.expected(trust, statements, capture, quote, answered),
-            archivedNonces: Self.archivedNonces(capture, quote.quote.file, statements, quotes))
+            archivedNonces: Self.archivedNonces(of: quote, in: nonces))
         }, collectedAt: text, time: text.flatMap(secondsSinceEpoch))
     }
     self.captures = Self.withAbsentSigners(first)
@@ -97,23 +98,37 @@ struct VerifiedCaptures: Sendable {
   /// A nonce file of the quote's own stem, else the common ones of the folder, else the description's claim. A common
   /// nonce that another quote of the folder answers says nothing against this one.
   private static func archivedNonces(
-    _ capture: DiscoveredCapture, _ file: String, _ statements: CaseStatements, _ quotes: [VerifiedQuote]
+    of quote: VerifiedQuote, in folder: FolderNonces
   ) -> [(file: String, bytes: [UInt8])] {
-    func stem(_ path: String) -> String {
-      let name = path.split(separator: "/").last ?? ""
-      return String(name.split(separator: ".").first ?? "")
-    }
-    let own = capture.nonces.filter { stem($0.file) == stem(file) }
-    if !own.isEmpty { return own }
-    let stems = Set(capture.quotes.map { stem($0.quote.file) })
-    var common = capture.nonces.filter { !stems.contains(stem($0.file)) }
-    if common.isEmpty, let claimed = statements.claimedNonce(capture.folder) { common = [("inquest.yaml", claimed)] }
-    let answered = quotes.first { $0.quote.file == file }?.attestation?.nonce
+    if let own = folder.byStem[FolderNonces.stem(quote.quote.file)] { return own }
     // Text may be the nonce itself or some spelling of it, so it can only agree.
     func isText(_ bytes: [UInt8]) -> Bool { bytes.allSatisfy { (0x20..<0x7f).contains($0) } }
-    return common.filter { nonce in
-      nonce.bytes == answered
-        || (!isText(nonce.bytes) && !quotes.contains { $0.attestation?.nonce == nonce.bytes })
+    let answered = quote.attestation?.nonce
+    return folder.common.filter { nonce in
+      nonce.bytes == answered || (!isText(nonce.bytes) && !folder.answered.contains(nonce.bytes))
+    }
+  }
+
+  /// The nonces of one folder: those named like a quote, and the rest.
+  private struct FolderNonces {
+    var byStem: [String: [(file: String, bytes: [UInt8])]] = [:]
+    var common: [(file: String, bytes: [UInt8])] = []
+    /// Nonces that some quote of the folder carries.
+    var answered: Set<[UInt8]>
+
+    init(_ capture: DiscoveredCapture, _ statements: CaseStatements, _ quotes: [VerifiedQuote]) {
+      let stems = Set(quotes.map { Self.stem($0.quote.file) })
+      for nonce in capture.nonces {
+        let stem = Self.stem(nonce.file)
+        if stems.contains(stem) { byStem[stem, default: []].append(nonce) } else { common.append(nonce) }
+      }
+      if common.isEmpty, let claimed = statements.claimedNonce(capture.folder) { common = [("inquest.yaml", claimed)] }
+      answered = Set(quotes.compactMap { $0.attestation?.nonce })
+    }
+
+    static func stem(_ path: String) -> String {
+      let name = path.split(separator: "/").last ?? ""
+      return String(name.split(separator: ".").first ?? "")
     }
   }
 

@@ -28,7 +28,7 @@ func webQuote(
   _ stem: String = goodQuote, keys: [KeySource]? = nil, anchors: [Certificate]? = nil, at time: Int64? = timeOfGoodQuote,
   change: (inout UnverifiedQuote) throws -> Void = { _ in }
 ) throws -> VerifiedQuote {
-  let sample = try SampleCase("web-01")
+  let sample = try SampleCase.web()
   var quote = try sample.quote(stem)
   try change(&quote)
   return QuoteVerifier(ring: KeyRing(keys ?? sample.keys), anchors: try anchors ?? SampleCase.anchors())

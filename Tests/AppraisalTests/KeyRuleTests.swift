@@ -14,7 +14,7 @@ import Testing
 
   /// Keys of web-01 from the named files.
   private func keys(_ files: String...) throws -> [KeySource] {
-    try SampleCase("web-01").keys.filter { files.contains($0.file) }
+    try SampleCase.web().keys.filter { files.contains($0.file) }
   }
 
   private func changed(_ file: String, _ change: (inout [UInt8]) -> Void) throws -> KeySource {
@@ -46,7 +46,7 @@ import Testing
       #expect(outcome.findings.isEmpty)
     }
     // The named key is known here, and it did not sign.
-    let forged = try SampleCase("web-01").quote("boot1/q2/quote-rsa-sha256")
+    let forged = try SampleCase.web().quote("boot1/q2/quote-rsa-sha256")
     #expect(rule.appraise(try webQuote { $0.signature = forged.signature }).whole(.key) == .undetermined)
   }
 

@@ -64,15 +64,15 @@ import Testing
   }
 
   @Test func theSignatureOfAnotherQuoteIsInvalid() throws {
-    let other = try SampleCase("web-01").quote("boot1/q2/quote-rsa-sha256")
+    let other = try SampleCase.web().quote("boot1/q2/quote-rsa-sha256")
     let outcome = try appraise { $0.signature = other.signature }
     #expect(outcome.codes == ["quote.signature-invalid"])
     #expect(outcome.findings.map(\.effect) == [.untrusted])
   }
 
   @Test func withoutTheKeyThatIsNamedTheKeysThatWereTriedAreCounted() throws {
-    let rsa = try SampleCase("web-01").keys.filter { $0.file == "keys/ak-rsa.pub.tpm2b" }
-    let other = try SampleCase("web-01").quote("boot1/q2/quote-rsa-sha256")
+    let rsa = try SampleCase.web().keys.filter { $0.file == "keys/ak-rsa.pub.tpm2b" }
+    let other = try SampleCase.web().quote("boot1/q2/quote-rsa-sha256")
     let outcome = try appraise(keys: rsa) { $0.signature = other.signature }
     #expect(
       outcome.findings.first?.message

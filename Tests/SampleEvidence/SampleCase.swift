@@ -19,6 +19,10 @@ public struct SampleCase: Sendable {
     try self.init(folder: projectRoot.appendingPathComponent("samples/" + name))
   }
 
+  /// `samples/web-01`, read once for all tests.
+  public static func web() throws -> SampleCase { try webOnce.get() }
+  private static let webOnce = Result { try SampleCase("web-01") }
+
   public init(folder: URL) throws { files = try EvidenceSet.read([FilePath(folder.path)]).files }
 
   public func content(_ path: String) throws -> EvidenceContent {
@@ -64,6 +68,11 @@ public struct SampleCase: Sendable {
   public static func anchors() throws -> [Certificate] {
     let root = projectRoot.appendingPathComponent("samples/trust-anchors/lab-root.pem")
     return pemBlocks([UInt8](try Data(contentsOf: root))).compactMap { Certificate(der: $0.der) }
+  }
+
+  /// The bytes of a file of `samples/web-01`.
+  public static func bytes(ofWeb path: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: projectRoot.appendingPathComponent("samples/web-01/" + path)))
   }
 
   /// The event log of a capture.

@@ -79,7 +79,7 @@ import Testing
     let log = evidence.eventLogs[0].file
     let matches = BootCorrelation(evidence, jobs: 1).matches.filter { $0.log == log }
     #expect(matches.map(\.bank) == [.sha256, .sha1, .sha256])
-    #expect(matches.map(\.outcome == .mismatch(registers: [4])) == [true, false, true])
+    #expect(matches.map { $0.outcome == .mismatch(registers: [4]) } == [true, false, true])
     #expect(matches[1].found != nil)
     #expect(matches[0].observed == [4: try #require(evidence.quotes[0].provenRegisters?[.sha256, 4])])
   }

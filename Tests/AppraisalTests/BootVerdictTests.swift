@@ -62,7 +62,7 @@ import Testing
 
   @Test func logsAloneKeysAloneAndOtherStatementsAreNeverTrusted() {
     #expect(verdict([], []).verdict == .inconclusive)
-    #expect(verdict([], []).reasons == ["There is no quote."])
+    #expect(verdict([], [], event: false, list: false).reasons == ["There is no quote."])
     #expect(verdict([], [quote(kind: "certify")]).verdict == .inconclusive)
   }
 

@@ -228,9 +228,9 @@ import Testing
     #expect(correlation.matches.allSatisfy { $0.found != nil && $0.isByDigest })
     #expect(correlation.replayedRegisters["q"]?[.sha256, 4] == values[4])
     #expect(correlation.unexplained.isEmpty)
-    // The same digest with another event in the log.
+    // With another event in the log, and every register of the quote explained by one.
     let other = try correlate(
-      [quote("q", values, alone: true)], events: [MadeEvent(4, .efiAction, [2])], records: records)
+      [quote("q", values.filter { $0.key != 7 }, alone: true)], events: [MadeEvent(4, .efiAction, [2])], records: records)
     #expect(other.matches.filter { $0.isByDigest }.map(\.outcome) == [.mismatch(registers: [10])])
   }
 

@@ -145,10 +145,18 @@ struct CaseDescription: Equatable, Sendable {
   }
 }
 
-/// Aliases can make a small text expand without bound; a description needs none.
+/// Aliases can make a small text expand without bound; a description needs none. One begins with `*` where a node may
+/// begin: behind a blank, a line break of any kind, or an indicator.
 private func isAliasBomb(_ bytes: [UInt8]) -> Bool {
-  bytes.split(separator: 0x0a).contains { line in
-    line.split(separator: 0x20).contains { $0.first == UInt8(ascii: "*") && $0.count > 1 }
+  let blanks = Array(" \t\r\n".utf8)
+  let indicators = Array("[]{},:?-".utf8)
+  return bytes.indices.contains { index in
+    guard bytes[index] == UInt8(ascii: "*"), index + 1 < bytes.count, !blanks.contains(bytes[index + 1]) else {
+      return false
+    }
+    guard index > 0 else { return true }
+    let before = bytes[index - 1]
+    return before >= 0x80 || blanks.contains(before) || indicators.contains(before)
   }
 }
 

@@ -182,7 +182,8 @@ struct Discovery {
       guard case .registerFile = files[index].content else { return false }
       return !used.contains(index)
     }
-    if bare.count == 1, registerFiles.count == 1 {
+    // Values of another name give no statement the role of a quote.
+    if bare.count == 1, registerFiles.count == 1, capture.quotes[bare[0]].isMeantAsQuote {
       attach(registers: files[registerFiles[0]], to: &capture.quotes[bare[0]].quote)
     }
   }

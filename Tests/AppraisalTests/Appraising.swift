@@ -1,10 +1,11 @@
-@testable import Appraisal
 import ByteReading
 import Foundation
 import PublicKeys
 import QuoteVerification
 import SampleEvidence
 import TPMStructures
+
+@testable import Appraisal
 
 /// A quote of `samples/web-01` whose every check can pass.
 let goodQuote = "boot1/q1/quote-rsa-sha256"
@@ -25,7 +26,8 @@ extension QuoteOutcome {
 
 /// A quote of `samples/web-01`, changed, and verified with all keys of the case unless others are given.
 func webQuote(
-  _ stem: String = goodQuote, keys: [KeySource]? = nil, anchors: [Certificate]? = nil, at time: Int64? = timeOfGoodQuote,
+  _ stem: String = goodQuote, keys: [KeySource]? = nil, anchors: [Certificate]? = nil,
+  at time: Int64? = timeOfGoodQuote,
   change: (inout UnverifiedQuote) throws -> Void = { _ in }
 ) throws -> VerifiedQuote {
   let sample = try SampleCase.web()

@@ -23,7 +23,8 @@ import Testing
     let finding = try #require(findings.first)
     #expect(finding.effect == .untrusted)
     #expect(finding.record == 1)
-    #expect(finding.offset == (try #require(madeEventLog([MadeEvent(5, .efiAction, text), edited])).log.events[1].offset))
+    #expect(
+      finding.offset == (try #require(madeEventLog([MadeEvent(5, .efiAction, text), edited])).log.events[1].offset))
     #expect(finding.message.hasPrefix("EV_EFI_ACTION in PCR 5, bank sha256: "))
     #expect(finding.actual == "sha256:" + hexText(edited.digest))
     #expect(finding.expected == "sha256:" + hexText(MadeEvent(5, .efiAction, text + [1]).digest))

@@ -101,6 +101,7 @@ import Testing
     let web = try #require(BootCorrelation(evidence, jobs: 1).chains.first)
     let violations = ListContentRule().appraise(web, aggregate: .absent)
     #expect(violations.allSatisfy { $0.code == .imaViolation })
-    #expect(Set(violations.flatMap { [$0.range?.lowerBound ?? $0.record, $0.range?.upperBound ?? $0.record] }) == [617, 621])
+    #expect(
+      Set(violations.flatMap { [$0.range?.lowerBound ?? $0.record, $0.range?.upperBound ?? $0.record] }) == [617, 621])
   }
 }

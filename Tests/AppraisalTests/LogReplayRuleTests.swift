@@ -208,9 +208,10 @@ import Testing
     #expect(try missing([], authentic: []).isEmpty)
   }
 
-  @Test(arguments: [
-    ([], ""), ([4], "4"), ([4, 5], "4, 5"), ([9, 0, 1, 2, 14], "0-2, 9, 14"), ([3, 3, 4, 5], "3-5"),
-  ] as [([Int], String)])
+  @Test(
+    arguments: [
+      ([], ""), ([4], "4"), ([4, 5], "4, 5"), ([9, 0, 1, 2, 14], "0-2, 9, 14"), ([3, 3, 4, 5], "3-5"),
+    ] as [([Int], String)])
   func runsOfRegistersAreJoined(registers: [Int], text: String) {
     #expect(registerText(registers) == text)
   }

@@ -76,7 +76,8 @@ import Testing
   @Test func aClockThatMayHaveBeenSetBackOrIsOfAnotherBootProvesNothing() throws {
     let late = try quote("late", clock: 200)
     #expect(rule.clocks([(late, 10), (try quote("unsafe", clock: 100, isSafe: false), 20)]).isEmpty)
-    #expect(rule.clocks([(try quote("unsafe", clock: 200, isSafe: false), 10), (try quote("q", clock: 100), 20)]).isEmpty)
+    #expect(
+      rule.clocks([(try quote("unsafe", clock: 200, isSafe: false), 10), (try quote("q", clock: 100), 20)]).isEmpty)
     #expect(rule.clocks([(late, 10), (try quote("reboot", clock: 100, resets: 2), 20)]).isEmpty)
   }
 

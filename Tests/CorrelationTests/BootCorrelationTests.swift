@@ -230,7 +230,8 @@ import Testing
     #expect(correlation.unexplained.isEmpty)
     // With another event in the log, and every register of the quote explained by one.
     let other = try correlate(
-      [quote("q", values.filter { $0.key != 7 }, alone: true)], events: [MadeEvent(4, .efiAction, [2])], records: records)
+      [quote("q", values.filter { $0.key != 7 }, alone: true)], events: [MadeEvent(4, .efiAction, [2])],
+      records: records)
     #expect(other.matches.filter { $0.isByDigest }.map(\.outcome) == [.mismatch(registers: [10])])
   }
 

@@ -78,7 +78,8 @@ import Testing
       "q/a.attest": attest, "q/a.\(ending)": signature, "q/a.pcrs": registers, "q/b.attest": attest,
       "q/b.sig": otherSignature,
     ])[0].quotes
-    #expect(quotes.map { pair($0.quote) } == [["q/a.attest", "q/a.\(ending)", "q/a.pcrs"], ["q/b.attest", "q/b.sig", nil]])
+    #expect(
+      quotes.map { pair($0.quote) } == [["q/a.attest", "q/a.\(ending)", "q/a.pcrs"], ["q/b.attest", "q/b.sig", nil]])
     #expect(quotes.map(\.hasRoleOfQuote) == [true, false])
   }
 

@@ -1,6 +1,7 @@
 import Appraisal
-import Examination
 import Testing
+
+@testable import Examination
 
 @Suite struct PolicyReadingTests {
   private func policy(_ text: String) throws(PolicyError) -> Policy { try Policy(Array(text.utf8), file: "p.yaml") }

@@ -9,6 +9,11 @@ let checked: [SwiftSetting] = [
 ]
 let values: [Target.Dependency] = ["ByteReading", "Digests"]
 
+/// What quotes and logs are made of, and the samples read into it.
+let proofs: [Target.Dependency] = [
+  "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "Replay", "QuoteVerification", "SampleEvidence",
+]
+
 /// One test target a source target, with what its tests need beside the target itself.
 let testTargets: [Target] = [
   ("ByteReading", []),
@@ -21,14 +26,14 @@ let testTargets: [Target] = [
   ("PublicKeys", values),
   ("QuoteVerification", values + ["TPMStructures", "Hashing", "PublicKeys"]),
   ("EvidenceIntake", values),
-  ("Correlation", values + ["TPMStructures", "TCGEventLog", "IMALog", "Replay", "QuoteVerification"]),
-  ("Appraisal", values),
+  ("Correlation", values + proofs),
+  ("Appraisal", values + proofs + ["Correlation", "EvidenceIntake"]),
   ("Reports", values + ["Appraisal"]),
-  ("Examination", values + ["Appraisal", "Reports", "EvidenceIntake", "IMALog", "Hashing"]),
+  ("Examination", values + proofs + ["Appraisal", "Reports", "EvidenceIntake", "Correlation"]),
 ].map { (name: String, others: [Target.Dependency]) in
   .testTarget(
     name: name + "Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + others,
-    exclude: name == "Examination" ? ["Fixtures"] : [])
+    exclude: ["Appraisal", "Examination"].contains(name) ? ["Fixtures"] : [])
 }
 
 let package = Package(
@@ -113,7 +118,14 @@ let package = Package(
       ], swiftSettings: checked),
 
     // Tests mirror the sources. TestSupport finds samples, the corpus and other people's tools.
+    // SampleEvidence reads samples into quotes and logs, and makes small ones by hand.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .target(
+      name: "SampleEvidence",
+      dependencies: values + [
+        "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "EvidenceIntake", "QuoteVerification",
+        "Correlation", "TestSupport",
+      ], path: "Tests/SampleEvidence"),
     .testTarget(name: "CommandLineTests", dependencies: ["inquest", "TestSupport"]),
   ] + testTargets
 )

@@ -38,7 +38,10 @@ extension Policy {
   }
 
   private mutating func readScope(_ value: Node, file: String) throws(PolicyError) {
-    for (key, item) in value.mapping ?? [:] {
+    guard let mapping = value.mapping else {
+      throw PolicyError(file: file, reason: "scope: a mapping was expected")
+    }
+    for (key, item) in mapping {
       guard key.string == "measurements" else {
         throw PolicyError(file: file, reason: "scope: '\(escapedText((key.string ?? "").utf8))' is no scope")
       }

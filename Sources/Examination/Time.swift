@@ -19,7 +19,11 @@ public func secondsSinceEpoch(_ text: String) -> Int64? {
 /// Seconds east of UTC from `Z` or `+hh:mm`, after an optional fraction.
 private func offset(_ text: ArraySlice<UInt8>) -> Int64? {
   var rest = text
-  if rest.first == 0x2e { rest = rest.dropFirst().drop { (0x30...0x39).contains($0) } }
+  if rest.first == 0x2e {
+    let fraction = rest.dropFirst().prefix { (0x30...0x39).contains($0) }
+    guard !fraction.isEmpty else { return nil }
+    rest = rest.dropFirst(1 + fraction.count)
+  }
   if rest.count == 1, rest.first == 0x5a || rest.first == 0x7a { return 0 }
   let zone = Array(rest)
   guard zone.count == 6, zone[0] == 0x2b || zone[0] == 0x2d, zone[3] == 0x3a, let hours = number(zone[1..<3]),
@@ -62,7 +66,8 @@ public func timeText(_ seconds: Int64) -> String {
   let rest = seconds - days * 86400
   func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
   let time = [rest / 3600, rest / 60 % 60, rest % 60].map(two).joined(separator: ":")
-  return "\(year)-\(two(month))-\(two(day))T\(time)Z"
+  let digits = String(repeating: "0", count: max(0, 4 - "\(year)".count)) + "\(year)"
+  return "\(digits)-\(two(month))-\(two(day))T\(time)Z"
 }
 
 /// The date of a day counted from 1970-01-01. Days are moved to eras of 400 years that begin on 1 March, in which each

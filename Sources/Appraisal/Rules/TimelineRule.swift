@@ -1,6 +1,7 @@
 import ByteReading
 import Correlation
 import IMALog
+import PublicKeys
 import QuoteVerification
 import TPMStructures
 
@@ -35,40 +36,32 @@ public struct TimelineRule {
 
   /// - parameter quotes: authentic quotes of one boot with the number of records that each proves of the boot's list.
   public func clocks(_ quotes: [(quote: VerifiedQuote, records: Int)]) -> [Finding] {
-    let sorted = quotes.sorted { ($0.records, $0.quote.file) < ($1.records, $1.quote.file) }
-    var findings: [Finding] = []
-    for (earlier, later) in zip(sorted, sorted.dropFirst()) where earlier.records < later.records {
-      guard let before = earlier.quote.attestation?.clock, let after = later.quote.attestation?.clock,
-        before.resetCount == after.resetCount, after.clock < before.clock, after.isSafe, before.isSafe
-      else { continue }
-      findings.append(
-        Finding(
-          .timelineClockWentBack, file: later.quote.file,
-          message:
-            "\(later.quote.file) proves more records than \(earlier.quote.file), but its TPM clock is earlier.",
-          expected: "a clock after \(before.clock) ms", actual: "\(after.clock) ms"))
+    let readings = quotes.compactMap { entry -> Reading<UInt32>? in
+      guard let clock = entry.quote.attestation?.clock, clock.isSafe else { return nil }
+      return Reading(quote: entry.quote, step: Int64(entry.records), kind: clock.resetCount, value: clock.clock)
     }
-    return findings
+    return fallen(readings).map { earlier, later in
+      Finding(
+        .timelineClockWentBack, file: later.quote.file,
+        message: "\(later.quote.file) proves more records than \(earlier.quote.file), but its TPM clock is earlier.",
+        expected: "a clock after \(earlier.value) ms", actual: "\(later.value) ms")
+    }
   }
 
   /// - parameter quotes: authentic quotes of one host with the collector's times, where known.
   public func resets(_ quotes: [(quote: VerifiedQuote, time: Int64?)]) -> [Finding] {
-    let timed = quotes.compactMap { entry in entry.time.map { (entry.quote, $0) } }
-      .sorted { ($0.1, $0.0.file) < ($1.1, $1.0.file) }
-    var findings: [Finding] = []
-    for (earlier, later) in zip(timed, timed.dropFirst()) where earlier.1 < later.1 {
-      guard earlier.0.key?.key == later.0.key?.key, let before = earlier.0.attestation?.clock,
-        let after = later.0.attestation?.clock, after.resetCount < before.resetCount
-      else { continue }
-      findings.append(
-        Finding(
-          // The order of collection is the collector's word, which proves nothing by itself.
-          .timelineResetCountWentBack, severity: .warning, effect: .inconclusive, file: later.0.file,
-          message:
-            "\(later.0.file) was collected after \(earlier.0.file) by the collector's word, but its reset count is lower.",
-          expected: "at least \(before.resetCount)", actual: "\(after.resetCount)"))
+    let readings = quotes.compactMap { entry -> Reading<PublicKey?>? in
+      guard let time = entry.time, let clock = entry.quote.attestation?.clock else { return nil }
+      return Reading(quote: entry.quote, step: time, kind: entry.quote.key?.key, value: UInt64(clock.resetCount))
     }
-    return findings
+    return fallen(readings).map { earlier, later in
+      Finding(
+        // The order of collection is the collector's word, which proves nothing by itself.
+        .timelineResetCountWentBack, severity: .warning, effect: .inconclusive, file: later.quote.file,
+        message:
+          "\(later.quote.file) was collected after \(earlier.quote.file) by the collector's word, but its reset count is lower.",
+        expected: "at least \(earlier.value)", actual: "\(later.value)")
+    }
   }
 
   /// One key must not sign the same nonce in two captures: an old answer was served again.
@@ -79,20 +72,24 @@ public struct TimelineRule {
     finding: Finding, host: String
   )] {
     var first: [[UInt8]: (quote: VerifiedQuote, captures: [String], host: String)] = [:]
+    var firstOfKey: [NonceUse: (quote: VerifiedQuote, captures: [String], host: String)] = [:]
     var findings: [(Finding, String)] = []
     for entry in quotes {
       guard let nonce = entry.quote.attestation?.nonce, !nonce.isEmpty else { continue }
-      guard let seen = first[nonce] else {
+      let use = NonceUse(nonce: nonce, key: entry.quote.key?.key)
+      let sameKey = firstOfKey[use]
+      guard let seen = sameKey ?? first[nonce] else {
         first[nonce] = entry
+        firstOfKey[use] = entry
         continue
       }
+      firstOfKey[use] = sameKey ?? entry
       guard Set(seen.captures).isDisjoint(with: entry.captures),
         seen.quote.attestation?.signedBytes != entry.quote.attestation?.signedBytes
       else { continue }
-      let isSameKey = seen.quote.key?.key == entry.quote.key?.key
-      if isSameKey, isOneChallenge(seen.quote, entry.quote) { continue }
-      if !isSameKey, seen.host == entry.host { continue }
-      let reused = isSameKey
+      let reused = sameKey != nil
+      if reused, isOneChallenge(seen.quote, entry.quote) { continue }
+      if !reused, seen.host == entry.host { continue }
       findings.append(
         (
           Finding(
@@ -114,4 +111,36 @@ public struct TimelineRule {
     else { return false }
     return max(first.clock, second.clock) - min(first.clock, second.clock) <= 60_000
   }
+}
+
+private struct NonceUse: Hashable {
+  var nonce: [UInt8]
+  var key: PublicKey?
+}
+
+/// What a counter of the TPM stood at in a quote.
+private struct Reading<Kind: Hashable> {
+  var quote: VerifiedQuote
+  /// The order that does not come from the counter.
+  var step: Int64
+  /// Only readings of one kind are comparable.
+  var kind: Kind
+  var value: UInt64
+}
+
+/// Readings below the highest one of an earlier step, with that one. Each is held against all before it, so that no
+/// quote that lies between two hides that the counter fell.
+private func fallen<Kind>(_ readings: [Reading<Kind>]) -> [(earlier: Reading<Kind>, later: Reading<Kind>)] {
+  var highest: [Kind: Reading<Kind>] = [:]
+  var found: [(earlier: Reading<Kind>, later: Reading<Kind>)] = []
+  let steps = Dictionary(grouping: readings, by: \.step).sorted { $0.key < $1.key }
+  for readings in steps.map({ $0.value.sorted { $0.quote.file < $1.quote.file } }) {
+    for later in readings {
+      if let earlier = highest[later.kind], later.value < earlier.value { found.append((earlier, later)) }
+    }
+    for reading in readings where reading.value > highest[reading.kind]?.value ?? 0 {
+      highest[reading.kind] = reading
+    }
+  }
+  return found
 }

@@ -10,7 +10,7 @@ extension FindingCode {
       .keyValidityUndetermined:
       keyEntry
     case .logMalformed, .logTruncated, .logTrailingData, .logCopyDiffers, .logReplayMismatch, .logUnquotedRecords,
-      .logNotQuoted, .logMissing, .eventDigestMismatch, .eventKnownDeviation:
+      .logUnprovenRecords, .logNotQuoted, .logMissing, .eventDigestMismatch, .eventKnownDeviation:
       logEntry
     case .imaTemplateHashMismatch, .imaBootAggregateMismatch, .imaViolation, .timelineDiverged, .timelineClockWentBack,
       .timelineResetCountWentBack, .contentNotAssessed:
@@ -186,10 +186,17 @@ extension FindingCode {
         "Records follow the last quote, or extend registers that no quote covers. They are present, not proven.",
         causes: "The list was read after the quote, which is usual, or the quote selects other registers.",
         next: "Treat these records as hints. A later quote of the same boot would prove them.")
+    case .logUnprovenRecords:
+      Entry(
+        .warning, .inconclusive,
+        "Records inside the quoted part of a log change no quoted register: they have no digest in a bank, or name a register that no TPM has.",
+        causes:
+          "Firmware that measures some events in one bank only, a kernel policy with an odd register, or records that were put in.",
+        next: "Do not believe these records.")
     case .logNotQuoted:
       Entry(
         .notice, .inconclusive,
-        "No authentic quote covers any register that this log extends, so the whole log is a claim.",
+        "No quote that counts covers the log, or some register or the stronger bank that it extends: that part of it is a claim.",
         causes: "The quote selects other registers, its key is missing, or there is none.",
         next: "Archive a quote over these registers together with the log.")
     case .logMissing:

@@ -28,6 +28,7 @@ public enum FindingCode: String, CaseIterable, Sendable {
   case logCopyDiffers = "log.copy-differs"
   case logReplayMismatch = "log.replay-mismatch"
   case logUnquotedRecords = "log.unquoted-records"
+  case logUnprovenRecords = "log.unproven-records"
   case logNotQuoted = "log.not-quoted"
   case logMissing = "log.missing"
   case eventDigestMismatch = "event.digest-mismatch"

@@ -39,13 +39,13 @@ static void write_name(const X509_NAME *name, char *text, size_t room) {
 
 static int allows_attestation(X509 *certificate) {
   EXTENDED_KEY_USAGE *uses = X509_get_ext_d2i(certificate, NID_ext_key_usage, NULL, NULL);
-  if (uses == NULL) return X509_get_ext_by_NID(certificate, NID_ext_key_usage, -1) < 0;
+  if (uses == NULL) return X509_get_ext_by_NID(certificate, NID_ext_key_usage, -1) < 0 ? 1 : 0;
   int allowed = 0;
-  for (int i = 0; i < sk_ASN1_OBJECT_num(uses) && !allowed; i++) {
+  for (int i = 0; i < sk_ASN1_OBJECT_num(uses); i++) {
     char text[64];
     OBJ_obj2txt(text, sizeof text, sk_ASN1_OBJECT_value(uses, i), 1);
-    /* tcg-kp-AIKCertificate, anyExtendedKeyUsage */
-    allowed = strcmp(text, "2.23.133.8.3") == 0 || strcmp(text, "2.5.29.37.0") == 0;
+    if (strcmp(text, "2.23.133.8.3") == 0) allowed = 2;                     /* tcg-kp-AIKCertificate */
+    if (strcmp(text, "2.5.29.37.0") == 0 && allowed == 0) allowed = 1;      /* anyExtendedKeyUsage */
   }
   sk_ASN1_OBJECT_pop_free(uses, ASN1_OBJECT_free);
   return allowed;
@@ -59,6 +59,7 @@ int cossl_certificate_read(const uint8_t *der, size_t count, cossl_certificate *
   out->not_after = seconds(X509_get0_notAfter(certificate));
   out->attestation_use = allows_attestation(certificate);
   out->signs = (X509_get_key_usage(certificate) & X509v3_KU_DIGITAL_SIGNATURE) != 0;
+  out->is_authority = X509_check_ca(certificate) != 0;
   write_name(X509_get_subject_name(certificate), out->subject, sizeof out->subject);
   write_name(X509_get_issuer_name(certificate), out->issuer, sizeof out->issuer);
   X509_free(certificate);

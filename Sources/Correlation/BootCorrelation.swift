@@ -136,7 +136,7 @@ public struct CorrelatedEventLog: Sendable {
     capture = log.capture
     self.replay = replay
     matches = sources.flatMap { source, values in
-      let all = replay.values.banks.map { bank in
+      let all = replay.firmwareValues.banks.map { bank in
         Self.match(replay, file: log.file, source: source, values: values, bank: bank)
       }
       // One word is enough for a source that says nothing of the log in any bank.
@@ -153,7 +153,7 @@ public struct CorrelatedEventLog: Sendable {
   private static func match(
     _ replay: EventLogReplay, file: String, source: ValueSource, values: RegisterValues, bank: HashAlgorithm
   ) -> LogMatch {
-    let extended = replay.registers(extendedIn: bank)
+    let extended = replay.firmwareValues.registers(of: bank)
     let observed = Dictionary(
       uniqueKeysWithValues: extended.compactMap { register in values[bank, register].map { (register, $0) } })
     var match = LogMatch(
@@ -187,7 +187,7 @@ private func firmwareAlone(_ quote: VerifiedQuote, _ firmware: EventLogReplay) -
   var values = RegisterValues()
   for (bank, register) in information.selection.order {
     guard let bank else { return nil }
-    values[bank, register] = firmware.values[bank, register] ?? resetValue(ofRegister: register, bank: bank)
+    values[bank, register] = firmware.firmwareValues[bank, register] ?? resetValue(ofRegister: register, bank: bank)
   }
   let digest = pcrDigest(of: values, selection: information.selection, algorithm: algorithm)
   return digest == information.digest ? values : nil
@@ -198,8 +198,10 @@ private func matchesOfFirmware(
   _ firmware: EventLogReplay, logs: [CorrelatedEventLog], quote: VerifiedQuote, values: RegisterValues
 ) -> [LogMatch] {
   logs.filter { $0.replay.log == firmware.log }.flatMap { log in
-    firmware.values.banks.compactMap { bank in
-      let registers = firmware.registers(extendedIn: bank).filter { values[bank, $0] != nil }
+    firmware.firmwareValues.banks.compactMap { bank in
+      let registers = firmware.firmwareValues.registers(of: bank).filter { register in
+        values[bank, register] != nil && values[bank, register] == firmware.firmwareValues[bank, register]
+      }
       guard !registers.isEmpty else { return nil }
       let count = firmware.log.events.count
       return LogMatch(
@@ -215,5 +217,17 @@ extension Event {
   fileprivate func isSameEvent(as other: Event) -> Bool {
     registerIndex == other.registerIndex && recordedType == other.recordedType && data == other.data
       && digests.map(\.bytes) == other.digests.map(\.bytes)
+  }
+}
+
+extension EventLogReplay {
+  /// What firmware and boot loaders can explain. Register 10 is the kernel's, for IMA: events that claim to extend it
+  /// would hide measurements from the list, so they explain nothing.
+  ///
+  /// Source: UAPI group, "Linux TPM PCR Registry"; TCG PC Client Platform Firmware Profile, section 3.3.4.
+  var firmwareValues: RegisterValues {
+    var values = values
+    for bank in values.banks { values[bank, 10] = nil }
+    return values
   }
 }

@@ -156,32 +156,9 @@ private struct ChainSearch {
         targets.append(RegisterTarget(id: id, rule: ruleIndex, values: wanted))
       }
     }
-    let result = try MeasurementReplay(rules: rules, targets: targets, startValues: startValues, jobs: jobs).run(list)
+    let result = try MeasurementReplay(rules: rules, targets: targets, jobs: jobs).run(list)
     for (id, match) in result.matches { if let key = keys[id] { ranges[key] = match } }
     return result
-  }
-
-  /// Registers that firmware and the list both extend go on from the firmware's value.
-  private var startValues: RegisterValues? {
-    guard let firmware else { return nil }
-    let shared = firmware.values.banks.filter { bank in
-      firmware.registers(extendedIn: bank).contains { register in
-        (10..<16).contains(register) && listTouches(register)
-      }
-    }
-    guard !shared.isEmpty else { return nil }
-    var start = RegisterValues()
-    for bank in wantedBanks {
-      for register in 0..<24 {
-        start[bank, register] = firmware.values[bank, register] ?? resetValue(ofRegister: register, bank: bank)
-      }
-    }
-    return start
-  }
-
-  private func listTouches(_ register: Int) -> Bool {
-    // Lists extend register 10 unless a policy says otherwise; the first records tell.
-    (0..<min(list.count, 64)).contains { list.registerIndex(at: $0) == register }
   }
 
   // MARK: Quotes known by their digest only
@@ -201,7 +178,7 @@ private struct ChainSearch {
     }
     guard !targets.isEmpty else { return }
     let result = try MeasurementReplay(
-      rules: replayRules, compositeTargets: targets, startValues: startValues, jobs: jobs
+      rules: replayRules, compositeTargets: targets, jobs: jobs
     ).run(list)
     for quote in open {
       guard let target = targets.first(where: { $0.id == quote.quote.file }) else { continue }
@@ -221,7 +198,7 @@ private struct ChainSearch {
       if extendedRegisters.contains(register) {
         pieces.append(.register(rule: rule, register: register))
       } else {
-        pieces.append(.fixed(firmware?.values[bank, register] ?? resetValue(ofRegister: register, bank: bank)))
+        pieces.append(.fixed(firmware?.firmwareValues[bank, register] ?? resetValue(ofRegister: register, bank: bank)))
       }
     }
     return CompositeTarget(id: quote.quote.file, algorithm: algorithm, pieces: pieces, digest: information.digest)
@@ -235,14 +212,14 @@ private struct ChainSearch {
     let banks = Set(information.selection.order.compactMap(\.bank)).sorted()
     let rules = banks.map { ExtendRule($0, $0 == .sha1 ? .plain : digest) }
     let result = try MeasurementReplay(
-      rules: rules, startValues: startValues, until: range.lowerBound, jobs: jobs
+      rules: rules, until: range.lowerBound, jobs: jobs
     ).run(list)
     var known = RegisterValues()
     for (bank, register) in information.selection.order {
       guard let bank, let index = banks.firstIndex(of: bank) else { continue }
       known[bank, register] =
         (extendedRegisters.contains(register) ? result.values[index][register] : nil)
-        ?? firmware?.values[bank, register] ?? resetValue(ofRegister: register, bank: bank)
+        ?? firmware?.firmwareValues[bank, register] ?? resetValue(ofRegister: register, bank: bank)
     }
     replayedRegisters[quote.quote.file] = known
     for (bank, rule) in zip(banks, rules) {
@@ -261,7 +238,9 @@ private struct ChainSearch {
     var missing: Set<Int> = []
     for (bank, register) in information.selection.order {
       guard let bank else { continue }
-      if !extendedRegisters.contains(register), firmware?.values[bank, register] == nil { missing.insert(register) }
+      if !extendedRegisters.contains(register), firmware?.firmwareValues[bank, register] == nil {
+        missing.insert(register)
+      }
     }
     let banks = Set(information.selection.order.compactMap(\.bank)).sorted()
     return banks.compactMap { bank in

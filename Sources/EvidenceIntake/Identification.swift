@@ -126,9 +126,20 @@ private func measurementList(_ bytes: [UInt8], _ path: String) -> EvidenceConten
 private func text(_ bytes: [UInt8], name: String) -> EvidenceContent? {
   if let listing = RegisterListing(bytes) { return .registerListing(listing) }
   guard name.contains("nonce"), bytes.count <= 256 else { return nil }
-  let trimmed = bytes.filter { ![0x20, 0x0a, 0x0d, 0x09].contains($0) }
-  if let nonce = bytesOfHex(trimmed), (1...64).contains(nonce.count) { return .nonce(nonce) }
-  return bytes.count <= 64 ? .nonce(bytes) : nil
+  return nonce(bytes).map { .nonce($0) }
+}
+
+/// A nonce as it is archived: hexadecimal, with `0x`, colons or a label before it, or the bytes themselves.
+private func nonce(_ bytes: [UInt8]) -> [UInt8]? {
+  let isText = bytes.allSatisfy { (0x20..<0x7f).contains($0) || [0x0a, 0x0d, 0x09].contains($0) }
+  guard isText else { return bytes.count <= 64 ? bytes : nil }
+  let words = String(decoding: bytes, as: UTF8.self).split { " \n\r\t=".contains($0) }
+  guard var text = words.last.map(String.init) else { return nil }
+  if text.lowercased().hasPrefix("0x") { text.removeFirst(2) }
+  let digits = bytesOfHex(text.replacing(":", with: ""))
+  if let digits, (1...64).contains(digits.count) { return digits }
+  // Some challengers send text.
+  return words.count == 1 && text.utf8.count <= 64 ? Array(text.utf8) : nil
 }
 
 extension Collection where Element == UInt8 {

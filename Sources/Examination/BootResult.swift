@@ -46,11 +46,12 @@ struct BootResult {
     boot = AttestationResult.Boot(
       label: examined.label, resetCount: examined.boot.resetCount, verdict: verdict.verdict, reasons: verdict.reasons,
       captures: captures, registers: RegisterTable(examined).rows)
+    let captureOf = Self.captureByFile(captures)
     self.findings = findings.map { finding in
       var finding = finding
       finding.host = host
       finding.boot = examined.label
-      finding.capture = finding.capture ?? finding.file.flatMap { Self.capture(of: $0, captures) }
+      finding.capture = finding.capture ?? finding.file.flatMap { captureOf[$0] }
       return finding
     }
     timeline = BootTimeline(examined, host: host).events
@@ -151,7 +152,7 @@ struct BootResult {
     }
     let empty = examined.boot.parts.flatMap(\.emptyLogs)
     findings += LogReplayRule().appraise(
-      examined.correlation, authentic: examined.authentic, emptyLogs: empty)
+      examined.correlation, authentic: examined.authentic, proving: examined.proving, emptyLogs: empty)
     findings += TimelineRule().divergences(examined.correlation, isOneBoot: examined.boot.resetCount != nil)
     findings += TimelineRule().clocks(examined.provenByQuote.map { ($0.quote, $0.records) })
     return findings
@@ -251,9 +252,13 @@ struct BootResult {
     }
   }
 
-  private static func capture(of file: String, _ captures: [AttestationResult.Capture]) -> String? {
-    captures.first { capture in
-      capture.logs.contains { $0.file == file } || capture.quotes.contains { $0.file == file }
-    }?.name
+  private static func captureByFile(_ captures: [AttestationResult.Capture]) -> [String: String] {
+    var names: [String: String] = [:]
+    for capture in captures {
+      for file in capture.logs.map(\.file) + capture.quotes.map(\.file) where names[file] == nil {
+        names[file] = capture.name
+      }
+    }
+    return names
   }
 }

@@ -22,15 +22,18 @@ struct BootTimeline {
           of: main.chain.longest.log.count,
           quotes: proven.filter { $0.log == main.chain.longest.file }.map { ($0.quote.quote.file, $0.records) })
       } ?? []
-    func time(_ file: String?) -> String? {
-      quotes.first { $0.statement.quote.quote.file == file }.flatMap(\.capture.collectedAt)
-    }
-    func clock(_ file: String?) -> UInt64? {
-      quotes.first { $0.statement.quote.quote.file == file }.flatMap { $0.statement.quote.attestation?.clock.clock }
-    }
+    let times = Dictionary(
+      quotes.map { ($0.statement.quote.quote.file, $0.capture.collectedAt) }, uniquingKeysWith: { first, _ in first })
+    let clocks = Dictionary(
+      quotes.map { ($0.statement.quote.quote.file, $0.statement.quote.attestation?.clock.clock) },
+      uniquingKeysWith: { first, _ in first })
+    let counts = Dictionary(proven.map { ($0.quote.quote.file, $0.records) }, uniquingKeysWith: { first, _ in first })
+    let cutsBefore = Dictionary(grouping: cuts.filter { $0.before != nil }, by: { $0.before ?? "" })
+    func time(_ file: String?) -> String? { file.flatMap { times[$0] ?? nil } }
+    func clock(_ file: String?) -> UInt64? { file.flatMap { clocks[$0] ?? nil } }
     for entry in quotes {
       let quote = entry.statement.quote
-      for cut in cuts where cut.before == quote.quote.file {
+      for cut in cutsBefore[quote.quote.file] ?? [] {
         events.append(
           .init(
             host: host, boot: label, kind: "measurements",
@@ -39,7 +42,7 @@ struct BootTimeline {
             notBeforeClock: clock(cut.after), notAfterClock: clock(cut.before), notBefore: time(cut.after),
             notAfter: time(cut.before), file: main?.chain.longest.file, records: cut.records))
       }
-      let records = proven.first { $0.quote.quote.file == quote.quote.file }?.records
+      let records = counts[quote.quote.file]
       let proof = records.map { ", which proves \($0) records" } ?? ""
       let moment = quote.attestation?.clock.clock
       events.append(

@@ -51,8 +51,8 @@ struct CaseDescription: Equatable, Sendable {
   /// - parameter isTrusted: the file was named on the command line.
   init(_ bytes: [UInt8], file: String, folder: String, isTrusted: Bool) {
     self.file = file
-    guard bytes.count <= 1 << 20, !isAliasBomb(bytes) else {
-      problems.append("the file is too large, or uses YAML aliases, which are not read")
+    guard bytes.count <= 1 << 20, !hasAliases(bytes) else {
+      problems.append("the file is too large, or uses YAML anchors or aliases, which are not read")
       return
     }
     let root: Node?
@@ -145,18 +145,16 @@ struct CaseDescription: Equatable, Sendable {
   }
 }
 
-/// Aliases can make a small text expand without bound; a description needs none. One begins with `*` where a node may
-/// begin: behind a blank, a line break of any kind, or an indicator.
-private func isAliasBomb(_ bytes: [UInt8]) -> Bool {
-  let blanks = Array(" \t\r\n".utf8)
-  let indicators = Array("[]{},:?-".utf8)
-  return bytes.indices.contains { index in
-    guard bytes[index] == UInt8(ascii: "*"), index + 1 < bytes.count, !blanks.contains(bytes[index + 1]) else {
-      return false
-    }
-    guard index > 0 else { return true }
-    let before = bytes[index - 1]
-    return before >= 0x80 || blanks.contains(before) || indicators.contains(before)
+/// Aliases can make a small text expand without bound; a description and a policy need none. An anchor or alias is a sign
+/// before a name, where no word goes on.
+func hasAliases(_ bytes: [UInt8]) -> Bool {
+  func isWord(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte) || byte == 0x5f
+      || byte >= 0x80
+  }
+  return bytes.indices.dropLast().contains { index in
+    (bytes[index] == UInt8(ascii: "*") || bytes[index] == UInt8(ascii: "&")) && isWord(bytes[index + 1])
+      && (index == 0 || !isWord(bytes[index - 1]))
   }
 }
 

@@ -9,6 +9,8 @@ struct CaseStatements: Sendable {
   private(set) var findings: [Finding] = []
   private var captures: [String: CaseDescription.Capture] = [:]
   private var hostByFolder: [String: String] = [:]
+  /// Times that the description from outside names, by folder.
+  private var outsideTimes: [String: String] = [:]
   /// Nonces that the description from outside names, by folder.
   private var expectedNonces: [String: [UInt8]] = [:]
 
@@ -48,6 +50,7 @@ struct CaseStatements: Sendable {
     var known = captures[capture.folder] ?? CaseDescription.Capture(folder: capture.folder)
     known.host = capture.host ?? known.host
     known.collectedAt = capture.collectedAt ?? known.collectedAt
+    if !isClaim, let time = capture.collectedAt { outsideTimes[capture.folder] = time }
     if let nonce = capture.nonce {
       if isClaim { known.nonce = nonce } else { expectedNonces[capture.folder] = nonce }
     }
@@ -77,7 +80,11 @@ struct CaseStatements: Sendable {
     }
   }
 
-  func collectedAt(_ folder: String) -> String? { nearest(folder) { captures[$0]?.collectedAt } }
+  /// The user's word in a description, else the one on the command line, else what the case says of itself.
+  func collectedAt(_ folder: String, commandLine: String?) -> String? {
+    nearest(folder) { outsideTimes[$0] } ?? commandLine ?? nearest(folder) { captures[$0]?.collectedAt }
+  }
+
   func host(_ folder: String) -> String? { nearest(folder) { hostByFolder[$0] } }
   func expectedNonce(_ folder: String) -> [UInt8]? { nearest(folder) { expectedNonces[$0] } }
   func claimedNonce(_ folder: String) -> [UInt8]? { captures[folder]?.nonce }

@@ -59,12 +59,13 @@ struct Discovery {
   private func capture(_ folder: String, _ members: [Int]) -> DiscoveredCapture {
     var capture = DiscoveredCapture(folder: folder)
     var used: Set<Int> = []
+    let stems = Dictionary(grouping: members, by: { files[$0].stem })
     for index in members {
       let file = files[index]
       switch file.content {
       case .attestation, .malformedAttestation:
         used.insert(index)
-        capture.quotes.append(quote(index, members, &used))
+        capture.quotes.append(quote(index, stems[files[index].stem] ?? [], &used))
       case .eventLog: capture.eventLogs.append(index)
       case .measurementList: capture.lists.append(index)
       case .empty(.eventLog): capture.emptyEventLogs.append(file.path)
@@ -73,11 +74,10 @@ struct Discovery {
       default: break
       }
     }
-    for index in members where !used.contains(index) && isBrokenStatement(index, members) {
+    for index in members where !used.contains(index) && isBrokenStatement(index, stems[files[index].stem] ?? []) {
       used.insert(index)
-      capture.quotes.append(quote(index, members, &used))
+      capture.quotes.append(quote(index, stems[files[index].stem] ?? [], &used))
     }
-    pairRest(&capture, members, used)
     return capture
   }
 
@@ -85,9 +85,9 @@ struct Discovery {
 
   private func quote(_ index: Int, _ members: [Int], _ used: inout Set<Int>) -> DiscoveredQuote {
     let file = files[index]
-    let siblings = members.filter { $0 != index && files[$0].stem == file.stem && !used.contains($0) }
+    let siblings = members.filter { $0 != index && !used.contains($0) }
     var quote = UnverifiedQuote(file: file.path, attestation: attestation(file))
-    if let signature = siblings.first(where: { isSignature(files[$0]) }) {
+    if let signature = siblings.filter({ isSignature(files[$0]) }).min(by: { rank($0, file) < rank($1, file) }) {
       used.insert(signature)
       attach(signature: files[signature], to: &quote)
     }
@@ -97,6 +97,13 @@ struct Discovery {
     }
     return DiscoveredQuote(
       quote: quote, hasRoleOfQuote: roles[file.path] == .quote || quote.registerFile != nil)
+  }
+
+  /// A file that is a signature by its content goes before one that is so by its name, the very stem before a like one.
+  private func rank(_ index: Int, _ statement: EvidenceFile) -> Int {
+    let isSignature = if case .signature = files[index].content { 0 } else { 2 }
+    let plainStem = files[index].name.split(separator: ".").dropLast().joined(separator: ".")
+    return isSignature + (plainStem == statement.name.split(separator: ".").dropLast().joined(separator: ".") ? 0 : 1)
   }
 
   private func attestation(_ file: EvidenceFile) -> UnverifiedQuote.Part<Attestation> {
@@ -164,28 +171,7 @@ struct Discovery {
     case .unrecognised, .empty(.other): break
     default: return false
     }
-    return members.contains { $0 != index && files[$0].stem == file.stem && isSignature(files[$0]) }
-  }
-
-  /// Statements, signatures and PCR files whose stems differ: one of each left in a folder belong together.
-  private func pairRest(_ capture: inout DiscoveredCapture, _ members: [Int], _ used: Set<Int>) {
-    let unsigned = capture.quotes.indices.filter { capture.quotes[$0].quote.signatureFile == nil }
-    let signatures = members.filter { index in
-      guard case .signature = files[index].content else { return false }
-      return !used.contains(index)
-    }
-    if unsigned.count == 1, signatures.count == 1 {
-      attach(signature: files[signatures[0]], to: &capture.quotes[unsigned[0]].quote)
-    }
-    let bare = capture.quotes.indices.filter { capture.quotes[$0].quote.registerFile == nil }
-    let registerFiles = members.filter { index in
-      guard case .registerFile = files[index].content else { return false }
-      return !used.contains(index)
-    }
-    // Values of another name give no statement the role of a quote.
-    if bare.count == 1, registerFiles.count == 1, capture.quotes[bare[0]].isMeantAsQuote {
-      attach(registers: files[registerFiles[0]], to: &capture.quotes[bare[0]].quote)
-    }
+    return members.contains { $0 != index && isSignature(files[$0]) }
   }
 }
 

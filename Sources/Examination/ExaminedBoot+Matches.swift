@@ -13,7 +13,7 @@ import TPMStructures
 extension ExaminedBoot {
   /// What each authentic quote proves of the boot's main list, by the smallest number of records over its banks.
   var provenByQuote: [(quote: VerifiedQuote, log: String, records: Int)] {
-    let authentic = authentic
+    let authentic = proving
     let lists = Set(correlation.chains.map(\.chain.longest.file))
     var best: [String: (log: String, records: Int)] = [:]
     for match in correlation.matches where lists.contains(match.log) {
@@ -27,7 +27,7 @@ extension ExaminedBoot {
   }
 
   func provenRecords(of file: String) -> Int? {
-    let authentic = authentic
+    let authentic = proving
     let log = representatives[file] ?? file
     return correlation.matches.filter { match in
       guard match.log == log, case .quote(let file) = match.source else { return false }

@@ -17,6 +17,12 @@ struct ExaminedHost: Sendable {
   init(_ host: AssembledHost, evidence: EvidenceSet, trust: TrustInput, jobs: Int) {
     name = host.name
     boots = host.boots.map { ExaminedBoot($0, evidence: evidence, trust: trust, jobs: jobs) }
+    var seen: [String: Int] = [:]
+    for index in boots.indices {
+      let count = seen[boots[index].label, default: 0] + 1
+      seen[boots[index].label] = count
+      if count > 1 { boots[index].number = count }
+    }
   }
 }
 
@@ -40,7 +46,13 @@ struct ExaminedBoot: Sendable {
   /// Logs with the same bytes as another one of the boot, by path: each is judged once.
   var representatives: [String: String] = [:]
 
-  var label: String { boot.resetCount.map { "reset \($0)" } ?? "no quote" }
+  /// Tells boots of one label apart: those of other keys, and those that no quote dates.
+  var number = 1
+
+  var label: String {
+    let name = boot.resetCount.map { "reset \($0)" } ?? "no quote"
+    return number > 1 ? "\(name) (\(number))" : name
+  }
 
   /// Every statement with its capture.
   var statements: [(statement: VerifiedCapture.Statement, capture: VerifiedCapture)] {
@@ -51,6 +63,9 @@ struct ExaminedBoot: Sendable {
   var authentic: Set<String> {
     Set(statements.map(\.statement.quote).filter(\.isAuthentic).map(\.quote.file))
   }
+
+  /// Files of the quotes that may prove a log of this boot.
+  private(set) var proving: Set<String> = []
 
   init(_ boot: AssembledBoot, evidence: EvidenceSet, trust: TrustInput, jobs: Int) {
     self.boot = boot
@@ -92,6 +107,7 @@ struct ExaminedBoot: Sendable {
     for chain in correlation.chains {
       aggregates[chain.chain.longest.file] = aggregate(of: chain)
     }
+    proving = ProvingQuotes(self).files
   }
 
   private func aggregate(of chain: CorrelatedChain) -> BootAggregate {

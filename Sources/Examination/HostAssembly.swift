@@ -130,6 +130,7 @@ struct HostAssembly {
   private func boots(of members: [Int]) -> [AssembledBoot] {
     var boots: [AssembledBoot] = []
     for index in members { split(captures[index], into: &boots) }
+    joinByLists(&boots)
     adoptLogsWithoutQuote(&boots)
     holdStrayQuotesAgainstTheirCapture(&boots)
     attachSnapshots(&boots, members)
@@ -163,7 +164,9 @@ struct HostAssembly {
       part.eventLogs = eventLogs[index]
       part.lists = lists[index]
       if group.key == home { part.emptyLogs = capture.capture.emptyEventLogs + capture.capture.emptyLists }
-      if let count = group.key, let known = boots.firstIndex(where: { $0.resetCount == count }) {
+      if let count = group.key,
+        let known = boots.firstIndex(where: { $0.resetCount == count && sharesSigner($0, with: group.value) })
+      {
         boots[known].parts.append(part)
       } else {
         boots.append(AssembledBoot(resetCount: group.key, parts: [part]))
@@ -171,25 +174,69 @@ struct HostAssembly {
     }
   }
 
+  /// Reset counts of two TPMs may be equal: captures are of one boot only when they name a common key.
+  private func sharesSigner(_ boot: AssembledBoot, with quotes: [VerifiedCapture.Statement]) -> Bool {
+    let known = Set(boot.parts.flatMap(\.quotes).compactMap(\.quote.attestation?.qualifiedSigner))
+    return quotes.contains { quote in quote.quote.attestation.map { known.contains($0.qualifiedSigner) } == true }
+  }
+
+  /// Captures with different keys of one TPM are of one boot when their lists extend each other and their reset counts
+  /// agree.
+  private func joinByLists(_ boots: inout [AssembledBoot]) {
+    var joined: [AssembledBoot] = []
+    for boot in boots {
+      if let count = boot.resetCount,
+        let home = joined.firstIndex(where: { $0.resetCount == count && belongs(boot, to: $0) })
+      {
+        joined[home].parts += boot.parts
+      } else {
+        joined.append(boot)
+      }
+    }
+    boots = joined
+  }
+
   /// Which logs of a capture go to the boot of which quotes. With quotes of one boot only, all of them; with several, a
-  /// log goes where a quote agrees with it (to the boot that has none yet, if several do), else where most quotes go.
+  /// log goes where a quote agrees with it, a list also where it is a part of a longer one. Where several boots agree, as
+  /// firmware often measures the same, the names break the tie. What nothing places goes where most quotes go.
   private func shares(
     of logs: [Int], among groups: [[VerifiedCapture.Statement]], home: UInt32?, _ counts: [UInt32?]
   ) -> [[Int]] {
+    guard groups.count > 1 else { return [logs] }
     let homeIndex = counts.firstIndex(of: home) ?? 0
     var shares = groups.map { _ in [Int]() }
-    guard groups.count > 1 else { return [logs] }
     var agreeing: [Int: [Int]] = [:]
+    var open: [Int] = []
     for log in logs {
       let fitting = groups.indices.filter { agrees(log, groups[$0]) }
       agreeing[log] = fitting
-      shares[fitting.min { (shares[$0].count, $0) < (shares[$1].count, $1) } ?? homeIndex].append(log)
+      let best = fitting.max { left, right in
+        (likeness(log, groups[left]), right) < (likeness(log, groups[right]), left)
+      }
+      if let best { shares[best].append(log) } else { open.append(log) }
     }
-    // A log that several boots agree with stands for each that has no other: firmware often measures the same.
+    for log in open {
+      let place = shares.firstIndex { $0.contains { isPart(log, of: $0) } }
+      shares[place ?? homeIndex].append(log)
+    }
+    // A log that several boots agree with stands for each that has no other.
     for index in groups.indices where shares[index].isEmpty {
       shares[index] = logs.filter { agreeing[$0]?.contains(index) == true }
     }
     return shares
+  }
+
+  /// How many characters the log's name and that of a quote have in common at their start, at best.
+  private func likeness(_ log: Int, _ quotes: [VerifiedCapture.Statement]) -> Int {
+    let name = evidence.files[log].path.utf8
+    return quotes.map { zip(name, $0.quote.quote.file.utf8).prefix { $0 == $1 }.count }.max() ?? 0
+  }
+
+  private func isPart(_ log: Int, of other: Int) -> Bool {
+    guard case .measurementList(let list) = evidence.files[log].content,
+      case .measurementList(let longer) = evidence.files[other].content
+    else { return false }
+    return list.value.count > 1 && longer.value.count > 1 && list.value.firstDifference(from: longer.value) == nil
   }
 
   private func agrees(_ log: Int, _ quotes: [VerifiedCapture.Statement]) -> Bool {
@@ -215,13 +262,13 @@ struct HostAssembly {
     statements.sorted { $0.quote.quote.file.utf8.lexicographicallyPrecedes($1.quote.quote.file.utf8) }
   }
 
-  /// A capture without quotes belongs to the boot whose lists it extends or whose event log it shares; failing that, to
-  /// the only boot there is of its folder.
+  /// A capture without quotes belongs to the boot whose lists it extends or whose event log it shares, else to the boot
+  /// whose quotes agree with it; failing that, to the only boot that lacks such a log.
   private func adoptLogsWithoutQuote(_ boots: inout [AssembledBoot]) {
     var homeless = boots.filter { $0.resetCount == nil }
     boots.removeAll { $0.resetCount == nil }
     homeless.removeAll { orphan in
-      guard let home = boots.firstIndex(where: { belongs(orphan, to: $0) }) else { return false }
+      guard let home = home(of: orphan, among: boots) else { return false }
       boots[home].parts += orphan.parts
       return true
     }
@@ -232,6 +279,22 @@ struct HostAssembly {
         boots.append(orphan)
       }
     }
+  }
+
+  private func home(of orphan: AssembledBoot, among boots: [AssembledBoot]) -> Int? {
+    if let home = boots.firstIndex(where: { belongs(orphan, to: $0) }) { return home }
+    let logs = orphan.parts.flatMap { $0.eventLogs + $0.lists }
+    if let home = boots.firstIndex(where: { boot in
+      let quotes = boot.parts.flatMap(\.quotes)
+      return logs.contains { agrees($0, quotes) }
+    }) {
+      return home
+    }
+    let hasList = orphan.parts.contains { !$0.lists.isEmpty }
+    let lacking = boots.indices.filter { index in
+      boots[index].parts.allSatisfy { hasList ? $0.lists.isEmpty : $0.eventLogs.isEmpty }
+    }
+    return lacking.count == 1 && boots.count == 1 ? lacking[0] : nil
   }
 
   /// A quote of a boot that has no log of a kind, in a capture whose other quotes are of another boot: it was put beside

@@ -14,6 +14,9 @@ extension Policy {
   /// its author meant.
   public init(_ bytes: [UInt8], file: String) throws(PolicyError) {
     self.init(file: file)
+    guard bytes.count <= 1 << 20, !hasAliases(bytes) else {
+      throw PolicyError(file: file, reason: "too large, or uses YAML anchors or aliases")
+    }
     let root: Node?
     do {
       root = try Yams.compose(yaml: String(decoding: bytes, as: UTF8.self))

@@ -56,10 +56,11 @@ struct ResultBuilder {
   // MARK: Findings of the case
 
   private func caseFindings() -> [Finding] {
-    statements.findings
+    let parts = partsOfQuotes
+    return statements.findings
       + evidence.files.compactMap { file in
         switch file.content {
-        case .unrecognised where !isPartOfQuote(file.path):
+        case .unrecognised where !parts.contains(file.path):
           Finding(
             .inputUnrecognised, file: file.path, message: "Not recognised as evidence; it was hashed and left alone.")
         case .archive(let kind):
@@ -72,15 +73,13 @@ struct ResultBuilder {
       }
   }
 
-  private func isPartOfQuote(_ path: String) -> Bool {
-    hosts.contains { host in
-      host.boots.contains { boot in
-        boot.statements.contains { entry in
-          let quote = entry.statement.quote.quote
-          return quote.signatureFile == path || quote.registerFile == path || quote.file == path
-        }
-      }
-    }
+  /// Files that belong to a statement.
+  private var partsOfQuotes: Set<String> {
+    Set(
+      hosts.flatMap(\.boots).flatMap(\.statements).flatMap { entry in
+        let quote = entry.statement.quote.quote
+        return [quote.file, quote.signatureFile, quote.registerFile].compactMap { $0 }
+      })
   }
 
   private func nonceFindings() -> [(finding: Finding, host: String)] {

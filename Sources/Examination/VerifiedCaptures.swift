@@ -31,8 +31,9 @@ struct VerifiedCaptures: Sendable {
     let verifier = QuoteVerifier(ring: ring, anchors: trust.anchors)
     let tops = Set(captures.map(\.topFolder))
     self.ring = ring
+    let answered = Set(captures.flatMap(\.quotes).compactMap { $0.quote.attestation.value?.nonce })
     let first = captures.map { capture in
-      let text = statements.collectedAt(capture.folder) ?? trust.collectedAtText
+      let text = statements.collectedAt(capture.folder, commandLine: trust.collectedAtText)
       let time = text.flatMap(secondsSinceEpoch) ?? trust.asOf
       let isLocal = { (key: KnownKey) in
         key.isPinned
@@ -47,13 +48,14 @@ struct VerifiedCaptures: Sendable {
       }
       Self.pairByVerifying(
         &quotes, capture: capture, evidence: evidence, verifier: verifier, time: time, isLocal: isLocal)
+      let nonces = FolderNonces(capture, statements, quotes)
       return VerifiedCapture(
         capture: capture,
         quotes: zip(quotes, capture.quotes).map { quote, discovered in
           VerifiedCapture.Statement(
             quote: quote, hasRoleOfQuote: discovered.hasRoleOfQuote || quote.quote.registerFile != nil,
-            expectedNonces: trust.nonces + [statements.expectedNonce(capture.folder)].compactMap { $0 },
-            archivedNonces: Self.archivedNonces(capture, quote.quote.file, statements))
+            expectedNonces: Self.expected(trust, statements, capture, quote, answered),
+            archivedNonces: Self.archivedNonces(of: quote, in: nonces))
         }, collectedAt: text, time: text.flatMap(secondsSinceEpoch))
     }
     self.captures = Self.withAbsentSigners(first)
@@ -82,53 +84,92 @@ struct VerifiedCaptures: Sendable {
     }
   }
 
-  /// A nonce file of the quote's own stem, else the ones that are no other quote's, else the description's claim.
+  /// The nonce that the user names for this capture; else those for the case, of which one that some quote answers says
+  /// nothing about the others.
+  private static func expected(
+    _ trust: TrustInput, _ statements: CaseStatements, _ capture: DiscoveredCapture, _ quote: VerifiedQuote,
+    _ answered: Set<[UInt8]>
+  ) -> [[UInt8]] {
+    if let own = statements.expectedNonce(capture.folder) { return [own] }
+    let carried = quote.attestation?.nonce
+    return trust.nonces.filter { $0 == carried || !answered.contains($0) }
+  }
+
+  /// A nonce file of the quote's own stem, else the common ones of the folder, else the description's claim. A common
+  /// nonce that another quote of the folder answers says nothing against this one.
   private static func archivedNonces(
-    _ capture: DiscoveredCapture, _ quote: String, _ statements: CaseStatements
+    of quote: VerifiedQuote, in folder: FolderNonces
   ) -> [(file: String, bytes: [UInt8])] {
-    func stem(_ path: String) -> String {
+    if let own = folder.byStem[FolderNonces.stem(quote.quote.file)] { return own }
+    // Text may be the nonce itself or some spelling of it, so it can only agree.
+    func isText(_ bytes: [UInt8]) -> Bool { bytes.allSatisfy { (0x20..<0x7f).contains($0) } }
+    let answered = quote.attestation?.nonce
+    return folder.common.filter { nonce in
+      nonce.bytes == answered || (!isText(nonce.bytes) && !folder.answered.contains(nonce.bytes))
+    }
+  }
+
+  /// The nonces of one folder: those named like a quote, and the rest.
+  private struct FolderNonces {
+    var byStem: [String: [(file: String, bytes: [UInt8])]] = [:]
+    var common: [(file: String, bytes: [UInt8])] = []
+    /// Nonces that some quote of the folder carries.
+    var answered: Set<[UInt8]>
+
+    init(_ capture: DiscoveredCapture, _ statements: CaseStatements, _ quotes: [VerifiedQuote]) {
+      let stems = Set(quotes.map { Self.stem($0.quote.file) })
+      for nonce in capture.nonces {
+        let stem = Self.stem(nonce.file)
+        if stems.contains(stem) { byStem[stem, default: []].append(nonce) } else { common.append(nonce) }
+      }
+      if common.isEmpty, let claimed = statements.claimedNonce(capture.folder) { common = [("inquest.yaml", claimed)] }
+      answered = Set(quotes.compactMap { $0.attestation?.nonce })
+    }
+
+    static func stem(_ path: String) -> String {
       let name = path.split(separator: "/").last ?? ""
       return String(name.split(separator: ".").first ?? "")
     }
-    let own = capture.nonces.filter { stem($0.file) == stem(quote) }
-    if !own.isEmpty { return own }
-    let stems = Set(capture.quotes.map { stem($0.quote.file) })
-    let common = capture.nonces.filter { !stems.contains(stem($0.file)) }
-    if !common.isEmpty { return common }
-    return statements.claimedNonce(capture.folder).map { [("inquest.yaml", $0)] } ?? []
   }
 
-  /// Statements that no signature was found for by name: a signature of the folder that verifies is theirs.
+  /// Statements that no signature or PCR file was found for by name: one of the folder that verifies is theirs. Nothing is
+  /// paired that does not fit, so a stray file condemns nothing. The attempts of one folder are bounded.
   private static func pairByVerifying(
     _ quotes: inout [VerifiedQuote], capture: DiscoveredCapture, evidence: EvidenceSet, verifier: QuoteVerifier,
     time: Int64?, isLocal: (KnownKey) -> Bool
   ) {
-    let used = Set(quotes.compactMap(\.quote.signatureFile))
-    let usedRegisters = Set(quotes.compactMap(\.quote.registerFile))
-    for index in quotes.indices where quotes[index].quote.signatureFile == nil {
-      for file in evidence.files where file.folder == capture.folder && !used.contains(file.path) {
-        guard case .signature(let signature) = file.content else { continue }
-        var attempt = quotes[index].quote
-        attempt.signatureFile = file.path
-        attempt.signature = .present(signature)
-        let verified = verifier.verify(attempt, at: time, isLocal: isLocal)
-        if case .verifies = verified.signature {
-          quotes[index] = verified
-          break
-        }
+    let used = Set(quotes.compactMap(\.quote.signatureFile)).union(quotes.compactMap(\.quote.registerFile))
+    let open = quotes.indices.filter {
+      quotes[$0].quote.signatureFile == nil || quotes[$0].quote.registerFile == nil
+    }
+    guard !open.isEmpty else { return }
+    var signatures: [(String, Signature)] = []
+    var registerFiles: [(String, RegisterFile)] = []
+    for file in evidence.files where file.folder == capture.folder && !used.contains(file.path) {
+      switch file.content {
+      case .signature(let signature): signatures.append((file.path, signature))
+      case .registerFile(let registers): registerFiles.append((file.path, registers))
+      default: break
       }
     }
-    for index in quotes.indices where quotes[index].quote.registerFile == nil && quotes[index].information != nil {
-      for file in evidence.files where file.folder == capture.folder && !usedRegisters.contains(file.path) {
-        guard case .registerFile(let registers) = file.content else { continue }
+    var attempts = 0
+    for index in open {
+      for (path, signature) in signatures where quotes[index].quote.signatureFile == nil && attempts < 4096 {
+        attempts += 1
         var attempt = quotes[index].quote
-        attempt.registerFile = file.path
+        attempt.signatureFile = path
+        attempt.signature = .present(signature)
+        let verified = verifier.verify(attempt, at: time, isLocal: isLocal)
+        if case .verifies = verified.signature { quotes[index] = verified }
+      }
+      for (path, registers) in registerFiles
+      where quotes[index].quote.registerFile == nil && quotes[index].information != nil && attempts < 4096 {
+        attempts += 1
+        var attempt = quotes[index].quote
+        attempt.registerFile = path
         attempt.registers = .present(.labelled(registers))
         let verified = verifier.verify(attempt, at: time, isLocal: isLocal)
-        if case .hashToDigest? = verified.registers {
-          quotes[index] = verified
-          break
-        }
+        if case .hashToDigest? = verified.registers { quotes[index] = verified }
       }
     }
   }

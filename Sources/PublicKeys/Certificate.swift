@@ -15,6 +15,10 @@ public struct Certificate: Hashable, Sendable {
   public let key: PublicKey
   /// The extended key usage is absent or names the use of attestation keys.
   public let allowsAttestation: Bool
+  /// The extended key usage names the use of attestation keys.
+  public let namesAttestation: Bool
+  /// May issue certificates.
+  public let isAuthority: Bool
   /// The key usage is absent or allows digital signatures.
   public let allowsSigning: Bool
 
@@ -32,6 +36,8 @@ public struct Certificate: Hashable, Sendable {
     notAfter = found.notAfter
     allowsAttestation = found.allowsAttestation
     allowsSigning = found.allowsSigning
+    namesAttestation = found.namesAttestation
+    isAuthority = found.isAuthority
     self.key = key
   }
 
@@ -46,6 +52,8 @@ private struct CertificateFields {
   var notAfter: Int64
   var allowsAttestation: Bool
   var allowsSigning: Bool
+  var namesAttestation: Bool
+  var isAuthority: Bool
 }
 
 private func readCertificate(_ bytes: [UInt8]) -> CertificateFields? {
@@ -54,8 +62,9 @@ private func readCertificate(_ bytes: [UInt8]) -> CertificateFields? {
   guard unsafe cossl_certificate_read(bytes, bytes.count, &fields) == 1 else { return nil }
   return CertificateFields(
     byteCount: fields.der_count, subject: text(of: fields.subject), issuer: text(of: fields.issuer),
-    notBefore: fields.not_before, notAfter: fields.not_after, allowsAttestation: fields.attestation_use == 1,
-    allowsSigning: fields.signs == 1)
+    notBefore: fields.not_before, notAfter: fields.not_after, allowsAttestation: fields.attestation_use > 0,
+    allowsSigning: fields.signs == 1, namesAttestation: fields.attestation_use == 2,
+    isAuthority: fields.is_authority == 1)
 }
 
 /// The text of a C array of characters that ends with NUL; Swift sees such an array as a tuple.

@@ -49,12 +49,19 @@ public struct KnownKey: Equatable, Sendable {
   /// Source: TPM 2.0 Library, Part 1, section 16, "Names".
   public var name: [UInt8]? { publicArea.flatMap(keyName) }
 
-  /// True when something says that this key is no attestation key: it decrypts, or its certificates are for other uses.
-  var isForOtherUse: Bool {
+  /// Something says that this is an attestation key: the user, its attributes, its certificate, a file named for one. The
+  /// failure of any other key says nothing about a signature.
+  var isKnownForAttestation: Bool {
+    if isPinned { return true }
     if !publicAreas.isEmpty {
-      return publicAreas.allSatisfy { $0.attributes.contains(.decrypt) || !$0.attributes.contains(.sign) }
+      return publicAreas.contains { $0.attributes.contains([.sign, .restricted]) && !$0.attributes.contains(.decrypt) }
     }
-    return !certificates.isEmpty && certificates.allSatisfy { !$0.allowsAttestation }
+    if certificates.contains(where: \.namesAttestation) { return true }
+    guard certificates.allSatisfy({ $0.allowsAttestation && !$0.isAuthority }) else { return false }
+    return files.contains { file in
+      let name = file.split(separator: "/").last.map { $0.lowercased() } ?? ""
+      return name.hasPrefix("ak") || name.hasPrefix("aik") || name.contains("attest")
+    }
   }
 
   /// True when the key can have made a signature of this scheme and hash.

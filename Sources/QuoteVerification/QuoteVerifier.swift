@@ -59,7 +59,7 @@ public struct QuoteVerifier: Sendable {
     let named = ring.key(withQualifiedName: attestation.qualifiedSigner)
     if let named { return (.invalid(triedKeys: 1), named) }
     let candidates = ring.keys.filter { key in
-      isLocal(key) && (key.isPinned || !key.isForOtherUse) && attempts.contains { key.fits($0.scheme, $0.hash) }
+      isLocal(key) && key.isKnownForAttestation && attempts.contains { key.fits($0.scheme, $0.hash) }
     }
     if candidates.isEmpty { return (.noKey, nil) }
     return (.invalid(triedKeys: candidates.count), nil)
@@ -127,6 +127,10 @@ public struct QuoteVerifier: Sendable {
     case .incomplete(let reason): return .unanchored(missing: "an issuer: \(reason)")
     case .outsideValidity(let reason): return .expired(certificate: subject, reason)
     case .holds: break
+    }
+    guard certificate.namesAttestation else {
+      return .unanchored(
+        missing: "a certificate that names the use of attestation keys (2.23.133.8.3); that of \(subject) names none")
     }
     guard let time else { return .validityUndetermined(certificate: subject) }
     switch verifyChain(of: certificate, over: others, to: anchors, at: time) {

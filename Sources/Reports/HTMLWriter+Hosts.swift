@@ -5,7 +5,9 @@ extension HTMLWriter {
   mutating func hosts(_ result: AttestationResult) {
     if result.hosts.count > 1 { hostOverview(result.hosts) }
     for (index, host) in result.hosts.prefix(HTMLReport.hostLimit).enumerated() {
-      self.host(host, id: "host-\(index + 1)", timeline: result.timeline.filter { $0.host == host.name })
+      self.host(
+        host, id: "host-\(index + 1)", timeline: result.timeline.filter { $0.host == host.name },
+        saidBefore: result.reasons)
     }
     if result.hosts.count > HTMLReport.hostLimit {
       block(
@@ -37,20 +39,23 @@ extension HTMLWriter {
     }
   }
 
-  private mutating func host(_ host: AttestationResult.Host, id: String, timeline: [AttestationResult.TimelineEvent]) {
+  /// - parameter saidBefore: sentences that stand further up already; none is said twice.
+  private mutating func host(
+    _ host: AttestationResult.Host, id: String, timeline: [AttestationResult.TimelineEvent], saidBefore: [String]
+  ) {
     block("section", ["class": "host", "aria-labelledby": id]) { section in
       section.block("h2", ["id": id]) { title in
         title.text("Host \(host.name) ")
         title.mark(host.verdict.mark)
       }
-      section.sentences(host.reasons)
+      if host.reasons != saidBefore { section.sentences(host.reasons) }
       section.block("dl", ["class": "facts"]) { facts in
         facts.fact("At last capture") { $0.mark(host.verdictNow.mark) }
         facts.fact("Software level", host.level?.meaning ?? "not assessed")
         facts.fact("Boots", grouped(host.boots.count))
       }
       for (index, boot) in host.boots.prefix(HTMLReport.hostLimit).enumerated() {
-        section.boot(boot, id: "\(id)-boot-\(index + 1)")
+        section.boot(boot, id: "\(id)-boot-\(index + 1)", saidBefore: host.reasons)
       }
       if host.boots.count > HTMLReport.hostLimit {
         section.block("p", text: "\(grouped(host.boots.count - HTMLReport.hostLimit)) more boots are in report.json.")
@@ -59,14 +64,14 @@ extension HTMLWriter {
     }
   }
 
-  private mutating func boot(_ boot: AttestationResult.Boot, id: String) {
+  private mutating func boot(_ boot: AttestationResult.Boot, id: String, saidBefore: [String]) {
     let labels = SourceLabels(of: boot)
     block("section", ["class": "boot", "aria-labelledby": id]) { section in
       section.block("h3", ["id": id]) { title in
         title.text("Boot: \(boot.label) ")
         title.mark(boot.verdict.mark)
       }
-      section.sentences(boot.reasons)
+      if boot.reasons != saidBefore { section.sentences(boot.reasons) }
       section.captures(boot.captures)
       section.proofs(of: boot.captures.flatMap(\.logs), labels: labels, id: id)
       section.quotes(boot.captures, labels: labels)

@@ -35,7 +35,8 @@ struct Analyze: ParsableCommand {
   var description: String?
 
   @Option(
-    name: .customLong("collected-at"), help: "RFC 3339 time of collection, for captures whose description has none.")
+    name: .customLong("collected-at"),
+    help: "RFC 3339 time of collection; goes before what an inquest.yaml in the case says.")
   var collectedAt: String?
 
   @Option(

@@ -27,6 +27,7 @@ import Testing
     "quote.signature-missing": (.notice, .inconclusive), "quote.empty-selection": (.warning, .inconclusive),
     "quote.pcr-values-missing": (.notice, .inconclusive), "key.validity-undetermined": (.notice, .inconclusive),
     "log.copy-differs": (.notice, .none), "log.not-quoted": (.notice, .inconclusive),
+    "log.unproven-records": (.warning, .inconclusive),
     "measurement.not-assessed": (.notice, .inconclusive), "input.missing": (.warning, .inconclusive),
     "description.invalid": (.warning, .none),
   ]

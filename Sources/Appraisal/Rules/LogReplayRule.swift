@@ -18,19 +18,22 @@ public struct LogReplayRule {
 
   public init() {}
 
-  /// - parameter authentic: files of quotes whose signature verifies.
+  /// - parameter authentic: files of quotes whose signature verifies: what they cover must be explained.
+  /// - parameter proving: those among them that may prove a log.
   /// - parameter emptyLogs: archived event logs and lists without a byte.
-  public func appraise(_ correlation: BootCorrelation, authentic: Set<String>, emptyLogs: [String]) -> [Finding] {
+  public func appraise(
+    _ correlation: BootCorrelation, authentic: Set<String>, proving: Set<String>, emptyLogs: [String]
+  ) -> [Finding] {
     correlation.eventLogs.flatMap { log in
       eventLog(
-        log, matches: correlation.matches.filter { $0.log == log.file }, authentic,
+        log, matches: correlation.matches.filter { $0.log == log.file }, proving,
         altered: correlation.divergences.first { divergence in
           divergence.other == log.file
             && correlation.matches.contains { $0.log == divergence.list && $0.found != nil }
         }?.record)
     }
       + correlation.chains.flatMap { chain in
-        list(chain, matches: correlation.matches.filter { $0.log == chain.chain.longest.file }, authentic, correlation)
+        list(chain, matches: correlation.matches.filter { $0.log == chain.chain.longest.file }, proving, correlation)
       } + digests(correlation) + missing(correlation.unexplained.filter { authentic.contains($0.quote) }, emptyLogs)
   }
 
@@ -55,11 +58,38 @@ public struct LogReplayRule {
           Finding(.logMalformed, severity: .warning, effect: Effect.none, file: log.file, message: message))
       }
     }
+    findings += unproven(log)
     findings += coverage(
       file: log.file, count: count, what: "event", matches: matches, authentic: authentic,
       allRegisters: Dictionary(
         uniqueKeysWithValues: log.replay.values.banks.map { ($0, log.replay.registers(extendedIn: $0)) }))
     return findings
+  }
+
+  /// Events that no register value depends on, so that anybody could have written them.
+  private func unproven(_ log: CorrelatedEventLog) -> [Finding] {
+    log.replay.notes.compactMap { note in
+      let events: [Int]
+      let why: String
+      switch note {
+      case .digestMissing(let bank, let missing):
+        events = missing
+        why = "without a digest in the \(bank.name) bank"
+      case .registerOutOfRange(let event, _):
+        // Windows puts its trust point there, as an event that is never extended.
+        guard log.replay.log.events[event].recordedType != .noAction else { return nil }
+        events = [event]
+        why = "for a register that no TPM has"
+      case .startupLocalityIgnored, .startupLocalityImpossible, .hcrtmIgnored, .noActionWithDigest, .bankNotComputable:
+        return nil
+      }
+      return Finding(
+        .logUnprovenRecords, file: log.file, record: events.first,
+        range: (events.min() ?? 0)...(events.max() ?? 0),
+        message:
+          "There \(events.count == 1 ? "is one event" : "are \(events.count) events") \(why): no quote proves \(events.count == 1 ? "it" : "them")."
+      )
+    }
   }
 
   private func text(_ note: EventLogReplay.Note) -> String? {
@@ -96,6 +126,14 @@ public struct LogReplayRule {
         Finding(
           .logReplayMismatch, severity: .warning, effect: .inconclusive, file: list.file,
           message: "The list was not replayed: \(failure)."))
+    }
+    if chain.recordCountBeyondRegisters > 0 {
+      findings.append(
+        Finding(
+          .logUnprovenRecords, file: list.file,
+          message:
+            "\(chain.recordCountBeyondRegisters) records name registers above 23, which no TPM has: no quote proves them."
+        ))
     }
     findings += disagreement(matches, file: list.file)
     findings += coverage(
@@ -232,9 +270,19 @@ public struct LogReplayRule {
     if !open.isEmpty {
       findings.append(
         Finding(
-          .logUnquotedRecords, file: file,
+          .logNotQuoted, file: file,
           message:
-            "No authentic quote covers PCR \(list(open)), which the log extends: those \(what)s are present, not proven."
+            "No quote that counts covers PCR \(list(open)), which the log extends: those \(what)s are present, not proven."
+        ))
+    }
+    let strongest = good.map(\.bank.digestByteCount).max() ?? 0
+    let stronger = allRegisters.keys.filter { $0.digestByteCount > strongest }.sorted()
+    if what == "event", strongest <= HashAlgorithm.sha1.digestByteCount, !stronger.isEmpty {
+      findings.append(
+        Finding(
+          .logNotQuoted, file: file,
+          message:
+            "Only the SHA-1 bank is quoted: the log's \(stronger.map(\.name).joined(separator: ", ")) digests are present, not proven."
         ))
     }
     return findings

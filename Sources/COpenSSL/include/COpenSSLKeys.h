@@ -35,7 +35,8 @@ typedef struct {
   size_t der_count;      /* bytes of the certificate itself; what follows is padding or something else */
   int64_t not_before;    /* seconds since 1970-01-01 UTC */
   int64_t not_after;
-  int attestation_use;   /* 1: extended key usage allows an attestation key or is absent; 0: it allows other uses only */
+  int attestation_use;   /* extended key usage: 2 names an attestation key, 1 is absent or any, 0 is for other uses only */
+  int is_authority;      /* 1: may issue certificates */
   int signs;             /* 1: key usage allows digital signatures or is absent */
   char subject[512];     /* RFC 2253 text, escaped, cut at the room */
   char issuer[512];

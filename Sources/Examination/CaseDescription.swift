@@ -146,15 +146,16 @@ struct CaseDescription: Equatable, Sendable {
 }
 
 /// Aliases can make a small text expand without bound; a description and a policy need none. An anchor or alias is a sign
-/// before a name, where no word goes on.
+/// before a name, where no word goes on. A name may begin with a hyphen, and a line break of three bytes may stand before
+/// the sign.
 func hasAliases(_ bytes: [UInt8]) -> Bool {
   func isWord(_ byte: UInt8) -> Bool {
     (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte) || byte == 0x5f
-      || byte >= 0x80
   }
   return bytes.indices.dropLast().contains { index in
-    (bytes[index] == UInt8(ascii: "*") || bytes[index] == UInt8(ascii: "&")) && isWord(bytes[index + 1])
-      && (index == 0 || !isWord(bytes[index - 1]))
+    guard bytes[index] == UInt8(ascii: "*") || bytes[index] == UInt8(ascii: "&") else { return false }
+    let next = bytes[index + 1]
+    return (isWord(next) || next == UInt8(ascii: "-") || next >= 0x80) && (index == 0 || !isWord(bytes[index - 1]))
   }
 }
 

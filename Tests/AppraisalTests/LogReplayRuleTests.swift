@@ -33,7 +33,8 @@ import Testing
   ) throws -> [Finding] {
     var material = BootEvidence()
     try evidence(&material)
-    return LogReplayRule().appraise(BootCorrelation(material, jobs: 1), authentic: authentic, proving: proving ?? authentic, emptyLogs: emptyLogs)
+    return LogReplayRule().appraise(
+      BootCorrelation(material, jobs: 1), authentic: authentic, proving: proving ?? authentic, emptyLogs: emptyLogs)
   }
 
   @Test func logsThatAreProvenToTheirEndHaveNoFinding() throws {

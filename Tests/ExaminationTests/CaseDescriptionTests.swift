@@ -98,7 +98,10 @@ import Testing
 
   @Test func aFileBeyondOneMebibyteIsNotRead() {
     let comment = "# " + String(repeating: "x", count: 1 << 20)
-    #expect(read("host: 1\n" + comment).problems == ["the file is too large, or uses YAML anchors or aliases, which are not read"])
+    #expect(
+      read("host: 1\n" + comment).problems == [
+        "the file is too large, or uses YAML anchors or aliases, which are not read"
+      ])
   }
 
   @Test(arguments: [

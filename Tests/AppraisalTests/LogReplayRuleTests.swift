@@ -28,7 +28,8 @@ import Testing
   }
 
   private func appraise(
-    _ evidence: (inout BootEvidence) throws -> Void, authentic: Set<String> = ["q", "r"], emptyLogs: [String] = []
+    _ evidence: (inout BootEvidence) throws -> Void, authentic: Set<String> = ["q", "r"],
+    proving: Set<String>? = nil, emptyLogs: [String] = []
   ) throws -> [Finding] {
     var material = BootEvidence()
     try evidence(&material)
@@ -75,6 +76,27 @@ import Testing
     }
     #expect(findings.map(\.code) == [.logNotQuoted])
     #expect(findings.first?.message.contains("PCR 11") == true)
+  }
+
+  /// An authentic quote may be of another TPM than the boot's.
+  @Test func aQuoteThatMayNotProveALogStillAsksForItsRegistersToBeExplained() throws {
+    let findings = try appraise(
+      { evidence in
+        evidence.lists = [madeList(records)]
+        evidence.quotes = [try quote("q", [4: strange, 10: register10(4)])]
+      }, proving: [])
+    #expect(findings.map(\.code) == [.logNotQuoted, .logMissing])
+  }
+
+  @Test func eventsAndRecordsThatChangeNoRegisterAreNotProven() throws {
+    let beyond = try appraise { evidence in
+      evidence.eventLogs = [try #require(madeEventLog([event, MadeEvent(30, .efiAction, [1])]))]
+      evidence.lists = [madeList(records + [MadeRecord("/x", register: 99)])]
+      evidence.quotes = [try quote("q", [4: extended(.sha256, [event.digest]), 10: register10(4)])]
+    }
+    #expect(beyond.map(\.code) == [.logUnprovenRecords, .logUnprovenRecords])
+    #expect(beyond.map(\.effect) == [.inconclusive, .inconclusive])
+    #expect(beyond.map(\.record) == [1, nil])
   }
 
   @Test func aMismatchNamesBankRegisterQuoteAndBothValues() throws {

@@ -142,9 +142,18 @@ import Testing
     #expect(findings.map(\.actual) == ["01"])
   }
 
+  @Test(arguments: [(60_000, true), (60_001, false)] as [(UInt64, Bool)])
+  func quotesWithinAMinuteOfTheTPMsClockAnswerOneChallenge(clock: UInt64, isOne: Bool) throws {
+    let first = try quote("a", clock: 0, nonce: [1])
+    let second = try quote("b", clock: clock, nonce: [1])
+    #expect(reused([(first, ["q0"], "host"), (second, ["q1"], "host")]).isEmpty == isOne)
+    let reboot = try quote("c", clock: 0, resets: 2, nonce: [1])
+    #expect(!reused([(first, ["q0"], "host"), (reboot, ["q1"], "host")]).isEmpty)
+  }
+
   @Test func quotesOfOneCaptureShareAChallenge() throws {
-    let first = try quote("a", clock: 1, nonce: [1])
-    let second = try quote("b", clock: 2, nonce: [1])
+    let first = try quote("a", clock: 0, nonce: [1])
+    let second = try quote("b", clock: 100_000, nonce: [1])
     #expect(reused([(first, ["q0"], "host"), (second, ["q0"], "host")]).isEmpty)
     #expect(reused([(first, ["q0", "q1"], "host"), (second, ["q1"], "host")]).isEmpty)
   }

@@ -160,13 +160,6 @@ import Testing
     #expect(statements.map { $0.quote.provenRegisters != nil } == [true])
   }
 
-  @Test func aSignatureThatVerifiesNothingIsGivenToNobodyWhereItIsNotAlone() throws {
-    let statements = try verified([
-      "q/a.attest": attest, "q/one.sig": otherSignature, "q/two.sig": otherSignature, "ak.tpm2b": key,
-    ])
-    #expect(statements.map(\.quote.signature) == [.missing])
-  }
-
   // MARK: What is left
 
   @Test func aSignatureOfAnotherNameIsGivenToNoStatementByItsPlaceAlone() {

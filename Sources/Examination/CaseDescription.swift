@@ -52,7 +52,7 @@ struct CaseDescription: Equatable, Sendable {
   init(_ bytes: [UInt8], file: String, folder: String, isTrusted: Bool) {
     self.file = file
     guard bytes.count <= 1 << 20, !hasAliases(bytes) else {
-      problems.append("the file is too large, or uses YAML anchors or aliases, which are not read")
+      problems.append("the file is too large, or uses YAML aliases, which are not read")
       return
     }
     let root: Node?

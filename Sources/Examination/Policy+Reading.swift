@@ -15,7 +15,7 @@ extension Policy {
   public init(_ bytes: [UInt8], file: String) throws(PolicyError) {
     self.init(file: file)
     guard bytes.count <= 1 << 20, !hasAliases(bytes) else {
-      throw PolicyError(file: file, reason: "too large, or uses YAML anchors or aliases")
+      throw PolicyError(file: file, reason: "too large, or uses YAML aliases")
     }
     let root: Node?
     do {

@@ -34,7 +34,7 @@ import Testing
     var material = BootEvidence()
     try evidence(&material)
     return LogReplayRule().appraise(
-      BootCorrelation(material, jobs: 1), authentic: authentic, proving: authentic, emptyLogs: emptyLogs)
+      BootCorrelation(material, jobs: 1), authentic: authentic, proving: proving ?? authentic, emptyLogs: emptyLogs)
   }
 
   @Test func logsThatAreProvenToTheirEndHaveNoFinding() throws {
@@ -75,6 +75,7 @@ import Testing
       evidence.quotes = [try quote("q", [10: register10(4)])]
     }
     #expect(findings.map(\.code) == [.logNotQuoted])
+    #expect(findings.map(\.effect) == [.inconclusive])
     #expect(findings.first?.message.contains("PCR 11") == true)
   }
 

@@ -96,7 +96,7 @@ import Testing
     try ["quote-ecc-both", "quote-rsa-sha256"].map { try SampleCase.web().verified(folder + "/" + $0) }
   }
 
-  @Test func aResetCountThatFallsByTheCollectorsClockAloneProvesNothing() throws {
+  @Test func aResetCountThatFallsByTheCollectorsWordLeavesTheVerdictOpen() throws {
     let first = try webQuotes("boot1/q0")[1]
     let second = try webQuotes("boot2/q0")[1]
     #expect(rule.resets([(second, 200), (first, 100)]).isEmpty)
@@ -104,6 +104,7 @@ import Testing
     #expect(rule.resets([(first, nil), (second, 100)]).isEmpty)
     let findings = rule.resets([(first, 200), (second, 100)])
     #expect(findings.map(\.code) == [.timelineResetCountWentBack])
+    #expect(findings.map(\.severity) == [.warning])
     #expect(findings.map(\.effect) == [.inconclusive])
     #expect(findings.map(\.file) == ["boot1/q0/quote-rsa-sha256.attest"])
     #expect(findings.map(\.expected) == ["at least 4"])
@@ -132,8 +133,8 @@ import Testing
   private func reused(_ entries: [Entry]) -> [Finding] { rule.nonces(entries).map(\.finding) }
 
   @Test func oneKeyAndNonceInTwoCapturesIsAnOldAnswer() throws {
-    let first = try quote("a", clock: 1, nonce: [1])
-    let second = try quote("b", clock: 60_002, nonce: [1])
+    let first = try quote("a", clock: 0, nonce: [1])
+    let second = try quote("b", clock: 100_000, nonce: [1])
     let findings = reused([(first, ["q0"], "host"), (second, ["q1"], "host")])
     #expect(findings.map(\.code) == [.quoteNonceReused])
     #expect(findings.map(\.effect) == [.untrusted])
@@ -158,14 +159,6 @@ import Testing
     #expect(reused([(first, ["q0", "q1"], "host"), (second, ["q1"], "host")]).isEmpty)
   }
 
-  @Test func quotesOfOneMinuteAnswerOneChallengeWhereverTheyWerePut() throws {
-    let first = try quote("a", clock: 1, nonce: [1])
-    let second = try quote("b", clock: 60_001, nonce: [1])
-    #expect(reused([(first, ["q0"], "host"), (second, ["q1"], "host")]).isEmpty)
-    let restarted = try quote("b", clock: 60_001, resets: 2, nonce: [1])
-    #expect(reused([(first, ["q0"], "host"), (restarted, ["q1"], "host")]).count == 1)
-  }
-
   @Test func aCopyOfAStatementOrAnEmptyNonceIsNoSecondAnswer() throws {
     let one = try quote("a", nonce: [1])
     #expect(reused([(one, ["q0"], "host"), (one, ["q1"], "host")]).isEmpty)
@@ -188,8 +181,8 @@ import Testing
     let real = try webQuotes("boot1/q0")[0]
     let nonce = try #require(real.attestation?.nonce)
     let entries: [Entry] = [
-      (real, ["q0"], "host"), (try quote("a", clock: 1, nonce: nonce), ["q0"], "host"),
-      (try quote("b", clock: 60_002, nonce: nonce), ["q1"], "host"),
+      (real, ["q0"], "host"), (try quote("a", clock: 0, nonce: nonce), ["q0"], "host"),
+      (try quote("b", clock: 100_000, nonce: nonce), ["q1"], "host"),
     ]
     #expect(reused(entries).map(\.file) == ["b"])
     #expect(reused(entries).map(\.effect) == [.untrusted])

@@ -162,11 +162,21 @@ import Testing
 
   // MARK: What is left
 
-  @Test func aSignatureOfAnotherNameIsGivenToNoStatementByItsPlaceAlone() {
-    let quotes = captures(["q/statement.bin": attest, "q/proof.bin": signature])[0].quotes
-    #expect(quotes.map { pair($0.quote) } == [["q/statement.bin", nil, nil]])
-    let two = captures(["q/a.attest": attest, "q/b.attest": attest, "q/proof.bin": signature])[0].quotes
-    #expect(two.map(\.quote.signatureFile) == [nil, nil])
+  /// A stray file condemns nothing: not even the only signature or PCR file of a folder.
+  @Test func whatDoesNotFitIsGivenToNobody() throws {
+    let statements = try verified([
+      "q/a.attest": attest, "q/other.sig": otherSignature, "q/before.pcrs": otherRegisters, "ak.tpm2b": key,
+    ])
+    #expect(statements.map { pair($0.quote.quote) } == [["q/a.attest", nil, nil]])
+    #expect(statements.map(\.quote.signature) == [.missing])
+    #expect(statements.map { $0.quote.registers == .notSupplied } == [true])
+  }
+
+  @Test func theVeryStemGoesBeforeALikeOneAndContentBeforeTheName() {
+    let stems = captures(["q/a.attest": attest, "q/a.plain.sig": Array(signature.dropFirst(6)), "q/a.sig": signature])
+    #expect(stems[0].quotes.map(\.quote.signatureFile) == ["q/a.sig"])
+    let contents = captures(["q/a.attest": attest, "q/a.bin": signature, "q/a.sig": junk])
+    #expect(contents[0].quotes.map(\.quote.signatureFile) == ["q/a.bin"])
   }
 
   @Test func registerValuesOfAnotherNameDoNotMakeACertificationAQuote() throws {

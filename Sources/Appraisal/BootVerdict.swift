@@ -1,7 +1,7 @@
 /// The verdict of one boot and the sentences that say why.
 ///
-/// `untrusted` with any finding of that effect. `trusted` only when at least one quote passed every check that counts
-/// and nothing is left open. Else `inconclusive`.
+/// `untrusted` with any finding of that effect. `trusted` only when at least one quote passed every check that counts,
+/// a log is proven, and nothing is left open. Else `inconclusive`.
 public struct BootVerdict: Equatable, Sendable {
   public var verdict: Verdict
   public var reasons: [String]
@@ -22,16 +22,12 @@ public struct BootVerdict: Equatable, Sendable {
       if Self.distinct(bad).count > 5 {
         reasons.append("\(Self.distinct(bad).count - 5) more findings of this weight follow.")
       }
-    } else if !passing.isEmpty && open.isEmpty {
+    } else if !passing.isEmpty && open.isEmpty && (provesEventLog || provesList) {
       verdict = .trusted
-      reasons = [
-        provesEventLog || provesList
-          ? "Quotes of a trusted key prove the logs, and nothing contradicts."
-          : "Quotes of a trusted key hold, every quoted register is at its reset value, and no log was archived."
-      ]
+      reasons = ["Quotes of a trusted key prove the logs, and nothing contradicts."]
     } else {
       verdict = .inconclusive
-      reasons = [Self.reasonWhyOpen(quotes, somePass: !passing.isEmpty)]
+      reasons = [Self.reasonWhyOpen(quotes, somePass: !passing.isEmpty, somethingIsAbsent: !open.isEmpty)]
       reasons += Self.distinct(open).prefix(5).map(\.message)
     }
     if verdict != .untrusted {
@@ -44,7 +40,8 @@ public struct BootVerdict: Equatable, Sendable {
       if provesList, policy.measurements == .outOfScope {
         reasons.append("The content of the measurement list is out of the policy's scope: proven, not appraised.")
       }
-      let fresh = quotes.contains {
+      // Who signs with a key of his own can answer any nonce.
+      let fresh = (passing.isEmpty ? quotes : passing).contains {
         $0.checks.contains { $0.name == .nonce && $0.part == nil && $0.outcome == .passed }
       }
       if !fresh, quotes.contains(where: { $0.kind == "quote" }) { reasons.append("Freshness is not proven.") }
@@ -66,7 +63,13 @@ public struct BootVerdict: Equatable, Sendable {
     }
   }
 
-  private static func reasonWhyOpen(_ quotes: [AttestationResult.Quote], somePass: Bool) -> String {
+  private static func reasonWhyOpen(_ quotes: [AttestationResult.Quote], somePass: Bool, somethingIsAbsent: Bool)
+    -> String
+  {
+    if somePass, !somethingIsAbsent {
+      return
+        "Quotes of a trusted key hold, but every quoted register is at its reset value and no log was archived: they show nothing of what booted or ran."
+    }
     if somePass { return "Quotes of a trusted key hold, but something needed to decide is absent." }
     guard quotes.contains(where: { $0.kind == "quote" }) else { return "There is no quote." }
     return "No quote passes all of signature, structure, key and PCR digest."

@@ -41,8 +41,8 @@ struct BootResult {
     BootVerdict.settleOtherKeys(&findings, quotes: quotes)
     let verdict = BootVerdict(
       findings: findings, quotes: quotes, policy: policy,
-      provesEventLog: logs.contains { $0.kind == .eventLog && $0.provenRecords != nil },
-      provesList: logs.contains { $0.kind == .imaList && $0.provenRecords != nil })
+      provesEventLog: logs.contains { $0.kind == .eventLog && ($0.provenRecords ?? 0) > 0 },
+      provesList: logs.contains { $0.kind == .imaList && ($0.provenRecords ?? 0) > 0 })
     boot = AttestationResult.Boot(
       label: examined.label, resetCount: examined.boot.resetCount, verdict: verdict.verdict, reasons: verdict.reasons,
       captures: captures, registers: RegisterTable(examined).rows)

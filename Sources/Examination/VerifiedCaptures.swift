@@ -31,7 +31,6 @@ struct VerifiedCaptures: Sendable {
     let verifier = QuoteVerifier(ring: ring, anchors: trust.anchors)
     let tops = Set(captures.map(\.topFolder))
     self.ring = ring
-    let answered = Set(captures.flatMap(\.quotes).compactMap { $0.quote.attestation.value?.nonce })
     let first = captures.map { capture in
       let text = statements.collectedAt(capture.folder, commandLine: trust.collectedAtText)
       let time = text.flatMap(secondsSinceEpoch) ?? trust.asOf
@@ -54,11 +53,38 @@ struct VerifiedCaptures: Sendable {
         quotes: zip(quotes, capture.quotes).map { quote, discovered in
           VerifiedCapture.Statement(
             quote: quote, hasRoleOfQuote: discovered.hasRoleOfQuote || quote.quote.registerFile != nil,
-            expectedNonces: Self.expected(trust, statements, capture, quote, answered),
+            expectedNonces: [],
             archivedNonces: Self.archivedNonces(of: quote, in: nonces))
         }, collectedAt: text, time: text.flatMap(secondsSinceEpoch))
     }
-    self.captures = Self.withAbsentSigners(first)
+    let answers = AnsweredNonces(first.flatMap(\.quotes).map(\.quote))
+    self.captures = Self.withAbsentSigners(first).map { capture in
+      var capture = capture
+      for index in capture.quotes.indices {
+        capture.quotes[index].expectedNonces = Self.expected(
+          trust, statements, capture.capture, capture.quotes[index].quote, answers)
+      }
+      return capture
+    }
+  }
+
+  /// Nonces that some quote carries.
+  private struct AnsweredNonces {
+    private var byTrusted: Set<[UInt8]> = []
+    private var byAny: Set<[UInt8]> = []
+
+    init(_ quotes: [VerifiedQuote]) {
+      for quote in quotes where quote.isAuthentic {
+        guard let nonce = quote.attestation?.nonce else { continue }
+        byAny.insert(nonce)
+        if quote.isOfTrustedKey { byTrusted.insert(nonce) }
+      }
+    }
+
+    /// Anybody can answer with a key of his own, so nothing but a trusted key answers in the place of a trusted one.
+    func isAnswered(_ nonce: [UInt8], besides quote: VerifiedQuote) -> Bool {
+      (quote.isOfTrustedKey ? byTrusted : byAny).contains(nonce)
+    }
   }
 
   /// A name that several statements carry, none of which any key verified, is that of a key that is not archived.
@@ -88,11 +114,11 @@ struct VerifiedCaptures: Sendable {
   /// nothing about the others.
   private static func expected(
     _ trust: TrustInput, _ statements: CaseStatements, _ capture: DiscoveredCapture, _ quote: VerifiedQuote,
-    _ answered: Set<[UInt8]>
+    _ answers: AnsweredNonces
   ) -> [[UInt8]] {
     if let own = statements.expectedNonce(capture.folder) { return [own] }
     let carried = quote.attestation?.nonce
-    return trust.nonces.filter { $0 == carried || !answered.contains($0) }
+    return trust.nonces.filter { $0 == carried || !answers.isAnswered($0, besides: quote) }
   }
 
   /// A nonce file of the quote's own stem, else the common ones of the folder, else the description's claim. A common

@@ -36,6 +36,12 @@ import Testing
     #expect(!verdict([], [quote(nonce: .passed)]).reasons.contains("Freshness is not proven."))
   }
 
+  /// Who signs with a key of his own can answer any nonce.
+  @Test func onlyAQuoteThatPassesShowsFreshness() {
+    let found = verdict([], [quote("old"), quote("other", except: .key, nonce: .passed)])
+    #expect(found.reasons.contains("Freshness is not proven."))
+  }
+
   @Test(arguments: [AttestationResult.Check.Name.signature, .structure, .key, .pcrDigest])
   func noCheckThatCountsMayBeOpenFailedOrNotApplicable(name: AttestationResult.Check.Name) {
     for outcome in [AttestationResult.Check.Outcome.undetermined, .failed, .notApplicable] {
@@ -101,6 +107,7 @@ import Testing
   @Test func theSentencesSayWhatWasNotAppraised() {
     let none = verdict([], [quote()], event: false, list: false)
     #expect(none.reasons.first?.contains("no log was archived") == true)
+    #expect(none.verdict == .inconclusive)
     #expect(none.reasons.contains { $0.contains("boot content is neither proven nor appraised") })
     #expect(!none.reasons.contains { $0.contains("out of the policy's scope") })
     #expect(!verdict([], [quote()], policy: Policy()).reasons.contains { $0.contains("out of the policy's scope") })

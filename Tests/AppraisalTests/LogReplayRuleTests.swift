@@ -69,6 +69,17 @@ import Testing
     #expect(findings.first?.effect == .inconclusive)
   }
 
+  /// As of a kernel that found no TPM when it began to measure.
+  @Test func aQuoteFromBeforeTheFirstRecordProvesNoneOfThem() throws {
+    let findings = try appraise { evidence in
+      evidence.lists = [madeList(records)]
+      evidence.quotes = [try quote("q", [10: [UInt8](repeating: 0, count: 32)])]
+    }
+    #expect(findings.map(\.code) == [.logNotQuoted])
+    #expect(findings.first?.range == 0...3)
+    #expect(findings.first?.effect == .inconclusive)
+  }
+
   @Test func registersOfALogThatNoQuoteCoversAreNamed() throws {
     let findings = try appraise { evidence in
       evidence.lists = [madeList(records + [MadeRecord("/x", register: 11)])]

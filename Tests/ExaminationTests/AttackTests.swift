@@ -67,6 +67,26 @@ import Testing
     #expect(result.findings.contains { $0.code == .logUnprovenRecords })
   }
 
+  /// The nonce that the user sent is answered by a key that nobody vouches for, beside an old quote of the trusted key.
+  @Test func anotherKeyDoesNotAnswerInThePlaceOfTheTrustedOne() throws {
+    let scratch = try ScratchCase()
+    try scratch.copy(clean, to: "")
+    let web = samples.appendingPathComponent("web-01")
+    for name in ["quote-ecc-both.attest", "quote-ecc-both.sig", "quote-ecc-both.pcrs", "binary_runtime_measurements"] {
+      try? scratch.remove("capture/" + name)
+      try scratch.copy(web.appendingPathComponent("boot2/q1/" + name), to: "capture/" + name)
+    }
+    try scratch.copy(web.appendingPathComponent("keys/ak-ecc.pub.tpm2b"), to: "keys/ak-ecc.pub.tpm2b")
+    var asked = request(scratch.folder, anchors: [labRoot], policy: proofOnly, collectedAt: "2026-11-23T06:00:00Z")
+    asked.nonces = [Array([0x12] + [UInt8](repeating: 0x02, count: 19))]
+    let result = try examine(asked)
+    #expect(result.verdict == .untrusted)
+    #expect(result.decidingCodes == ["quote.nonce-mismatch"])
+    // Without a nonce that was sent, the same evidence is trusted, and not called fresh.
+    asked.nonces = []
+    #expect(try examine(asked).verdict == .trusted)
+  }
+
   @Test func theUsersTimeOfCollectionGoesBeforeTheCases() throws {
     let scratch = try ScratchCase()
     try scratch.copy(clean, to: "")

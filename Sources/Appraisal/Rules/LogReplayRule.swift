@@ -247,13 +247,17 @@ public struct LogReplayRule {
   ) -> [Finding] {
     guard count > 0 else { return [] }
     let good = matches.filter { isAuthentic($0.source, authentic) && $0.found != nil }
-    guard let proven = good.compactMap({ $0.found?.lowerBound }).max() else {
+    let proven = good.compactMap { $0.found?.lowerBound }.max() ?? 0
+    guard proven > 0 else {
       // A mismatch says more than that nothing is proven.
       if matches.contains(where: { if case .mismatch = $0.outcome { true } else { false } }) { return [] }
       return [
         Finding(
           .logNotQuoted, file: file, range: 0...(count - 1),
-          message: "No authentic quote covers this log: its \(count) \(what)s are present, not proven.")
+          message: good.isEmpty
+            ? "No authentic quote covers this log: its \(count) \(what)s are present, not proven."
+            : "The quotes hold the registers as they were before the first of the log's \(count) \(what)s: all are present, not proven."
+        )
       ]
     }
     var findings: [Finding] = []

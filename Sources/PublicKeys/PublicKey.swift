@@ -6,6 +6,10 @@ import Digests
 /// Source: RFC 5280, section 4.1; RFC 8017 (RSA); SEC 1 (elliptic curves).
 public struct PublicKey: Hashable, Sendable {
   public let subjectPublicKeyInfo: [UInt8]
+  /// For example `RSA 2048` or `ECDSA P-256`.
+  public let algorithm: String
+  /// Size of the modulus or of the curve's field.
+  public let bitCount: Int
 
   /// Reads a DER SubjectPublicKeyInfo; nil when the bytes are none.
   public init?(subjectPublicKeyInfo der: [UInt8]) {
@@ -40,21 +44,15 @@ public struct PublicKey: Hashable, Sendable {
       return unsafe write(start, buffer.count)
     }
     guard count > 0, count <= spki.count else { return nil }
-    subjectPublicKeyInfo = Array(spki.prefix(count))
-  }
-
-  /// For example `RSA 2048` or `ECDSA P-256`.
-  public var algorithm: String { description.text }
-  /// Size of the modulus or of the curve's field.
-  public var bitCount: Int { description.bits }
-  public var isRSA: Bool { algorithm.hasPrefix("RSA") }
-
-  private var description: (text: String, bits: Int) {
+    let info = Array(spki.prefix(count))
     var text = [CChar](repeating: 0, count: 64)
     // Safe: the text has the 64 bytes the function asks for.
-    let bits = unsafe cossl_key_describe(subjectPublicKeyInfo, subjectPublicKeyInfo.count, &text)
-    return (string(text), Int(bits))
+    bitCount = Int(unsafe cossl_key_describe(info, info.count, &text))
+    algorithm = string(text)
+    subjectPublicKeyInfo = info
   }
+
+  public var isRSA: Bool { algorithm.hasPrefix("RSA") }
 
   /// What became of one verification.
   public enum Verification: Equatable, Sendable {

@@ -45,18 +45,18 @@ public struct QuoteVerifier: Sendable {
       if let scheme = signature.schemeOfUnknownHash { return (.unsupported(scheme: scheme), nil) }
       attempts = Self.attempts(signature)
     }
-    for attempt in attempts {
-      for key in ring.keys where key.key.isRSA == (attempt.scheme != .ecdsa) {
+    let named = ring.key(withQualifiedName: attestation.qualifiedSigner)
+    // The named key first: most statements cost one verification, however many keys the case holds.
+    let keys = (named.map { [$0] } ?? []) + ring.keys
+    for key in keys {
+      for attempt in attempts where key.key.isRSA == (attempt.scheme != .ecdsa) {
         if case .verifies(let salt) = key.key.verify(
           attempt.bytes, scheme: attempt.scheme, hash: attempt.hash, message: attestation.signedBytes)
         {
-          let named = ring.key(withQualifiedName: attestation.qualifiedSigner)
-          let signer = named?.key == key.key ? named : key
-          return (.verifies(.init(scheme: attempt.scheme, hash: attempt.hash, saltLength: salt)), signer)
+          return (.verifies(.init(scheme: attempt.scheme, hash: attempt.hash, saltLength: salt)), key)
         }
       }
     }
-    let named = ring.key(withQualifiedName: attestation.qualifiedSigner)
     if let named { return (.invalid(triedKeys: 1), named) }
     let candidates = ring.keys.filter { key in
       isLocal(key) && key.isKnownForAttestation && attempts.contains { key.fits($0.scheme, $0.hash) }

@@ -14,6 +14,11 @@ let proofs: [Target.Dependency] = [
   "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "Replay", "QuoteVerification", "SampleEvidence",
 ]
 
+/// Reference values: read, verified, kept.
+let references: [Target.Dependency] = [
+  "Hashing", "ReferenceManifests", "Archives", "OpenPGP", "ReferenceStore", "EvidenceIntake",
+]
+
 /// One test target a source target, with what its tests need beside the target itself.
 let testTargets: [Target] = [
   ("ByteReading", []),
@@ -29,6 +34,11 @@ let testTargets: [Target] = [
   ("Correlation", values + proofs),
   ("Appraisal", values + proofs + ["Correlation", "EvidenceIntake"]),
   ("Reports", values + ["Appraisal"]),
+  ("ReferenceManifests", values + ["Hashing"]),
+  ("Archives", values + ["Hashing"]),
+  ("OpenPGP", values + ["ReferenceManifests"]),
+  ("ReferenceStore", values + ["ReferenceManifests"]),
+  ("ReferenceBuilding", values + references),
   ("Examination", values + proofs + ["Appraisal", "Reports", "EvidenceIntake", "Correlation"]),
 ].map { (name: String, others: [Target.Dependency]) in
   .testTarget(
@@ -48,6 +58,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     // Layer 0: positions and values.
@@ -60,6 +71,9 @@ let package = Package(
     .systemLibrary(
       name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .target(name: "CXMLValidation", dependencies: ["CLibXML2"]),
+    .target(name: "CXMLReading", dependencies: ["CLibXML2"]),
+    .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(name: "CLibRNP", pkgConfig: "librnp", providers: [.apt(["librnp-dev"])]),
 
     // Layer 1: bytes into values. No files, no clock, no packages.
     .target(name: "TPMStructures", dependencies: values, swiftSettings: checked),
@@ -69,7 +83,18 @@ let package = Package(
 
     .target(name: "PublicKeys", dependencies: ["Digests", "COpenSSL"], swiftSettings: checked),
 
-    // Layer 2: files, recomputation, signatures.
+    .target(
+      name: "ReferenceManifests", dependencies: values + ["Hashing", "CXMLReading"], swiftSettings: checked),
+    .target(name: "Archives", dependencies: ["Digests", "CLibArchive"], swiftSettings: checked),
+    .target(name: "OpenPGP", dependencies: ["ReferenceManifests", "CLibRNP"], swiftSettings: checked),
+
+    // Layer 2: files, recomputation, signatures, known-good values.
+    .target(
+      name: "ReferenceStore",
+      dependencies: values + [
+        "Hashing", "ReferenceManifests", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ], swiftSettings: checked),
     .target(
       name: "EvidenceIntake",
       dependencies: values + ["TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys"],
@@ -80,6 +105,9 @@ let package = Package(
     .target(
       name: "QuoteVerification",
       dependencies: values + ["TPMStructures", "Hashing", "PublicKeys"], swiftSettings: checked),
+
+    // Layer 3: packages, repositories and lists into the store.
+    .target(name: "ReferenceBuilding", dependencies: values + references, swiftSettings: checked),
 
     // Layer 3: quotes and logs into prefixes, boots and brackets.
     .target(

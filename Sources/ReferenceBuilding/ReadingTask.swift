@@ -1,0 +1,67 @@
+import Digests
+import OpenPGP
+import ReferenceManifests
+
+/// What a builder is asked to take from what it reads.
+public struct BuildOptions: Sendable {
+  /// Digests wanted of every file whose content is read, ascending.
+  public var algorithms: [FileDigestAlgorithm]
+  /// Keys that may vouch for repositories and packages; they come from outside of what is read.
+  public var keys: OpenPGPKeyring
+  /// Bounds on what a package or archive may hold.
+  public var limits: BuildLimits
+
+  public init(
+    algorithms: [FileDigestAlgorithm] = [.sha1, .sha256], keys: OpenPGPKeyring, limits: BuildLimits = BuildLimits()
+  ) {
+    self.algorithms = algorithms.sorted()
+    self.keys = keys
+    self.limits = limits
+  }
+}
+
+/// Bounds on what one package or archive may hold, so that a hostile one cannot fill memory or time.
+public struct BuildLimits: Sendable {
+  /// Members of one archive.
+  public var memberCount = 1_000_000
+  /// Bytes of one archive when unpacked.
+  public var unpackedByteCount: UInt64 = 16 << 30
+  /// Unpacked bytes for each packed byte, once more than 64 MiB were unpacked.
+  public var ratio: UInt64 = 1000
+  /// Bytes of one path.
+  public var pathByteCount = 4096
+  /// Bytes of one file that must be held in memory whole (control data, indexes).
+  public var heldByteCount = 1 << 30
+
+  public init() {}
+}
+
+/// One unit of reading that depends on no other, so that several can run at once.
+public struct ReadingTask: Sendable {
+  /// Path shown while it runs, as `ReferenceSource.path`.
+  public var label: String
+  /// Bytes that are going to be read; for the progress.
+  public var byteCount: Int
+  /// Reads. What cannot be read is a problem of the reading, never an error.
+  public var run: @Sendable () -> [ManifestReading]
+
+  public init(label: String, byteCount: Int, run: @escaping @Sendable () -> [ManifestReading]) {
+    self.label = label
+    self.byteCount = byteCount
+    self.run = run
+  }
+}
+
+/// What one input holds: what was read at once (indexes, which decide what the rest must be), and what is left to read.
+public struct BuildPlan: Sendable {
+  public var readings: [ManifestReading]
+  public var tasks: [ReadingTask]
+  /// Faults of the input that belong to no source that could be read.
+  public var problems: [ReferenceProblem]
+
+  public init(readings: [ManifestReading] = [], tasks: [ReadingTask] = [], problems: [ReferenceProblem] = []) {
+    self.readings = readings
+    self.tasks = tasks
+    self.problems = problems
+  }
+}

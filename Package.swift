@@ -86,7 +86,8 @@ let package = Package(
     .target(
       name: "ReferenceManifests", dependencies: values + ["Hashing", "CXMLReading"], swiftSettings: checked),
     .target(name: "Archives", dependencies: ["Digests", "CLibArchive"], swiftSettings: checked),
-    .target(name: "OpenPGP", dependencies: ["ReferenceManifests", "CLibRNP"], swiftSettings: checked),
+    .target(
+      name: "OpenPGP", dependencies: values + ["ReferenceManifests", "COpenSSL", "CLibRNP"], swiftSettings: checked),
 
     // Layer 2: files, recomputation, signatures, known-good values.
     .target(

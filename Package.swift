@@ -122,7 +122,7 @@ let package = Package(
       name: "Appraisal",
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "Replay", "QuoteVerification",
-        "Correlation",
+        "Correlation", "ReferenceManifests", "ReferenceStore",
       ], swiftSettings: checked),
 
     // Layer 5: values into text; the numbered steps of one case.
@@ -133,7 +133,7 @@ let package = Package(
       name: "Examination",
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "EvidenceIntake", "Replay",
-        "QuoteVerification", "Correlation", "Appraisal",
+        "QuoteVerification", "Correlation", "ReferenceManifests", "ReferenceStore", "Appraisal",
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: checked),
 

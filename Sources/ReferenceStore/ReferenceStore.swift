@@ -10,6 +10,9 @@ public final class ReferenceStore: Sendable {
   public let logicalDigest: String
   let queue: DatabaseQueue
 
+  /// The last part of `file`: what reports show, since the folder differs from machine to machine.
+  public var name: String { file.split(separator: "/").last.map(String.init) ?? file }
+
   public init(file: String) throws(StoreError) {
     self.file = file
     let opened: (DatabaseQueue, String) = try perform(file) {
@@ -76,6 +79,17 @@ public final class ReferenceStore: Sendable {
     }
   }
 
+  /// The digests of each file. All digests are read once: they are kept in the order of their values, not of files.
+  public func digests(of files: [KnownFile]) throws(StoreError) -> [[ReferenceDigest]] {
+    let wanted = Set(files.map(\.id))
+    guard !wanted.isEmpty else { return [] }
+    var byFile: [Int64: [ReferenceDigest]] = [:]
+    try eachDigest { id, digest in
+      if wanted.contains(id) { byFile[id, default: []].append(digest) }
+    }
+    return files.map { byFile[$0.id] ?? [] }
+  }
+
   /// Every digest of the store with the `KnownFile.id` of its file, in the order of algorithm and value.
   public func eachDigest(_ take: (Int64, ReferenceDigest) throws -> Void) throws(StoreError) {
     try perform(file) {
@@ -105,6 +119,46 @@ public final class ReferenceStore: Sendable {
           if let row = try Row.fetchOne(statement, arguments: [id]) { found[id] = KnownFile(row: row) }
         }
         return found
+      }
+    }
+  }
+
+  /// The symbolic links of all packages, by path.
+  public func symbolicLinks() throws(StoreError) -> [KnownFile] {
+    try perform(file) {
+      try queue.read { db in
+        try Row.fetchAll(
+          db,
+          sql: """
+            SELECT file.*, path.bytes FROM file JOIN path ON path.id = file.path
+            WHERE file.kind = 2 ORDER BY path.bytes, file.id
+            """
+        ).map { KnownFile(row: $0) }
+      }
+    }
+  }
+
+  /// True when an ELF file has that `DT_SONAME`.
+  public func holdsLibrary(_ soname: [UInt8]) throws(StoreError) -> Bool {
+    try perform(file) {
+      try queue.read { db in
+        try Bool.fetchOne(
+          db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM file WHERE content >= 16 AND detail = ?)"),
+          arguments: [blob(soname)]) ?? false
+      }
+    }
+  }
+
+  /// The algorithms of which the store has digests.
+  public func algorithms() throws(StoreError) -> Set<FileDigestAlgorithm> {
+    try perform(file) {
+      try queue.read { db in
+        Set(
+          try FileDigestAlgorithm.allCases.filter { algorithm in
+            try Bool.fetchOne(
+              db, sql: "SELECT EXISTS (SELECT 1 FROM digest WHERE algorithm = ?)", arguments: [algorithm.rawValue])
+              ?? false
+          })
       }
     }
   }

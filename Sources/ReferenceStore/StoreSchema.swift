@@ -71,6 +71,8 @@ enum StoreSchema {
     );
     CREATE INDEX fileByPath ON file (path);
     CREATE INDEX fileByPackage ON file (package);
+    CREATE INDEX fileBySoname ON file (detail) WHERE content >= 16;
+    CREATE INDEX fileOfLinks ON file (kind) WHERE kind = 2;
     CREATE TABLE digest (
       algorithm INTEGER NOT NULL,
       value BLOB NOT NULL,

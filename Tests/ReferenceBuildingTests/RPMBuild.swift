@@ -52,8 +52,8 @@ final class RPMBuild: Sendable {
     return top + "/\(name)-1.0-\(release).noarch.rpm"
   }
 
-  /// Signs the header, and header and payload together, with the key of `user`.
-  func sign(_ package: String, user: String = RPMBuild.user) throws {
+  /// Signs the header, and with `isOverPayload` header and payload together, too, with the key of `user`.
+  func sign(_ package: String, user: String = RPMBuild.user, isOverPayload: Bool = false) throws {
     // Debian's macros name a gpg2 that Debian does not have.
     let gpg = try run("sh", ["-c", "command -v gpg"]).split(separator: "\n").first.map(String.init) ?? "gpg"
     try run(

@@ -86,7 +86,8 @@ let package = Package(
     .target(
       name: "ReferenceManifests", dependencies: values + ["Hashing", "CXMLReading"], swiftSettings: checked),
     .target(name: "Archives", dependencies: ["Digests", "CLibArchive"], swiftSettings: checked),
-    .target(name: "OpenPGP", dependencies: ["ReferenceManifests", "CLibRNP"], swiftSettings: checked),
+    .target(
+      name: "OpenPGP", dependencies: values + ["ReferenceManifests", "COpenSSL", "CLibRNP"], swiftSettings: checked),
 
     // Layer 2: files, recomputation, signatures, known-good values.
     .target(
@@ -121,7 +122,7 @@ let package = Package(
       name: "Appraisal",
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "Replay", "QuoteVerification",
-        "Correlation",
+        "Correlation", "ReferenceManifests", "ReferenceStore",
       ], swiftSettings: checked),
 
     // Layer 5: values into text; the numbered steps of one case.
@@ -132,7 +133,7 @@ let package = Package(
       name: "Examination",
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "EvidenceIntake", "Replay",
-        "QuoteVerification", "Correlation", "Appraisal",
+        "QuoteVerification", "Correlation", "ReferenceManifests", "ReferenceStore", "Appraisal",
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: checked),
 

@@ -22,6 +22,10 @@ public struct AttestationResult: Equatable, Sendable {
   public var inputs: [Input]
   public var hosts: [Host]
   public var measurements: Measurements
+  /// The reference stores that were given, in the order given.
+  public var stores: [Store]
+  /// Where the packages named in measurements come from; packages refer to these by index.
+  public var origins: [Origin]
   /// Critical first, then by code, host, boot, file and record.
   public var findings: [Finding]
   public var timeline: [TimelineEvent]
@@ -31,8 +35,8 @@ public struct AttestationResult: Equatable, Sendable {
   public init(
     caseName: String, toolVersion: String, verdict: Verdict, verdictNow: Verdict, level: IntegrityLevel? = nil,
     reasons: [String] = [], parameters: [Parameter] = [], claims: [Claim] = [], inputs: [Input] = [],
-    hosts: [Host] = [], measurements: Measurements = Measurements(), findings: [Finding] = [],
-    timeline: [TimelineEvent] = [], limits: [String] = []
+    hosts: [Host] = [], measurements: Measurements = Measurements(), stores: [Store] = [], origins: [Origin] = [],
+    findings: [Finding] = [], timeline: [TimelineEvent] = [], limits: [String] = []
   ) {
     self.caseName = caseName
     self.toolVersion = toolVersion
@@ -45,6 +49,8 @@ public struct AttestationResult: Equatable, Sendable {
     self.inputs = inputs
     self.hosts = hosts
     self.measurements = measurements
+    self.stores = stores
+    self.origins = origins
     self.findings = findings
     self.timeline = timeline
     self.limits = limits
@@ -64,12 +70,14 @@ public enum Verdict: String, CaseIterable, Sendable {
   }
 }
 
-/// Integrity level of a host or boot by its known software (contract, section 5).
-public enum IntegrityLevel: String, Sendable {
+/// Integrity level of a host or boot by its known software (contract, section 5). `l1` is the lowest.
+public enum IntegrityLevel: String, CaseIterable, Comparable, Sendable {
   case l4 = "l4_ima_all_ok"
   case l3 = "l3_ima_pkg_not_security_updates"
   case l2 = "l2_ima_pkg_security_updates"
   case l1 = "l1_ima_digest_notfound"
+
+  public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
 extension AttestationResult {
@@ -154,12 +162,14 @@ extension AttestationResult {
     public var level: IntegrityLevel?
     public var reasons: [String]
     public var captures: [Capture]
+    /// What the references say of the boot's list; nil when no store was given or there is no list.
+    public var measurements: BootMeasurements?
     /// Quoted against replayed values of the boot's last authentic quote of each bank and register.
     public var registers: [Register]
 
     public init(
       label: String, resetCount: UInt32?, verdict: Verdict, level: IntegrityLevel? = nil, reasons: [String] = [],
-      captures: [Capture] = [], registers: [Register] = []
+      captures: [Capture] = [], measurements: BootMeasurements? = nil, registers: [Register] = []
     ) {
       self.label = label
       self.resetCount = resetCount
@@ -167,6 +177,7 @@ extension AttestationResult {
       self.level = level
       self.reasons = reasons
       self.captures = captures
+      self.measurements = measurements
       self.registers = registers
     }
   }

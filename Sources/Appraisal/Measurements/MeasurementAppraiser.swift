@@ -1,0 +1,453 @@
+import ByteReading
+import Digests
+import Hashing
+import IMALog
+import ReferenceManifests
+import ReferenceStore
+
+/// Everything the references and the policy say of one measurement list.
+public struct MeasurementAppraisal: Sendable {
+  /// One entry for each path and digest, in the order of their first records.
+  public var measurements: [AppraisedMeasurement]
+  /// For each record of the list the index of its entry.
+  public var entryOfRecord: [UInt32]
+  /// Number of records made while the initramfs was the root file system; nil when that cannot be told.
+  public var initramfsRecords: Int?
+  /// Where the packages named in the entries come from.
+  public var origins: [ReferenceOrigin]
+  /// Libraries that known executables need and that are neither measured nor in a store.
+  public var missingLibraries: [MissingLibrary]
+  public var level: IntegrityLevel
+
+  public struct MissingLibrary: Hashable, Sendable {
+    public var library: [UInt8]
+    /// The measured file that needs it.
+    public var neededBy: [UInt8]
+    public var record: Int
+  }
+
+  /// Number of records of each status, in the order of `MeasurementStatus`.
+  public var recordsByStatus: [(status: MeasurementStatus, count: Int)] {
+    var counts: [MeasurementStatus: Int] = [:]
+    for entry in measurements { counts[entry.status, default: 0] += entry.records.count }
+    return MeasurementStatus.allCases.compactMap { status in counts[status].map { (status, $0) } }
+  }
+
+  /// Records that passed by a class or an exemption.
+  public var notVerified: Int {
+    measurements.filter { $0.passedBy != nil }.reduce(0) { $0 + $1.records.count }
+  }
+}
+
+/// Compares measurement lists with the references, as the policy says.
+public struct MeasurementAppraiser {
+  private let library: ReferenceLibrary
+  private let policy: Policy
+
+  /// - parameter asOf: RFC 3339; package versions published later do not supersede. Nil: version order alone decides.
+  public init(stores: [ReferenceStore], policy: Policy, asOf: String?) throws(StoreError) {
+    library = try ReferenceLibrary(stores, policy: policy, asOf: asOf)
+    self.policy = policy
+  }
+
+  public func appraise(_ list: MeasurementList) throws(StoreError) -> MeasurementAppraisal {
+    let measured = MeasuredFiles(list)
+    let found = try library.files(with: measured.files.map { $0.digest ?? FileDigest(.sha256, []) })
+    let aliases = measured.files.map { library.candidates(for: $0.path, isInitramfs: $0.isInitramfs) }
+    let owners = try owners(of: aliases)
+    let contents = InitramfsContent(measured.files)
+    var entries: [AppraisedMeasurement] = []
+    entries.reserveCapacity(measured.files.count)
+    for (index, file) in measured.files.enumerated() {
+      let evidence = Evidence(file: file, found: found[index], aliases: aliases[index], owners: owners[index])
+      entries.append(try appraise(evidence, contents))
+    }
+    try fillExpected(&entries, owners)
+    let missing = try missingLibraries(measured.files, found)
+    return MeasurementAppraisal(
+      measurements: entries, entryOfRecord: measured.fileOfRecord, initramfsRecords: measured.initramfsRecords,
+      origins: library.origins, missingLibraries: missing, level: level(of: entries, missingLibraries: missing))
+  }
+
+  // MARK: One file
+
+  /// A file of a package at a path that may be the measured one.
+  private typealias Owner = (alias: PathAlias, file: ReferenceLibrary.Candidate)
+
+  private struct Evidence {
+    var file: MeasuredFiles.File
+    /// Files of any package with this content.
+    var found: [ReferenceLibrary.Candidate]
+    var aliases: [PathAlias]
+    /// Files of any package at one of the aliases, each with its alias.
+    var owners: [Owner]
+  }
+
+  private func owners(
+    of aliases: [[PathAlias]]
+  ) throws(StoreError) -> [[Owner]] {
+    let unique = Array(Set(aliases.joined().map(\.path))).sorted { $0.lexicographicallyPrecedes($1) }
+    let files = Dictionary(zip(unique, try library.files(at: unique)), uniquingKeysWith: { first, _ in first })
+    return aliases.map { list in
+      list.flatMap { alias in (files[alias.path] ?? []).filter { $0.file.kind == .regular }.map { (alias, $0) } }
+    }
+  }
+
+  private func appraise(_ evidence: Evidence, _ contents: InitramfsContent) throws(StoreError) -> AppraisedMeasurement {
+    let file = evidence.file
+    switch file.kind {
+    case .notAFile(let what): return entry(file, .notAFile, .data, what)
+    case .violation:
+      return entry(file, .violation, .code, "The kernel recorded a violation: it does not know what was read.")
+    case .file: break
+    }
+    guard let digest = file.digest else {
+      return entry(
+        file, .notAssessable, .code, "The record has no digest of an algorithm that references can have (\(file.algorithmName)).")
+    }
+    if digest.algorithm.digest(of: []) == digest.bytes {
+      return entry(file, .emptyFile, .data, "The file was empty when it was measured.")
+    }
+    if let match = try appraiseContent(evidence, digest) { return match }
+    if let passed = exemption(evidence, digest) { return passed }
+    if let content = contents.recomputed(file) {
+      return entry(file, .recomputed, .code, "Made with the initramfs; \(content) has this digest.")
+    }
+    if let classed = rule(of: policy.classes, evidence, digest), classed.fileClass != .configuration {
+      var result = entry(file, .classed, classed.fileClass, classed.reason)
+      result.passedBy = classed.name
+      return result
+    }
+    return try appraiseWithoutMatch(evidence, digest)
+  }
+
+  private func entry(
+    _ file: MeasuredFiles.File, _ status: MeasurementStatus, _ fileClass: FileClass, _ reason: String
+  ) -> AppraisedMeasurement {
+    AppraisedMeasurement(
+      path: file.path, algorithm: file.algorithmName, digest: file.digestBytes, records: file.records,
+      status: status, fileClass: fileClass, reason: reason)
+  }
+
+  // MARK: Content that some package has
+
+  /// Nil when no package has this content, or when the path belongs to a package that has other content there.
+  private func appraiseContent(_ evidence: Evidence, _ digest: FileDigest) throws(StoreError) -> AppraisedMeasurement? {
+    guard !evidence.found.isEmpty else { return nil }
+    var accepted: [ReferenceLibrary.Candidate] = []
+    var refusal: String?
+    for candidate in evidence.found {
+      switch try library.standing(of: candidate.key) {
+      case .refused(let why): refusal = refusal ?? why
+      case .signed, .unsigned: accepted.append(candidate)
+      }
+    }
+    guard !accepted.isEmpty else {
+      return entry(
+        evidence.file, .notAssessable, .code,
+        "Only references that do not count have this content: \(refusal ?? "refused").")
+    }
+    guard digest.algorithm.strength != .broken else {
+      return entry(
+        evidence.file, .notAssessable, .code,
+        "The list has \(digest.algorithm.name) digests only, which show nothing against an attacker.")
+    }
+    let atPath = accepted.compactMap { candidate in
+      rule(evidence, candidate).map { (candidate, $0) }
+    }
+    if !atPath.isEmpty { return try known(evidence, atPath) }
+    if try !acceptedOwners(evidence).allSatisfy(\.file.file.algorithms.isEmpty) { return nil }
+    return try knownElsewhere(evidence, accepted)
+  }
+
+  /// The rule by which the measured path is the candidate's; nil when it is another file.
+  private func rule(_ evidence: Evidence, _ candidate: ReferenceLibrary.Candidate) -> PathAlias.Rule? {
+    if let alias = evidence.aliases.first(where: { $0.path == candidate.file.path }) { return alias.rule }
+    let flags = candidate.file.flags
+    if flags.contains(.packageRecord), lastName(candidate.file.path) == lastName(evidence.file.path),
+      candidate.file.path.dropFirst().firstIndex(of: UInt8(ascii: "/")) == nil
+    {
+      return .packageFile
+    }
+    let scriptlet = Array("/var/tmp/rpm-tmp.".utf8)
+    if flags.contains(.maintainerScript), candidate.file.path.starts(with: scriptlet),
+      evidence.file.path.starts(with: scriptlet)
+    {
+      return .unpacking
+    }
+    // The whole initramfs is made of copies.
+    return evidence.file.isInitramfs ? .initramfs : nil
+  }
+
+  private func lastName(_ path: [UInt8]) -> ArraySlice<UInt8> { path.split(separator: UInt8(ascii: "/")).last ?? [] }
+
+  private func known(
+    _ evidence: Evidence, _ matches: [(ReferenceLibrary.Candidate, PathAlias.Rule)]
+  ) throws(StoreError) -> AppraisedMeasurement {
+    let ranked = try ranked(matches.map(\.0))
+    guard let best = ranked.first else { return entry(evidence.file, .unknown, .code, "The package is not in the store.") }
+    let rule = matches.first { $0.0.file.id == best.candidate.file.id && $0.0.key == best.candidate.key }?.1
+    let fileClass = Self.fileClass(of: best.candidate.file)
+    var result = entry(evidence.file, best.newer == nil ? .known : .superseded, fileClass.fileClass, fileClass.how)
+    result.rule = rule
+    result.package = best.reference
+    result.alsoIn = Self.titles(ranked.dropFirst(), except: best.reference.title)
+    result.supersededBy = best.newer
+    if best.candidate.file.path != evidence.file.path { result.packagedPath = best.candidate.file.path }
+    if result.fileClass != .data { result.severity = best.newer?.type.severity ?? 0 }
+    return result
+  }
+
+  private func knownElsewhere(
+    _ evidence: Evidence, _ matches: [ReferenceLibrary.Candidate]
+  ) throws(StoreError) -> AppraisedMeasurement {
+    let ranked = try ranked(matches)
+    guard let best = ranked.first else { return entry(evidence.file, .unknown, .code, "The package is not in the store.") }
+    let fileClass = Self.fileClass(of: best.candidate.file)
+    var result = entry(
+      evidence.file, .knownElsewhere, fileClass.fileClass,
+      "The content is that of '\(escapedText(best.candidate.file.path))' of \(best.reference.title).")
+    result.package = best.reference
+    result.alsoIn = Self.titles(ranked.dropFirst(), except: best.reference.title)
+    result.packagedPath = best.candidate.file.path
+    result.supersededBy = best.newer
+    if result.fileClass != .data { result.severity = max(1, best.newer?.type.severity ?? 0) }
+    return result
+  }
+
+  private struct Ranked {
+    var candidate: ReferenceLibrary.Candidate
+    var reference: PackageReference
+    var newer: NewerVersion?
+    var isSigned: Bool
+  }
+
+  /// Best first: not superseded before superseded, signed before unsigned, then by name, version and path.
+  private func ranked(_ candidates: [ReferenceLibrary.Candidate]) throws(StoreError) -> [Ranked] {
+    var all: [Ranked] = []
+    for candidate in candidates {
+      guard let reference = try library.reference(candidate) else { continue }
+      var isSigned = false
+      if case .signed = try library.standing(of: candidate.key) { isSigned = true }
+      all.append(
+        Ranked(
+          candidate: candidate, reference: reference, newer: try library.newerVersion(than: candidate.key),
+          isSigned: isSigned))
+    }
+    return all.sorted { left, right in
+      let a = (left.newer?.type.severity ?? -1, left.isSigned ? 0 : 1, left.reference.format == .list ? 1 : 0)
+      let b = (right.newer?.type.severity ?? -1, right.isSigned ? 0 : 1, right.reference.format == .list ? 1 : 0)
+      if a != b { return a < b }
+      let names = [left.reference.name, left.reference.version, left.reference.architecture]
+      let others = [right.reference.name, right.reference.version, right.reference.architecture]
+      if names != others { return names.lexicographicallyPrecedes(others) }
+      return left.candidate.file.path.lexicographicallyPrecedes(right.candidate.file.path)
+    }
+  }
+
+  private static func titles(_ ranked: ArraySlice<Ranked>, except own: String) -> [String] {
+    Array(Set(ranked.map(\.reference.title)).subtracting([own]).sorted().prefix(5))
+  }
+
+  // MARK: Content that no package has
+
+  private func exemption(_ evidence: Evidence, _ digest: FileDigest) -> AppraisedMeasurement? {
+    guard let rule = rule(of: policy.exemptions, evidence, digest) else { return nil }
+    var result = entry(evidence.file, .exempt, rule.fileClass, rule.reason)
+    result.passedBy = rule.name
+    return result
+  }
+
+  private func rule(of rules: [FileRule], _ evidence: Evidence, _ digest: FileDigest) -> FileRule? {
+    let own = FileRule.ExpectedDigest(algorithm: digest.algorithm, bytes: digest.bytes)
+    let samePlace: Set<PathAlias.Rule> = [.same, .mergedUsr, .newRoot, .linkedFolder]
+    let paths = evidence.aliases.filter { samePlace.contains($0.rule) }.map(\.path)
+    return rules.first { $0.covers(paths, own, isInitramfs: evidence.file.isInitramfs) }
+  }
+
+  private func appraiseWithoutMatch(
+    _ evidence: Evidence, _ digest: FileDigest
+  ) throws(StoreError) -> AppraisedMeasurement {
+    let file = evidence.file
+    let owners = try acceptedOwners(evidence)
+    let comparable = owners.filter { $0.file.file.algorithms.contains(digest.algorithm) }
+    if let first = comparable.first { return try changed(evidence, digest, comparable, first) }
+    if let owner = owners.first(where: { !$0.file.file.algorithms.isEmpty }) {
+      return try notComparable(file, digest, owner.file)
+    }
+    if !library.algorithms.contains(digest.algorithm) {
+      let held = library.algorithms.sorted().map(\.name).joined(separator: ", ")
+      return entry(
+        file, .notAssessable, .code,
+        "The references have no \(digest.algorithm.name) digests (only \(held.isEmpty ? "none" : held)); build them with '--algorithms \(digest.algorithm.name)'."
+      )
+    }
+    return try unknown(evidence, digest, owners.first?.file)
+  }
+
+  private func acceptedOwners(_ evidence: Evidence) throws(StoreError) -> [Owner] {
+    var owners: [Owner] = []
+    for owner in evidence.owners {
+      if case .refused = try library.standing(of: owner.file.key) { continue }
+      owners.append(owner)
+    }
+    return owners
+  }
+
+  private func changed(
+    _ evidence: Evidence, _ digest: FileDigest, _ owners: [Owner],
+    _ first: Owner
+  ) throws(StoreError) -> AppraisedMeasurement {
+    let ranked = try ranked(owners.map(\.file))
+    let owner = ranked.first
+    let told = classOfChanged(evidence, digest, owners.map(\.file.file))
+    var result = entry(evidence.file, .changed, told.fileClass, told.how)
+    result.package = owner?.reference
+    result.package?.digestOrigin = nil
+    result.alsoIn = Self.titles(ranked.dropFirst(), except: owner?.reference.title ?? "")
+    result.rule = first.alias.rule
+    if first.alias.path != evidence.file.path { result.packagedPath = first.alias.path }
+    result.passedBy = told.passedBy
+    if told.passedBy == nil, told.fileClass != .data { result.severity = 10 }
+    return result
+  }
+
+  /// What the owners of changed files have there. The digests of files are looked for in one pass, for all files together.
+  private func fillExpected(
+    _ entries: inout [AppraisedMeasurement], _ owners: [[Owner]]
+  ) throws(StoreError) {
+    let changed = entries.indices.filter { entries[$0].status == .changed }
+    guard !changed.isEmpty else { return }
+    let digests = try library.digests(of: changed.flatMap { owners[$0].map(\.file) })
+    for index in changed {
+      let all = owners[index].flatMap { digests[$0.file.key]?[$0.file.file.id] ?? [] }
+      let texts = all.filter { $0.algorithm.name == entries[index].algorithm }.map { hexText($0.bytes) }
+      entries[index].expected = Array(Set(texts).sorted().prefix(5))
+    }
+  }
+
+  private func notComparable(
+    _ file: MeasuredFiles.File, _ digest: FileDigest, _ owner: ReferenceLibrary.Candidate
+  ) throws(StoreError) -> AppraisedMeasurement {
+    let held = owner.file.algorithms.map(\.name).joined(separator: ", ")
+    let title = try library.reference(owner)?.title ?? "a package"
+    var result = entry(
+      file, .notAssessable, .code,
+      "\(title) lists this path with \(held) digests only, and the list has \(digest.algorithm.name): build the references with '--algorithms \(digest.algorithm.name)' from the packages themselves."
+    )
+    result.package = try library.reference(owner)
+    result.severity = 10
+    return result
+  }
+
+  private func unknown(
+    _ evidence: Evidence, _ digest: FileDigest, _ owner: ReferenceLibrary.Candidate?
+  ) throws(StoreError) -> AppraisedMeasurement {
+    let file = evidence.file
+    if let rule = rule(of: policy.classes, evidence, digest) {
+      var result = entry(file, .unknown, rule.fileClass, rule.reason)
+      result.passedBy = rule.name
+      return result
+    }
+    var result = entry(
+      file, .unknown, .code, "No package has this content or lists this path; nothing shows that it is not code.")
+    if let owner, let reference = try library.reference(owner) {
+      result.package = reference
+      result.reason = "\(reference.title) lists this path without a digest; nothing shows what the content should be."
+    }
+    result.severity = 10
+    return result
+  }
+
+  // MARK: Code, configuration, data
+
+  private func classOfChanged(
+    _ evidence: Evidence, _ digest: FileDigest, _ owners: [KnownFile]
+  ) -> (fileClass: FileClass, how: String, passedBy: String?) {
+    if let rule = rule(of: policy.classes, evidence, digest), rule.fileClass == .configuration {
+      return (.configuration, rule.reason, rule.name)
+    }
+    if policy.codePaths.contains(where: { $0.matches(evidence.file.path) }) {
+      return (.code, "The policy names this path as configuration that runs commands.", nil)
+    }
+    // What was changed could hold anything now: only what every version has as plain configuration counts as that.
+    let isConfiguration =
+      !owners.isEmpty
+      && owners.allSatisfy { $0.flags.contains(.configuration) && Self.fileClass(of: $0).fileClass == .configuration }
+    return isConfiguration
+      ? (.configuration, "The package marks it as configuration, and it is neither executable nor a script.", nil)
+      : (.code, "The package does not mark it as plain configuration, so nothing shows that it is not code.", nil)
+  }
+
+  /// How a packaged file is used, as its package shows it.
+  static func fileClass(of file: KnownFile) -> (fileClass: FileClass, how: String) {
+    switch file.content {
+    case .elf(let information): return (.code, information.type == .relocatable ? "An ELF object." : "An ELF file.")
+    case .script: return (.code, "Starts with '#!'.")
+    case .pe: return (.code, "A PE image.")
+    case .empty, .other, nil: break
+    }
+    if file.flags.contains(.maintainerScript) { return (.code, "A maintainer script.") }
+    if let mode = file.mode, mode & 0o111 != 0 { return (.code, "The package marks it as executable.") }
+    if let ending = codeEnding(of: file.path) { return (.code, "Its name ends with '\(ending)'.") }
+    if file.flags.contains(.configuration) { return (.configuration, "The package marks it as configuration.") }
+    if file.flags.contains(.packageRecord) { return (.data, "A record of the package manager.") }
+    if file.content == nil, file.mode == nil {
+      return (.code, "The reference does not say what kind of file it is, so it counts as code.")
+    }
+    return (.data, "Neither executable, nor a script, nor of a name that programs load.")
+  }
+
+  /// Endings of files that are run without being executable.
+  private static let codeEndings = [
+    ".so", ".ko", ".ko.xz", ".ko.zst", ".ko.gz", ".py", ".pyc", ".pl", ".pm", ".rb", ".sh", ".js", ".mjs", ".lua", ".tcl",
+    ".php", ".jar", ".class", ".el", ".elc", ".awk", ".efi", ".bpf.o", ".service", ".rules", ".socket", ".timer", ".path",
+    ".mount", ".target",
+  ]
+
+  private static func codeEnding(of path: [UInt8]) -> String? {
+    codeEndings.first { ending in path.count > ending.utf8.count && path.suffix(ending.utf8.count).elementsEqual(ending.utf8) }
+  }
+
+  // MARK: Libraries and level
+
+  /// The libraries that known ELF files need, by name: each must be measured or in a store.
+  private func missingLibraries(
+    _ files: [MeasuredFiles.File], _ found: [[ReferenceLibrary.Candidate]]
+  ) throws(StoreError) -> [MeasurementAppraisal.MissingLibrary] {
+    let measured = Set(files.map { Array(lastName($0.path)) })
+    var resolved: [[UInt8]: Bool] = [:]
+    var missing: [MeasurementAppraisal.MissingLibrary] = []
+    for (index, file) in files.enumerated() {
+      guard case .elf(let information)? = found[index].first?.file.content else { continue }
+      for library in information.needed where !measured.contains(library) {
+        let isHeld: Bool
+        if let known = resolved[library] { isHeld = known } else { isHeld = try self.library.holdsLibrary(library) }
+        resolved[library] = isHeld
+        if !isHeld { missing.append(.init(library: library, neededBy: file.path, record: file.records.first ?? 0)) }
+      }
+    }
+    return missing
+  }
+
+  /// Worst weight over code and configuration that no class and no exemption covers (contract, section 5).
+  private func level(
+    of entries: [AppraisedMeasurement], missingLibraries: [MeasurementAppraisal.MissingLibrary]
+  ) -> IntegrityLevel {
+    let knowsCode = entries.contains { $0.fileClass == .code && [.known, .superseded, .knownElsewhere].contains($0.status) }
+    guard knowsCode, missingLibraries.isEmpty else { return .l1 }
+    return IntegrityLevel(worst: entries.compactMap(\.severity).max() ?? 0)
+  }
+}
+
+extension IntegrityLevel {
+  /// The level of the worst weight (contract, section 5).
+  public init(worst: Int) {
+    switch worst {
+    case ..<1: self = .l4
+    case ..<4: self = .l3
+    case ..<10: self = .l2
+    default: self = .l1
+    }
+  }
+}

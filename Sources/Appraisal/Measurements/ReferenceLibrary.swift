@@ -1,0 +1,362 @@
+import Digests
+import ReferenceManifests
+import ReferenceStore
+
+/// Where a package comes from, and whether that counts.
+public struct ReferenceOrigin: Hashable, Sendable {
+  public enum Standing: Hashable, Sendable {
+    /// A good signature of a key that counts vouches for it, directly or through indexes.
+    case signed(by: String)
+    /// Nobody signed it; the person who gave the store answers for it.
+    case unsigned
+    /// Proven bad, or not enough for the policy; it explains nothing.
+    case refused(why: String)
+  }
+
+  /// The store's file name.
+  public var store: String
+  /// The source the package was read from, then the one that vouches for it, and so on.
+  public var chain: [ReferenceSource]
+  public var standing: Standing
+}
+
+/// Several stores as one, with what the policy lets count. Answers are kept, since the same packages are asked for again
+/// and again.
+final class ReferenceLibrary {
+  struct PackageKey: Hashable {
+    var store: Int
+    var package: Int64
+  }
+
+  /// A file of a store that counts or not.
+  struct Candidate {
+    var file: KnownFile
+    var key: PackageKey
+  }
+
+  let stores: [ReferenceStore]
+  private let policy: Policy
+  private let asOf: String?
+  private(set) var origins: [ReferenceOrigin] = []
+  private var packages: [PackageKey: KnownPackage] = [:]
+  private var originOfPackage: [PackageKey: Int] = [:]
+  private var originNumbers: [ReferenceOrigin: Int] = [:]
+  private var newer: [PackageKey: NewerVersion?] = [:]
+  private var histories: [String: [Version]] = [:]
+  private var badSources: [Set<String>] = []
+  /// Algorithms of which some store has digests.
+  let algorithms: Set<FileDigestAlgorithm>
+  private let links: LinkedFolders
+
+  /// - parameter asOf: RFC 3339; versions published later do not supersede. Nil: every newer version does.
+  init(_ stores: [ReferenceStore], policy: Policy, asOf: String?) throws(StoreError) {
+    self.stores = stores
+    self.policy = policy
+    self.asOf = asOf
+    var algorithms: Set<FileDigestAlgorithm> = []
+    var folders: [KnownFile] = []
+    for store in stores {
+      algorithms.formUnion(try store.algorithms())
+      folders += try store.symbolicLinks()
+      let damning: Set<ReferenceProblem.Kind> = [.signatureInvalid, .linkBroken, .keyRevoked, .payloadDiffers]
+      badSources.append(Set(try store.problems().filter { damning.contains($0.kind) }.map(\.source)))
+    }
+    self.algorithms = algorithms
+    links = LinkedFolders(folders)
+  }
+
+  // MARK: Files
+
+  func files(with digests: [FileDigest]) throws(StoreError) -> [[Candidate]] {
+    var all = [[Candidate]](repeating: [], count: digests.count)
+    for (number, store) in stores.enumerated() {
+      for (index, files) in try store.files(with: digests).enumerated() {
+        all[index] += files.map { Candidate(file: $0, key: PackageKey(store: number, package: $0.package)) }
+      }
+    }
+    return all
+  }
+
+  func files(at paths: [[UInt8]]) throws(StoreError) -> [[Candidate]] {
+    var all = [[Candidate]](repeating: [], count: paths.count)
+    for (number, store) in stores.enumerated() {
+      for (index, files) in try store.files(at: paths).enumerated() {
+        all[index] += files.map { Candidate(file: $0, key: PackageKey(store: number, package: $0.package)) }
+      }
+    }
+    return all
+  }
+
+  /// The digests of each file, by package and file.
+  func digests(of files: [Candidate]) throws(StoreError) -> [PackageKey: [Int64: [ReferenceDigest]]] {
+    var all: [PackageKey: [Int64: [ReferenceDigest]]] = [:]
+    for (number, store) in stores.enumerated() {
+      let own = files.filter { $0.key.store == number }
+      for (file, digests) in zip(own, try store.digests(of: own.map(\.file))) {
+        all[file.key, default: [:]][file.file.id] = digests
+      }
+    }
+    return all
+  }
+
+  /// True when a library of that soname is in a store.
+  func holdsLibrary(_ soname: [UInt8]) throws(StoreError) -> Bool {
+    for store in stores where try store.holdsLibrary(soname) { return true }
+    return false
+  }
+
+  /// The paths to look for, those through folders that packages ship as links included.
+  func candidates(for path: [UInt8], isInitramfs: Bool) -> [PathAlias] {
+    let plain = PathAlias.candidates(for: path, isInitramfs: isInitramfs)
+    return plain
+      + plain.flatMap { alias in
+        links.otherPaths(of: alias.path).map { PathAlias(path: $0, rule: .linkedFolder) }
+      }
+  }
+
+  // MARK: Packages
+
+  func package(_ key: PackageKey) throws(StoreError) -> KnownPackage? {
+    if let known = packages[key] { return known }
+    let package = try stores[key.store].package(key.package)
+    packages[key] = package
+    return package
+  }
+
+  func reference(_ candidate: Candidate) throws(StoreError) -> PackageReference? {
+    guard let package = try package(candidate.key) else { return nil }
+    return PackageReference(
+      format: package.format, name: package.name, version: package.version, architecture: package.architecture,
+      distribution: package.distribution, origin: try origin(of: candidate.key), digestOrigin: candidate.file.origin)
+  }
+
+  func standing(of key: PackageKey) throws(StoreError) -> ReferenceOrigin.Standing {
+    origins[try origin(of: key)].standing
+  }
+
+  /// Index into `origins`. The best of the sources that a package was read from speaks for it.
+  private func origin(of key: PackageKey) throws(StoreError) -> Int {
+    if let known = originOfPackage[key] { return known }
+    let store = stores[key.store]
+    var best: ReferenceOrigin?
+    if let package = try package(key) {
+      for source in try store.sources(of: package) {
+        let origin = try origin(of: source, in: key.store)
+        if best.map({ origin.rank < $0.rank }) ?? true { best = origin }
+      }
+    }
+    let origin = best ?? ReferenceOrigin(store: store.name, chain: [], standing: .refused(why: "no source is recorded"))
+    let number = originNumbers[origin] ?? origins.count
+    if number == origins.count {
+      origins.append(origin)
+      originNumbers[origin] = number
+    }
+    originOfPackage[key] = number
+    return number
+  }
+
+  private func origin(of source: ReferenceSource, in store: Int) throws(StoreError) -> ReferenceOrigin {
+    var chain = [source]
+    // Bounded: a store that was tampered with could make its sources vouch for each other in a ring.
+    while let voucher = chain.last?.vouchedBy, chain.count < 8 {
+      guard let next = try stores[store].sources(sha256: voucher).first else { break }
+      chain.append(next)
+    }
+    return ReferenceOrigin(store: stores[store].name, chain: chain, standing: standing(of: chain, in: store))
+  }
+
+  private func standing(of chain: [ReferenceSource], in store: Int) -> ReferenceOrigin.Standing {
+    if let bad = chain.first(where: { badSources[store].contains($0.path) }) {
+      return .refused(why: "\(bad.path) was found faulty when the store was built")
+    }
+    let good = chain.lazy.flatMap(\.signatures).first { signature in
+      signature.status == .good && (self.policy.allowedSigners.isEmpty || self.allows(signature.key))
+    }
+    if let good { return .signed(by: good.signer.isEmpty ? good.key : good.signer) }
+    if chain.contains(where: { $0.signatures.contains { $0.status == .bad } }) {
+      return .refused(why: "its signature is bad")
+    }
+    if policy.requiresSignedReferences || !policy.allowedSigners.isEmpty {
+      return .refused(why: "no signature of a key that the policy allows vouches for it")
+    }
+    return .unsigned
+  }
+
+  private func allows(_ key: String) -> Bool {
+    policy.allowedSigners.contains { key == $0 || ($0.count >= 16 && key.hasSuffix($0)) }
+  }
+
+  // MARK: Newer versions
+
+  private struct Version {
+    var version: String
+    /// Compared with the package's source version.
+    var isSource: Bool
+    var architecture: String?
+    var distribution: String
+    var type: UpdateType
+    var date: String?
+    var advisory: String?
+
+    init(
+      version: String, isSource: Bool, architecture: String?, distribution: String, type: UpdateType, date: String?,
+      advisory: String? = nil
+    ) {
+      self.version = version
+      self.isSource = isSource
+      self.architecture = architecture
+      self.distribution = distribution
+      self.type = type
+      self.date = date
+      self.advisory = advisory
+    }
+
+    init(_ update: PackageUpdate) {
+      self.init(
+        version: update.version, isSource: update.namesSource, architecture: nil, distribution: update.distribution,
+        type: update.type, date: update.date, advisory: update.advisory)
+    }
+  }
+
+  /// The newest version that was published until the date, with the worst of what came after the package's own.
+  func newerVersion(than key: PackageKey) throws(StoreError) -> NewerVersion? {
+    if let known = newer[key] { return known }
+    let found: NewerVersion?
+    if let package = try package(key), !package.version.isEmpty {
+      found = newest(of: try history(of: package), after: package)
+    } else {
+      found = nil
+    }
+    newer[key] = .some(found)
+    return found
+  }
+
+  private func newest(of history: [Version], after package: KnownPackage) -> NewerVersion? {
+    let later = history.filter { entry in
+      let own = entry.isSource ? package.sourceVersion : package.version
+      return precedes(own, entry.version, package.format) && isPublished(entry.date)
+        && (entry.architecture == nil || entry.architecture == package.architecture)
+        && sameDistribution(entry.distribution, package.distribution)
+    }
+    guard !later.isEmpty else { return nil }
+    let binary = later.filter { !$0.isSource }
+    let newest = (binary.isEmpty ? later : binary).max { precedes($0.version, $1.version, package.format) }
+    let worst = later.max { $0.type.severity < $1.type.severity }
+    guard let newest, let worst else { return nil }
+    return NewerVersion(
+      version: newest.version, type: worst.type, date: worst.date ?? newest.date,
+      advisory: worst.advisory ?? newest.advisory)
+  }
+
+  private func history(of package: KnownPackage) throws(StoreError) -> [Version] {
+    let name = "\(package.format.rawValue) \(package.name) \(package.sourceName)"
+    if let known = histories[name] { return known }
+    var all: [Version] = []
+    var held: [KnownPackage] = []
+    for (number, store) in stores.enumerated() {
+      for update in try store.updates(of: package.name, isSource: false, format: package.format) {
+        all.append(Version(update))
+      }
+      for update in try store.updates(of: package.sourceName, isSource: true, format: package.format) {
+        all.append(Version(update))
+      }
+      for other in try store.packages(named: package.name, format: package.format) {
+        if case .refused = try standing(of: PackageKey(store: number, package: other.id)) { continue }
+        held.append(other)
+      }
+    }
+    for other in held {
+      let isExplained = all.contains { $0.version == ($0.isSource ? other.sourceVersion : other.version) }
+      all.append(
+        Version(
+          version: other.version, isSource: false, architecture: other.architecture, distribution: other.distribution,
+          type: isExplained ? .newPackage : .unknown, date: other.date))
+    }
+    histories[name] = all
+    return all
+  }
+
+  private func isPublished(_ date: String?) -> Bool {
+    guard let asOf, let date else { return true }
+    // RFC 3339 in UTC: the order of the texts is that of the days.
+    return date.prefix(10) <= asOf.prefix(10)
+  }
+
+  private func precedes(_ left: String, _ right: String, _ format: ReferencePackage.Format) -> Bool {
+    versionPrecedes(left, right, format: format)
+  }
+
+  /// `Debian bookworm-security` continues `Debian bookworm`; nothing said fits everything.
+  private func sameDistribution(_ left: String, _ right: String) -> Bool {
+    left.isEmpty || right.isEmpty || Self.family(left) == Self.family(right)
+  }
+
+  private static func family(_ distribution: String) -> String {
+    for suffix in ["-security", "-updates", "-proposed-updates", "-backports"] where distribution.hasSuffix(suffix) {
+      return String(distribution.dropLast(suffix.count))
+    }
+    return distribution
+  }
+}
+
+extension ReferenceOrigin {
+  /// Better is less.
+  fileprivate var rank: Int {
+    switch standing {
+    case .signed: 0
+    case .unsigned: 1
+    case .refused: 2
+    }
+  }
+}
+
+extension UpdateType {
+  /// The weight for the levels (contract, section 5).
+  public var severity: Int {
+    switch self {
+    case .newPackage, .testing, .release: 0
+    case .enhancement, .updates: 2
+    case .bugfix: 3
+    case .security, .unknown: 4
+    }
+  }
+}
+
+/// Folders that packages ship as symbolic links: a file that the kernel names by its real path may be listed under the link.
+struct LinkedFolders {
+  /// From the real path of a folder to the links that lead to it.
+  private var links: [[UInt8]: [[UInt8]]] = [:]
+
+  init(_ files: [KnownFile]) {
+    for file in files {
+      guard case .symbolicLink(let target) = file.kind, let real = Self.resolve(target, from: file.path),
+        real != file.path
+      else { continue }
+      if links[real]?.contains(file.path) != true { links[real, default: []].append(file.path) }
+    }
+  }
+
+  func otherPaths(of path: [UInt8]) -> [[UInt8]] {
+    guard !links.isEmpty else { return [] }
+    var found: [[UInt8]] = []
+    for (index, byte) in path.enumerated() where byte == UInt8(ascii: "/") && index > 0 {
+      guard let names = links[Array(path[..<index])] else { continue }
+      found += names.map { $0 + path[index...] }
+    }
+    return found
+  }
+
+  /// The absolute path that a link's target stands for; nil when it leads above the root.
+  private static func resolve(_ target: [UInt8], from link: [UInt8]) -> [UInt8]? {
+    let slash = UInt8(ascii: "/")
+    var names: [ArraySlice<UInt8>] = target.first == slash ? [] : link.split(separator: slash).dropLast()
+    for name in target.split(separator: slash) {
+      if name.elementsEqual("..".utf8) {
+        guard names.popLast() != nil else { return nil }
+      } else if !name.elementsEqual(".".utf8) {
+        names.append(name)
+      }
+    }
+    return names.isEmpty ? nil : names.flatMap { [slash] + $0 }
+  }
+}

@@ -1,0 +1,104 @@
+import Digests
+import Hashing
+import ReferenceManifests
+
+/// The SHA-256 of a value written in one fixed way: what packages, sources and whole stores are compared by.
+///
+/// Every text and byte string goes in with its length before it, every list with its count and sorted, so that no two
+/// different values give the same bytes.
+struct ContentDigest {
+  private(set) var bytes: [UInt8] = []
+
+  mutating func add(_ number: some FixedWidthInteger) {
+    let wide = UInt64(truncatingIfNeeded: number)
+    for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: wide >> UInt64(shift))) }
+  }
+
+  mutating func add(_ value: [UInt8]) {
+    add(value.count)
+    bytes += value
+  }
+
+  mutating func add(_ text: String) { add(Array(text.utf8)) }
+
+  mutating func add(_ value: [UInt8]?) {
+    add(value == nil ? 0 : 1)
+    if let value { add(value) }
+  }
+
+  mutating func add(_ text: String?) { add(text.map { Array($0.utf8) }) }
+
+  /// Empty only when OpenSSL lacks SHA-256, which no supported one does.
+  var sha256: [UInt8] { HashAlgorithm.sha256.digest(of: bytes) ?? [] }
+}
+
+extension ReferencePackage {
+  /// What the package is known by: two readings of the same package have the same, whatever the order of their files.
+  var contentDigest: [UInt8] {
+    var digest = ContentDigest()
+    for text in [format.rawValue, name, version, architecture, distribution] { digest.add(text) }
+    for text in [sourceName, sourceVersion, date] { digest.add(text) }
+    let rows = files.map(\.contentBytes).sorted { $0.lexicographicallyPrecedes($1) }
+    digest.add(rows.count)
+    for row in rows { digest.add(row) }
+    return digest.sha256
+  }
+}
+
+extension ReferenceFile {
+  fileprivate var contentBytes: [UInt8] {
+    let row = FileRow(self)
+    var digest = ContentDigest()
+    digest.add(path)
+    digest.add(row.kind)
+    digest.add(row.target)
+    digest.add(byteCount.map { Int64(truncatingIfNeeded: $0) } ?? -1)
+    digest.add(mode.map { Int($0) } ?? -1)
+    digest.add(flags.rawValue)
+    digest.add(row.content ?? -1)
+    digest.add(row.detail)
+    digest.add(row.needed)
+    digest.add(signature)
+    let sorted = digests.sorted {
+      ($0.algorithm.rawValue, $0.origin.rawValue) < ($1.algorithm.rawValue, $1.origin.rawValue)
+    }
+    digest.add(sorted.count)
+    for item in sorted {
+      digest.add(item.algorithm.rawValue)
+      digest.add(item.origin.rawValue)
+      digest.add(item.bytes)
+    }
+    return digest.bytes
+  }
+}
+
+extension PackageUpdate {
+  var contentDigest: [UInt8] {
+    var digest = ContentDigest()
+    for text in [format.rawValue, name, version, distribution, type.rawValue] { digest.add(text) }
+    digest.add(namesSource ? 1 : 0)
+    for text in [date, advisory] { digest.add(text) }
+    digest.add(references.count)
+    for reference in references { digest.add(reference) }
+    return digest.sha256
+  }
+}
+
+extension ReferenceSource {
+  var contentBytes: [UInt8] {
+    var digest = ContentDigest()
+    digest.add(kind.rawValue)
+    digest.add(sha256)
+    digest.add(byteCount)
+    digest.add(vouchedBy)
+    for text in [date, validUntil] { digest.add(text) }
+    digest.add(distribution)
+    digest.add(signatures.count)
+    for signature in signatures {
+      for text in [signature.status.rawValue, signature.scheme, signature.key, signature.signer] { digest.add(text) }
+      digest.add(signature.createdAt)
+      digest.add(signature.detail)
+    }
+    return digest.bytes
+  }
+}

@@ -1,0 +1,273 @@
+import Digests
+import GRDB
+import ReferenceManifests
+
+/// Why a store could not be opened, read or written.
+public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
+  public var file: String
+  public var reason: String
+
+  public init(file: String, reason: String) {
+    self.file = file
+    self.reason = reason
+  }
+
+  public var description: String { "\(file): \(reason)" }
+}
+
+/// Adds readings to a store. A store that was begun earlier is added to; what it holds already is kept once.
+///
+/// Every call of `add` is one transaction, so that a run that is cut off leaves a whole store that holds less.
+public final class StoreWriter {
+  public let file: String
+  private let queue: DatabaseQueue
+  private var pathIDs: [[UInt8]: Int64] = [:]
+
+  /// Opens the store at a path of the file system, or begins one there.
+  public init(file: String) throws(StoreError) {
+    self.file = file
+    queue = try perform(file) {
+      var configuration = Configuration()
+      configuration.prepareDatabase { db in
+        try db.execute(sql: "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -262144")
+      }
+      // The store is one file: no journal is left beside it.
+      configuration.journalMode = .default
+      let queue = try DatabaseQueue(path: file, configuration: configuration)
+      try queue.writeWithoutTransaction { db in
+        try db.execute(sql: "PRAGMA synchronous = NORMAL")
+        try db.inTransaction {
+          try Self.prepare(db, file: file)
+          return .commit
+        }
+      }
+      return queue
+    }
+  }
+
+  private static func prepare(_ db: Database, file: String) throws {
+    let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+    let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0
+    if isEmpty, application == 0 {
+      try db.execute(sql: "PRAGMA application_id = \(StoreSchema.applicationID)")
+      try db.execute(sql: "PRAGMA user_version = \(StoreSchema.version)")
+      try db.execute(sql: StoreSchema.statements)
+    }
+    try checkIdentity(db, file: file)
+  }
+
+  // MARK: Adding
+
+  /// True when a source of these bytes was read before, so that it need not be read again.
+  public func holds(sha256: [UInt8], kind: ReferenceSource.Kind) throws(StoreError) -> Bool {
+    try perform(file) {
+      try queue.read { db in
+        try Bool.fetchOne(
+          db, sql: "SELECT EXISTS (SELECT 1 FROM source WHERE sha256 = ? AND kind = ?)",
+          arguments: [blob(sha256), kind.rawValue]) ?? false
+      }
+    }
+  }
+
+  /// Adds readings in one transaction. The order of calls has no influence on the store's logical digest.
+  public func add(_ readings: [ManifestReading]) throws(StoreError) {
+    try perform(file) {
+      try queue.write { db in
+        var digests: [DigestRow] = []
+        for reading in readings { try add(reading, to: db, digests: &digests) }
+        // In the order of the key: neighbours lie on one page.
+        digests.sort()
+        let insert = try db.cachedStatement(
+          sql: "INSERT OR IGNORE INTO digest (algorithm, value, file, origin) VALUES (?, ?, ?, ?)")
+        for row in digests {
+          try insert.execute(arguments: [row.algorithm, blob(row.value), row.file, row.origin])
+        }
+      }
+    }
+  }
+
+  /// Adds faults that belong to no source that could be read.
+  public func add(_ problems: [ReferenceProblem]) throws(StoreError) {
+    try perform(file) {
+      try queue.write { db in try insert(problems, into: db) }
+    }
+  }
+
+  private struct DigestRow: Comparable {
+    var algorithm: UInt8
+    var value: [UInt8]
+    var file: Int64
+    var origin: UInt8
+
+    static func < (left: Self, right: Self) -> Bool {
+      if left.algorithm != right.algorithm { return left.algorithm < right.algorithm }
+      if left.value != right.value { return left.value.lexicographicallyPrecedes(right.value) }
+      return left.file < right.file
+    }
+  }
+
+  private func add(_ reading: ManifestReading, to db: Database, digests: inout [DigestRow]) throws {
+    let source = try insert(reading.source, into: db)
+    for package in reading.packages {
+      let id = try insert(package, into: db, digests: &digests)
+      try db.cachedStatement(sql: "INSERT OR IGNORE INTO provenance (package, source) VALUES (?, ?)")
+        .execute(arguments: [id, source])
+    }
+    for update in reading.updates { try insert(update, of: source, into: db) }
+    try insert(reading.problems, into: db)
+  }
+
+  /// The same bytes are one source. What vouches for it may be found later, and then stays.
+  private func insert(_ source: ReferenceSource, into db: Database) throws -> Int64 {
+    let key: StatementArguments = [blob(source.sha256), source.kind.rawValue]
+    if let row = try Row.fetchOne(
+      db.cachedStatement(sql: "SELECT id, path, vouchedBy FROM source WHERE sha256 = ? AND kind = ?"), arguments: key)
+    {
+      let id: Int64 = row["id"]
+      let path: String = row["path"]
+      if source.path < path {
+        try db.execute(sql: "UPDATE source SET path = ? WHERE id = ?", arguments: [source.path, id])
+      }
+      let voucher = [ReferenceStorage.bytes(row, "vouchedBy"), source.vouchedBy].compactMap { $0 }.min {
+        $0.lexicographicallyPrecedes($1)
+      }
+      try db.execute(
+        sql: "UPDATE source SET vouchedBy = ? WHERE id = ?", arguments: [voucher.map { blob($0) }, id])
+      let signed = try Int.fetchOne(db, sql: "SELECT count(*) FROM signature WHERE source = ?", arguments: [id]) ?? 0
+      if signed == 0 { try insert(source.signatures, of: id, into: db) }
+      return id
+    }
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO source (kind, path, byteCount, sha256, vouchedBy, date, validUntil, distribution)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    ).execute(arguments: [
+      source.kind.rawValue, source.path, source.byteCount, blob(source.sha256), source.vouchedBy.map { blob($0) },
+      source.date, source.validUntil, source.distribution,
+    ])
+    let id = db.lastInsertedRowID
+    try insert(source.signatures, of: id, into: db)
+    return id
+  }
+
+  private func insert(_ signatures: [SourceSignature], of source: Int64, into db: Database) throws {
+    for (ordinal, signature) in signatures.enumerated() {
+      try db.cachedStatement(sql: "INSERT INTO signature VALUES (?, ?, ?, ?, ?, ?, ?, ?)").execute(arguments: [
+        source, ordinal, signature.status.rawValue, signature.scheme, signature.key, signature.signer,
+        signature.createdAt, signature.detail,
+      ])
+    }
+  }
+
+  private func insert(_ package: ReferencePackage, into db: Database, digests: inout [DigestRow]) throws -> Int64 {
+    let content = package.contentDigest
+    if let id = try Int64.fetchOne(
+      db.cachedStatement(sql: "SELECT id FROM package WHERE content = ?"), arguments: [blob(content)])
+    {
+      return id
+    }
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO package (content, format, name, version, architecture, sourceName, sourceVersion, distribution, date)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    ).execute(arguments: [
+      blob(content), package.format.rawValue, package.name, package.version, package.architecture, package.sourceName,
+      package.sourceVersion, package.distribution, package.date,
+    ])
+    let id = db.lastInsertedRowID
+    for file in package.files { try insert(file, of: id, into: db, digests: &digests) }
+    return id
+  }
+
+  private func insert(_ file: ReferenceFile, of package: Int64, into db: Database, digests: inout [DigestRow]) throws {
+    let row = FileRow(file)
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO file
+          (package, path, kind, target, byteCount, mode, flags, algorithms, content, detail, needed, signature)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    ).execute(arguments: [
+      package, try pathID(file.path, in: db), row.kind, row.target.map { blob($0) },
+      file.byteCount.flatMap { Int64(exactly: $0) }, file.mode, file.flags.rawValue,
+      FileRow.algorithms(of: file), row.content,
+      row.detail.map { blob($0) }, row.needed.map { blob($0) }, file.signature.isEmpty ? nil : blob(file.signature),
+    ])
+    let id = db.lastInsertedRowID
+    for digest in file.digests {
+      digests.append(
+        DigestRow(
+          algorithm: digest.algorithm.rawValue, value: digest.bytes, file: id, origin: digest.origin.rawValue))
+    }
+  }
+
+  private func pathID(_ path: [UInt8], in db: Database) throws -> Int64 {
+    if let id = pathIDs[path] { return id }
+    let stored = try Int64.fetchOne(
+      db.cachedStatement(sql: "SELECT id FROM path WHERE bytes = ?"), arguments: [blob(path)])
+    let id: Int64
+    if let stored {
+      id = stored
+    } else {
+      try db.cachedStatement(sql: "INSERT INTO path (bytes) VALUES (?)").execute(arguments: [blob(path)])
+      id = db.lastInsertedRowID
+    }
+    // Enough for the folders that many packages share; not for all paths of a release.
+    if pathIDs.count > 100_000 { pathIDs.removeAll(keepingCapacity: true) }
+    pathIDs[path] = id
+    return id
+  }
+
+  private func insert(_ update: PackageUpdate, of source: Int64, into db: Database) throws {
+    try db.cachedStatement(sql: "INSERT OR IGNORE INTO packageUpdate VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").execute(
+      arguments: [
+        blob(update.contentDigest), source, update.format.rawValue, update.name, update.namesSource, update.version,
+        update.distribution, update.type.rawValue, update.date, update.advisory,
+        update.references.joined(separator: " "),
+      ])
+  }
+
+  private func insert(_ problems: [ReferenceProblem], into db: Database) throws {
+    for (source, all) in Dictionary(grouping: problems, by: \.source).sorted(by: { $0.key < $1.key }) {
+      let known = try Self.problems(of: source, in: db)
+      var next = known.count
+      for problem in all where !known.contains(problem) {
+        try db.cachedStatement(sql: "INSERT INTO problem VALUES (?, ?, ?, ?, ?, ?, ?, ?)").execute(arguments: [
+          source, next, problem.kind.rawValue, problem.subject, problem.offset, problem.message, problem.expected,
+          problem.actual,
+        ])
+        next += 1
+      }
+    }
+  }
+
+  static func problems(of source: String, in db: Database) throws -> [ReferenceProblem] {
+    try Row.fetchAll(
+      db, sql: "SELECT * FROM problem WHERE source = ? ORDER BY ordinal", arguments: [source]
+    ).compactMap(ReferenceProblem.init(row:))
+  }
+
+  // MARK: The end
+
+  /// Sets the logical digest and makes the file compact. Returns the digest.
+  public func finish() throws(StoreError) -> [UInt8] {
+    try perform(file) {
+      let digest = try queue.write { db in
+        let digest = try ReferenceStorage.logicalDigest(db)
+        try db.execute(
+          sql: "INSERT OR REPLACE INTO property (name, value) VALUES ('logical-digest', ?)",
+          arguments: [digest.map { hexByte($0) }.joined()])
+        return digest
+      }
+      try queue.writeWithoutTransaction { db in try db.execute(sql: "ANALYZE; VACUUM") }
+      return digest
+    }
+  }
+}
+
+func hexByte(_ byte: UInt8) -> String {
+  let text = String(byte, radix: 16)
+  return text.count == 1 ? "0" + text : text
+}

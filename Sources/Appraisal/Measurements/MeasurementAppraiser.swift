@@ -227,7 +227,8 @@ public struct MeasurementAppraiser {
     var isSigned: Bool
   }
 
-  /// Best first: not superseded before superseded, signed before unsigned, then by name, version and path.
+  /// Best first: packages before lists, which know no newer version; not superseded before superseded; signed before
+  /// unsigned; then by name, version and path.
   private func ranked(_ candidates: [ReferenceLibrary.Candidate]) throws(StoreError) -> [Ranked] {
     var all: [Ranked] = []
     for candidate in candidates {
@@ -240,8 +241,8 @@ public struct MeasurementAppraiser {
           isSigned: isSigned))
     }
     return all.sorted { left, right in
-      let a = (left.newer?.type.severity ?? -1, left.isSigned ? 0 : 1, left.reference.format == .list ? 1 : 0)
-      let b = (right.newer?.type.severity ?? -1, right.isSigned ? 0 : 1, right.reference.format == .list ? 1 : 0)
+      let a = (left.reference.format == .list ? 1 : 0, left.newer?.type.severity ?? -1, left.isSigned ? 0 : 1)
+      let b = (right.reference.format == .list ? 1 : 0, right.newer?.type.severity ?? -1, right.isSigned ? 0 : 1)
       if a != b { return a < b }
       let names = [left.reference.name, left.reference.version, left.reference.architecture]
       let others = [right.reference.name, right.reference.version, right.reference.architecture]

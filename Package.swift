@@ -39,7 +39,12 @@ let testTargets: [Target] = [
   ("OpenPGP", values + ["ReferenceManifests"]),
   ("ReferenceStore", values + ["ReferenceManifests"]),
   ("ReferenceBuilding", values + references),
-  ("Examination", values + proofs + ["Appraisal", "Reports", "EvidenceIntake", "Correlation"]),
+  (
+    "Examination",
+    values + proofs + [
+      "Appraisal", "Reports", "EvidenceIntake", "Correlation", "LabReferences", "ReferenceManifests", "ReferenceStore",
+    ]
+  ),
 ].map { (name: String, others: [Target.Dependency]) in
   .testTarget(
     name: name + "Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + others,
@@ -155,6 +160,9 @@ let package = Package(
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "EvidenceIntake", "QuoteVerification",
         "Correlation", "TestSupport",
       ], path: "Tests/SampleEvidence"),
+    .target(
+      name: "LabReferences", dependencies: values + references + ["ReferenceBuilding", "TestSupport"],
+      path: "Tests/LabReferences"),
     .testTarget(name: "CommandLineTests", dependencies: ["inquest", "TestSupport"]),
   ] + testTargets
 )

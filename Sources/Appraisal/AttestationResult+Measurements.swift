@@ -1,4 +1,5 @@
 import Digests
+import ReferenceManifests
 
 extension AttestationResult {
   /// What the references and the policy say of one boot's measurement list.

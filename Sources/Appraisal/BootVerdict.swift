@@ -8,10 +8,12 @@ public struct BootVerdict: Equatable, Sendable {
 
   /// - parameter findings: all findings of the boot.
   /// - parameter quotes: all statements of the boot.
+  /// - parameter notVerified: records that passed by a class or exemption of the policy.
   /// - parameter provesEventLog: an authentic quote proves an event log.
   /// - parameter provesList: an authentic quote proves a measurement list.
   public init(
-    findings: [Finding], quotes: [AttestationResult.Quote], policy: Policy, provesEventLog: Bool, provesList: Bool
+    findings: [Finding], quotes: [AttestationResult.Quote], policy: Policy, notVerified: Int = 0,
+    provesEventLog: Bool, provesList: Bool
   ) {
     let bad = findings.filter { $0.effect == .untrusted }
     let open = findings.filter { $0.effect == .inconclusive }
@@ -39,6 +41,11 @@ public struct BootVerdict: Equatable, Sendable {
       }
       if provesList, policy.measurements == .outOfScope {
         reasons.append("The content of the measurement list is out of the policy's scope: proven, not appraised.")
+      }
+      if notVerified > 0 {
+        reasons.append(
+          "\(notVerified) \(notVerified == 1 ? "record" : "records") passed by classes or exemptions of the policy: not verified."
+        )
       }
       // Who signs with a key of his own can answer any nonce.
       let fresh = (passing.isEmpty ? quotes : passing).contains {

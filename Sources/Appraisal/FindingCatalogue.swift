@@ -15,6 +15,11 @@ extension FindingCode {
     case .imaTemplateHashMismatch, .imaBootAggregateMismatch, .imaViolation, .timelineDiverged, .timelineClockWentBack,
       .timelineResetCountWentBack, .contentNotAssessed:
       listEntry
+    case .measurementUnknown, .measurementChanged, .measurementSuperseded, .measurementNameMismatch,
+      .measurementLibraryUnresolved, .measurementLevelTooLow:
+      measurementEntry
+    case .referenceUnsigned, .referenceWeakDigest:
+      referenceEntry
     case .inputUnrecognised, .inputUnreadable, .inputMissing, .descriptionInvalid:
       inputEntry
     }

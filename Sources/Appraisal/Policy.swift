@@ -182,7 +182,8 @@ public struct PathPattern: Equatable, Sendable {
     guard given.count == names.count + 1, given[0].isEmpty else { return false }
     return zip(given.dropFirst(), names).allSatisfy { name, parts in
       // `.` and `..` are never meant by an open part.
-      !name.elementsEqual([UInt8(ascii: ".")]) && !name.elementsEqual(Array("..".utf8)) && Self.matches(name, parts[...])
+      !name.elementsEqual([UInt8(ascii: ".")]) && !name.elementsEqual(Array("..".utf8))
+        && Self.matches(name, parts[...])
     }
   }
 

@@ -16,7 +16,10 @@ struct BootResult {
   var findings: [Finding]
   var timeline: [AttestationResult.TimelineEvent]
 
-  init(_ examined: ExaminedBoot, host: String, evidence: EvidenceSet, policy: Policy, hostFindings: [Finding]) {
+  init(
+    _ examined: ExaminedBoot, host: String, evidence: EvidenceSet, policy: Policy, hostFindings: [Finding],
+    appraised: AppraisedHosts.BootAppraisal?
+  ) {
     var captures: [AttestationResult.Capture] = []
     var findings: [Finding] = hostFindings
     for part in examined.boot.parts {
@@ -37,15 +40,20 @@ struct BootResult {
     findings += Self.logFindings(examined, evidence)
     let quotes = captures.flatMap(\.quotes)
     let logs = captures.flatMap(\.logs)
-    findings += Self.contentFindings(examined, policy)
+    let measurements = appraised.map { appraised in
+      BootMeasurements(
+        appraised, policy: policy, brackets: logs.first { $0.file == appraised.file }?.brackets ?? [])
+    }
+    findings += measurements?.findings() ?? Self.contentFindings(examined, policy)
     BootVerdict.settleOtherKeys(&findings, quotes: quotes)
     let verdict = BootVerdict(
       findings: findings, quotes: quotes, policy: policy,
       provesEventLog: logs.contains { $0.kind == .eventLog && ($0.provenRecords ?? 0) > 0 },
       provesList: logs.contains { $0.kind == .imaList && ($0.provenRecords ?? 0) > 0 })
     boot = AttestationResult.Boot(
-      label: examined.label, resetCount: examined.boot.resetCount, verdict: verdict.verdict, reasons: verdict.reasons,
-      captures: captures, registers: RegisterTable(examined).rows)
+      label: examined.label, resetCount: examined.boot.resetCount, verdict: verdict.verdict,
+      level: appraised?.appraisal.level, reasons: verdict.reasons, captures: captures,
+      measurements: measurements?.result(), registers: RegisterTable(examined).rows)
     let captureOf = Self.captureByFile(captures)
     self.findings = findings.map { finding in
       var finding = finding
@@ -54,7 +62,7 @@ struct BootResult {
       finding.capture = finding.capture ?? finding.file.flatMap { captureOf[$0] }
       return finding
     }
-    timeline = BootTimeline(examined, host: host).events
+    timeline = BootTimeline(examined, host: host, appraisal: appraised?.appraisal).events
   }
 
   // MARK: Quotes

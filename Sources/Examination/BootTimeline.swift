@@ -1,14 +1,16 @@
 import Appraisal
+import ByteReading
 import Correlation
 import IMALog
 import QuoteVerification
+import ReferenceStore
 import TPMStructures
 
 /// What happened in one boot in the order of proof: quotes, and the records measured between them.
 struct BootTimeline {
   let events: [AttestationResult.TimelineEvent]
 
-  init(_ examined: ExaminedBoot, host: String) {
+  init(_ examined: ExaminedBoot, host: String, appraisal: MeasurementAppraisal?) {
     var events: [AttestationResult.TimelineEvent] = []
     let label = examined.label
     let quotes = examined.statements.filter { $0.statement.quote.isAuthentic }.sorted { left, right in
@@ -31,6 +33,15 @@ struct BootTimeline {
     let cutsBefore = Dictionary(grouping: cuts.filter { $0.before != nil }, by: { $0.before ?? "" })
     func time(_ file: String?) -> String? { file.flatMap { times[$0] ?? nil } }
     func clock(_ file: String?) -> UInt64? { file.flatMap { clocks[$0] ?? nil } }
+    let notable = Self.notableFiles(appraisal)
+    func files(in cut: RecordBracket) -> [AttestationResult.TimelineEvent] {
+      notable.filter { cut.records.contains($0.record) }.map { file in
+        .init(
+          host: host, boot: label, kind: file.kind, message: file.message, notBeforeClock: clock(cut.after),
+          notAfterClock: clock(cut.before), notBefore: time(cut.after), notAfter: time(cut.before),
+          file: main?.chain.longest.file, records: file.record..<file.record + 1)
+      }
+    }
     for entry in quotes {
       let quote = entry.statement.quote
       for cut in cutsBefore[quote.quote.file] ?? [] {
@@ -41,6 +52,7 @@ struct BootTimeline {
               "\(cut.records.count) records, \(cut.records.lowerBound) to \(cut.records.upperBound - 1), were measured \(cut.after.map { "after \($0) and " } ?? "")before \(quote.quote.file).",
             notBeforeClock: clock(cut.after), notAfterClock: clock(cut.before), notBefore: time(cut.after),
             notAfter: time(cut.before), file: main?.chain.longest.file, records: cut.records))
+        events += files(in: cut)
       }
       let records = counts[quote.quote.file]
       let proof = records.map { ", which proves \($0) records" } ?? ""
@@ -59,8 +71,44 @@ struct BootTimeline {
             "\(cut.records.count) records, \(cut.records.lowerBound) to \(cut.records.upperBound - 1), follow the last quote: present, not proven.",
           notBeforeClock: clock(cut.after), notBefore: time(cut.after), file: main?.chain.longest.file,
           records: cut.records))
+      events += files(in: cut)
     }
     self.events = events
+  }
+
+  private static let notableLimit = 300
+
+  /// What an investigator wants to see between the quotes: unknown and changed files, old software, known content under
+  /// another path, and the return of known content to a path that had other content before.
+  private static func notableFiles(_ appraisal: MeasurementAppraisal?) -> [(record: Int, kind: String, message: String)]
+  {
+    guard let appraisal else { return [] }
+    var files: [(record: Int, kind: String, message: String)] = []
+    var altered: Set<[UInt8]> = []
+    var named: Set<String> = []
+    for entry in appraisal.measurements {
+      guard files.count < notableLimit, let record = entry.records.first else { continue }
+      let path = "'\(escapedText(entry.path))'"
+      let package = entry.package?.title ?? ""
+      switch entry.status {
+      case .changed where entry.passedBy == nil:
+        altered.insert(entry.path)
+        files.append((record, "changed", "\(path) of \(package) was measured with content that no version of it has."))
+      case .unknown where entry.passedBy == nil:
+        altered.insert(entry.path)
+        files.append((record, "unknown", "\(path), which nobody knows, was measured."))
+      case .superseded where named.insert(package).inserted:
+        let newer = entry.supersededBy.map { "; \($0.version) was out" } ?? ""
+        files.append((record, "superseded", "\(path) of \(package) was measured\(newer)."))
+      case .knownElsewhere:
+        let original = entry.packagedPath.map { "'\(escapedText($0))'" } ?? "a file"
+        files.append((record, "known-elsewhere", "\(path) was measured with the content of \(original) of \(package)."))
+      case .known where altered.remove(entry.path) != nil:
+        files.append((record, "restored", "\(path) was measured with the content of \(package) again."))
+      default: break
+      }
+    }
+    return files
   }
 
   private static func order(_ quote: VerifiedQuote) -> (UInt32, UInt64, String) {

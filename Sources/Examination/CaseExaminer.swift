@@ -7,6 +7,7 @@ import Hashing
 import IMALog
 import PublicKeys
 import QuoteVerification
+import ReferenceStore
 import Replay
 import TCGEventLog
 import TPMStructures
@@ -19,6 +20,8 @@ public struct ExaminationRequest: Sendable {
   public var pinnedKeys: [FilePath] = []
   public var policy: FilePath?
   public var description: FilePath?
+  /// Reference stores to compare measurements with.
+  public var references: [FilePath] = []
   /// Nonces that were sent.
   public var nonces: [[UInt8]] = []
   /// RFC 3339; for captures whose description does not say when they were collected.
@@ -43,6 +46,7 @@ public enum ExaminationError: Error, Equatable, Sendable, CustomStringConvertibl
   /// A file that was named to decide trust holds nothing that could.
   case notAKey(String)
   case badValue(String)
+  case references(StoreError)
 
   public var description: String {
     switch self {
@@ -50,6 +54,7 @@ public enum ExaminationError: Error, Equatable, Sendable, CustomStringConvertibl
     case .policy(let error): error.description
     case .notAKey(let file): "\(file): no certificate or public key"
     case .badValue(let text): text
+    case .references(let error): error.description
     }
   }
 }
@@ -75,8 +80,15 @@ public func examine(_ request: ExaminationRequest) throws(ExaminationError) -> A
   let hosts = HostAssembly(verified, evidence: evidence, statements: statements).hosts()
   // 7. Quotes against logs, boot by boot.
   let examined = hosts.map { ExaminedHost($0, evidence: evidence, trust: trust, jobs: request.jobs) }
-  // 8. Findings, verdicts, the one result.
+  // 8. Measured files against references.
+  let appraised: AppraisedHosts
+  do {
+    appraised = try AppraisedHosts(examined, trust: trust)
+  } catch {
+    throw .references(error)
+  }
+  // 9. Findings, verdicts, the one result.
   return ResultBuilder(
-    request: request, trust: trust, evidence: evidence, statements: statements, hosts: examined
+    request: request, trust: trust, evidence: evidence, statements: statements, hosts: examined, appraised: appraised
   ).result()
 }

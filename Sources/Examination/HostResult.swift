@@ -16,15 +16,20 @@ struct HostResult {
   var findings: [Finding]
   var timeline: [AttestationResult.TimelineEvent]
 
-  init(_ examined: ExaminedHost, evidence: EvidenceSet, policy: Policy, reusedNonces: [Finding]) {
+  /// - parameter appraised: for each boot what the references say; nil where there is nothing to say.
+  init(
+    _ examined: ExaminedHost, evidence: EvidenceSet, policy: Policy, reusedNonces: [Finding],
+    appraised: [AppraisedHosts.BootAppraisal?]
+  ) {
     var boots: [AttestationResult.Boot] = []
     var findings: [Finding] = []
     var timeline: [AttestationResult.TimelineEvent] = []
     let resets = Self.resetFindings(examined)
-    for boot in examined.boots {
+    for (boot, appraisal) in zip(examined.boots, appraised) {
       let files = Set(boot.statements.map(\.statement.quote.quote.file))
       let own = (reusedNonces + resets).filter { $0.file.map(files.contains) == true }
-      let result = BootResult(boot, host: examined.name, evidence: evidence, policy: policy, hostFindings: own)
+      let result = BootResult(
+        boot, host: examined.name, evidence: evidence, policy: policy, hostFindings: own, appraised: appraisal)
       boots.append(result.boot)
       findings += result.findings
       timeline += result.timeline
@@ -32,7 +37,7 @@ struct HostResult {
     let verdict = Verdict.worst(of: boots.map(\.verdict))
     host = AttestationResult.Host(
       name: examined.name, verdict: verdict, verdictNow: boots.last?.verdict ?? .inconclusive,
-      reasons: Self.reasons(boots), boots: boots)
+      level: boots.compactMap(\.level).min(), reasons: Self.reasons(boots), boots: boots)
     self.findings = findings
     self.timeline = timeline
   }

@@ -57,11 +57,14 @@ private struct PolicyReader {
       case "trust-anchors": policy.trustAnchors = try texts(value, "trust-anchors")
       case "references": try readReferences(value, into: &policy)
       case "weights": try readWeights(value, into: &policy)
-      case "classes": policy.classes = try items(value, "classes").map { item throws(PolicyError) in try fileClass(item) }
+      case "classes":
+        policy.classes = try items(value, "classes").map { item throws(PolicyError) in try fileClass(item) }
       case "exemptions":
         policy.exemptions = try items(value, "exemptions").map { item throws(PolicyError) in try exemption(item) }
       case "code-paths":
-        policy.codePaths = try texts(value, "code-paths").map { text throws(PolicyError) in try pattern(text, "code-paths") }
+        policy.codePaths = try texts(value, "code-paths").map { text throws(PolicyError) in
+          try pattern(text, "code-paths")
+        }
       default: throw fault("'\(name(key))' is no key of a policy")
       }
     }
@@ -128,7 +131,8 @@ private struct PolicyReader {
           throw fault("weights.\(status.rawValue): '\(name(kind))' is none of code, configuration, data")
         }
         guard let severity = Severity(rawValue: weight.string ?? "") else {
-          throw fault("weights.\(status.rawValue).\(fileClass.rawValue): critical, warning, notice or info was expected")
+          throw fault(
+            "weights.\(status.rawValue).\(fileClass.rawValue): critical, warning, notice or info was expected")
         }
         byClass[fileClass] = severity
       }
@@ -184,7 +188,9 @@ private struct PolicyReader {
         rule.files.append(.init(path: pattern))
         continue
       }
-      for text in digests { rule.files.append(.init(path: pattern, digest: try digest(text, "exemptions.\(rule.name)"))) }
+      for text in digests {
+        rule.files.append(.init(path: pattern, digest: try digest(text, "exemptions.\(rule.name)")))
+      }
     }
     return rule
   }

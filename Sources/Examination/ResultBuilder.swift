@@ -6,6 +6,7 @@ import EvidenceIntake
 import IMALog
 import PublicKeys
 import QuoteVerification
+import ReferenceStore
 import Replay
 import TCGEventLog
 import TPMStructures
@@ -17,22 +18,26 @@ struct ResultBuilder {
   let evidence: EvidenceSet
   let statements: CaseStatements
   let hosts: [ExaminedHost]
+  let appraised: AppraisedHosts
 
   func result() -> AttestationResult {
     let reused = nonceFindings()
-    let parts = hosts.map { host in
+    let parts = zip(hosts, appraised.appraisals).map { host, appraisals in
       HostResult(
         host, evidence: evidence, policy: trust.policy,
-        reusedNonces: reused.filter { $0.host == host.name }.map(\.finding))
+        reusedNonces: reused.filter { $0.host == host.name }.map(\.finding), appraised: appraisals)
     }
     let findings = (caseFindings() + parts.flatMap(\.findings)).sorted(by: isBefore)
     let verdicts = parts.map(\.host)
     let worst = caseVerdict(verdicts.map(\.verdict), findings: findings)
     return AttestationResult(
       caseName: evidence.name, toolVersion: request.toolVersion, verdict: worst,
-      verdictNow: caseVerdict(verdicts.map(\.verdictNow), findings: findings), reasons: reasons(verdicts, findings),
+      verdictNow: caseVerdict(verdicts.map(\.verdictNow), findings: findings),
+      level: verdicts.compactMap(\.level).min(), reasons: reasons(verdicts, findings),
       parameters: trust.parameters, claims: statements.claims, inputs: inputs(), hosts: verdicts,
-      measurements: measurements(), findings: findings, timeline: parts.flatMap(\.timeline),
+      measurements: measurements(),
+      stores: trust.stores.map { .init(name: $0.name, digest: $0.logicalDigest) },
+      origins: appraised.origins.map { .init($0) }, findings: findings, timeline: parts.flatMap(\.timeline),
       limits: limits(verdicts, findings))
   }
 
@@ -107,10 +112,22 @@ struct ResultBuilder {
   }
 
   private func measurements() -> AttestationResult.Measurements {
-    let count = hosts.flatMap(\.boots).flatMap { $0.correlation.chains.prefix(1) }.map(\.chain.longest.log.count)
-      .reduce(0, +)
-    let status = trust.policy.measurements == .outOfScope ? "out-of-scope" : "not-assessed"
-    return AttestationResult.Measurements(byStatus: count == 0 ? [] : [(status, count)])
+    var counts: [String: Int] = [:]
+    var notVerified = 0
+    for (host, appraisals) in zip(hosts, appraised.appraisals) {
+      for (boot, appraisal) in zip(host.boots, appraisals) {
+        if let appraisal = appraisal?.appraisal {
+          for (status, count) in appraisal.recordsByStatus { counts[status.rawValue, default: 0] += count }
+          notVerified += appraisal.notVerified
+        } else if let list = boot.correlation.chains.first?.chain.longest.log, list.count > 0 {
+          let status = trust.policy.measurements == .outOfScope ? "out-of-scope" : "not-assessed"
+          counts[status, default: 0] += list.count
+        }
+      }
+    }
+    let order = MeasurementStatus.allCases.map(\.rawValue) + ["not-assessed", "out-of-scope"]
+    return AttestationResult.Measurements(
+      byStatus: order.compactMap { status in counts[status].map { (status, $0) } }, notVerified: notVerified)
   }
 
   private func limits(_ hosts: [AttestationResult.Host], _ findings: [Finding]) -> [String] {
@@ -120,8 +137,12 @@ struct ResultBuilder {
     ]
     let lists = hosts.flatMap(\.boots).flatMap(\.captures).flatMap(\.logs).contains { $0.kind == .imaList }
     if lists {
+      limits.append(
+        trust.stores.isEmpty
+          ? "No reference manifests were given, so no measured file was compared with known software."
+          : "A file is known when the references have its digest. That it was run, read or mapped as what it is for is not in the list."
+      )
       limits += [
-        "No reference manifests were given, so no measured file was compared with known software.",
         "IMA measures only what its policy names, and the loaded policy is not in the evidence: a file that is not in the list may still have been used.",
         "The kernel records the same content under the same path once per boot: a record does not say how often, and no second record does not mean no second use.",
       ]

@@ -3,18 +3,21 @@ import ByteReading
 import EvidenceIntake
 import PublicKeys
 import QuoteVerification
+import ReferenceStore
 
 /// Everything that decides trust. All of it comes from the command line or from the file given with `--description`.
 struct TrustInput: Sendable {
   var anchors: [Certificate] = []
   var pinned: [KeySource] = []
-  var policy = Policy()
+  var policy = Policy.standard
+  var stores: [ReferenceStore] = []
   var nonces: [[UInt8]] = []
   var description: CaseDescription?
   /// Seconds since 1970-01-01 UTC.
   var collectedAt: Int64?
   var collectedAtText: String?
   var asOf: Int64?
+  var asOfText: String?
   var parameters: [AttestationResult.Parameter] = []
 
   init(_ request: ExaminationRequest) throws(ExaminationError) {
@@ -34,6 +37,9 @@ struct TrustInput: Sendable {
       nonces += found.nonces
       parameters.append(.init(name: "description", value: file.lastComponent))
     }
+    try readPolicy(policyFile)
+    if let policyFile { anchorFiles += policy.trustAnchors.map { policyFile.sibling($0) } }
+    asOfText = asOfText ?? policy.asOf
     for file in anchorFiles {
       guard case .certificates(let certificates, _) = identify(try read(file), path: file.text), !certificates.isEmpty
       else { throw .notAKey(file.text) }
@@ -46,8 +52,8 @@ struct TrustInput: Sendable {
       pinned += sources
       parameters.append(.init(name: "key", value: file.lastComponent))
     }
-    try readPolicy(policyFile)
     try readTimes(request.collectedAt, asOfText)
+    try openStores(request.references)
     parameters += nonces.map { .init(name: "nonce", value: hexText($0)) }
   }
 
@@ -66,6 +72,17 @@ struct TrustInput: Sendable {
         value: "\(policy.file ?? "default"): measurements \(policy.measurements.rawValue)"))
   }
 
+  private mutating func openStores(_ files: [FilePath]) throws(ExaminationError) {
+    for file in files {
+      do throws(StoreError) {
+        stores.append(try ReferenceStore(file: String(decoding: file.bytes, as: UTF8.self)))
+      } catch {
+        throw .references(error)
+      }
+    }
+    parameters += stores.map { .init(name: "references", value: "\($0.name): \($0.logicalDigest)") }
+  }
+
   private mutating func readTimes(_ collected: String?, _ asOfText: String?) throws(ExaminationError) {
     if let collected {
       guard let time = secondsSinceEpoch(collected) else {
@@ -80,6 +97,7 @@ struct TrustInput: Sendable {
         throw .badValue("--as-of: a date was expected, such as 2026-11-23")
       }
       asOf = time
+      self.asOfText = asOfText
       parameters.append(.init(name: "as-of", value: asOfText))
     }
   }

@@ -18,6 +18,11 @@ struct Analyze: ParsableCommand {
   var cases: [String]
 
   @Option(
+    name: .customLong("references"),
+    help: "Reference store made by 'inquest references build'. May be given several times.")
+  var references: [String] = []
+
+  @Option(
     name: .customLong("trust-anchor"), help: "PEM or DER certificate that attestation key certificates must lead to.")
   var trustAnchors: [String] = []
 
@@ -108,6 +113,7 @@ struct Analyze: ParsableCommand {
     var request = ExaminationRequest(roots: cases.map { FilePath($0) }, jobs: jobs, toolVersion: toolVersion)
     request.trustAnchors = trustAnchors.map { FilePath($0) }
     request.pinnedKeys = keys.map { FilePath($0) }
+    request.references = references.map { FilePath($0) }
     request.policy = policy.map { FilePath($0) }
     request.description = description.map { FilePath($0) }
     request.nonces = nonces.compactMap { bytesOfHex($0) }
@@ -118,7 +124,7 @@ struct Analyze: ParsableCommand {
     } catch {
       Output.diagnostic(error.description)
       switch error {
-      case .unreadable: throw ExitCode.inputMissing
+      case .unreadable, .references: throw ExitCode.inputMissing
       case .policy, .notAKey, .badValue: throw ExitCode(64)
       }
     }

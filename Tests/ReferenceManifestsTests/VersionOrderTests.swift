@@ -96,8 +96,9 @@ private func randomPairs(_ count: Int, seed: UInt64, _ characters: String) -> [(
     }
     // The same but for one character, so that long common beginnings occur.
     var second = Array(first)
-    let place = Int.random(in: 0..<second.count, using: &generator)
-    if second[place] != ":" && second[place] != "-" {
+    let start = second.firstIndex(of: ":").map { $0 + 1 } ?? 0
+    let place = Int.random(in: start..<second.count, using: &generator)
+    if second[place] != "-" {
       second[place] = characters.randomElement(using: &generator) ?? "0"
     }
     return (first, String(second))

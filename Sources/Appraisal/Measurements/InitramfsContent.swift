@@ -42,7 +42,8 @@ struct InitramfsContent {
   private static func script(_ path: [UInt8]) -> (folder: String, name: String)? {
     let names = path.split(separator: UInt8(ascii: "/"))
     guard names.count == 3, names[0].elementsEqual("scripts".utf8), path.first == UInt8(ascii: "/") else { return nil }
-    guard let folder = String(validating: names[1], as: UTF8.self), let name = String(validating: names[2], as: UTF8.self)
+    guard let folder = String(validating: names[1], as: UTF8.self),
+      let name = String(validating: names[2], as: UTF8.self)
     else { return nil }
     return (folder, name)
   }

@@ -45,7 +45,12 @@ struct MeasuredFiles {
       let record = list.record(at: index)
       var file = Self.file(record)
       file.isInitramfs = index < (initramfsRecords ?? 0)
-      let kind = switch file.kind { case .file: 0; case .violation: 1; case .notAFile: 2 }
+      let kind =
+        switch file.kind {
+        case .file: 0
+        case .violation: 1
+        case .notAFile: 2
+        }
       let key = Key(
         path: file.path, algorithm: file.algorithmName, digest: file.digestBytes, kind: kind,
         isInitramfs: file.isInitramfs)

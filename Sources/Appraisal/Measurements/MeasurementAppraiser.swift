@@ -103,7 +103,8 @@ public struct MeasurementAppraiser {
     }
     guard let digest = file.digest else {
       return entry(
-        file, .notAssessable, .code, "The record has no digest of an algorithm that references can have (\(file.algorithmName)).")
+        file, .notAssessable, .code,
+        "The record has no digest of an algorithm that references can have (\(file.algorithmName)).")
     }
     if digest.algorithm.digest(of: []) == digest.bytes {
       return entry(file, .emptyFile, .data, "The file was empty when it was measured.")
@@ -185,7 +186,9 @@ public struct MeasurementAppraiser {
     _ evidence: Evidence, _ matches: [(ReferenceLibrary.Candidate, PathAlias.Rule)]
   ) throws(StoreError) -> AppraisedMeasurement {
     let ranked = try ranked(matches.map(\.0))
-    guard let best = ranked.first else { return entry(evidence.file, .unknown, .code, "The package is not in the store.") }
+    guard let best = ranked.first else {
+      return entry(evidence.file, .unknown, .code, "The package is not in the store.")
+    }
     let rule = matches.first { $0.0.file.id == best.candidate.file.id && $0.0.key == best.candidate.key }?.1
     let fileClass = Self.fileClass(of: best.candidate.file)
     var result = entry(evidence.file, best.newer == nil ? .known : .superseded, fileClass.fileClass, fileClass.how)
@@ -202,7 +205,9 @@ public struct MeasurementAppraiser {
     _ evidence: Evidence, _ matches: [ReferenceLibrary.Candidate]
   ) throws(StoreError) -> AppraisedMeasurement {
     let ranked = try ranked(matches)
-    guard let best = ranked.first else { return entry(evidence.file, .unknown, .code, "The package is not in the store.") }
+    guard let best = ranked.first else {
+      return entry(evidence.file, .unknown, .code, "The package is not in the store.")
+    }
     let fileClass = Self.fileClass(of: best.candidate.file)
     var result = entry(
       evidence.file, .knownElsewhere, fileClass.fileClass,
@@ -222,7 +227,8 @@ public struct MeasurementAppraiser {
     var isSigned: Bool
   }
 
-  /// Best first: not superseded before superseded, signed before unsigned, then by name, version and path.
+  /// Best first: packages before lists, which know no newer version; not superseded before superseded; signed before
+  /// unsigned; then by name, version and path.
   private func ranked(_ candidates: [ReferenceLibrary.Candidate]) throws(StoreError) -> [Ranked] {
     var all: [Ranked] = []
     for candidate in candidates {
@@ -235,8 +241,8 @@ public struct MeasurementAppraiser {
           isSigned: isSigned))
     }
     return all.sorted { left, right in
-      let a = (left.newer?.type.severity ?? -1, left.isSigned ? 0 : 1, left.reference.format == .list ? 1 : 0)
-      let b = (right.newer?.type.severity ?? -1, right.isSigned ? 0 : 1, right.reference.format == .list ? 1 : 0)
+      let a = (left.reference.format == .list ? 1 : 0, left.newer?.type.severity ?? -1, left.isSigned ? 0 : 1)
+      let b = (right.reference.format == .list ? 1 : 0, right.newer?.type.severity ?? -1, right.isSigned ? 0 : 1)
       if a != b { return a < b }
       let names = [left.reference.name, left.reference.version, left.reference.architecture]
       let others = [right.reference.name, right.reference.version, right.reference.architecture]
@@ -400,13 +406,17 @@ public struct MeasurementAppraiser {
 
   /// Endings of files that are run without being executable.
   private static let codeEndings = [
-    ".so", ".ko", ".ko.xz", ".ko.zst", ".ko.gz", ".py", ".pyc", ".pl", ".pm", ".rb", ".sh", ".js", ".mjs", ".lua", ".tcl",
-    ".php", ".jar", ".class", ".el", ".elc", ".awk", ".efi", ".bpf.o", ".service", ".rules", ".socket", ".timer", ".path",
+    ".so", ".ko", ".ko.xz", ".ko.zst", ".ko.gz", ".py", ".pyc", ".pl", ".pm", ".rb", ".sh", ".js", ".mjs", ".lua",
+    ".tcl",
+    ".php", ".jar", ".class", ".el", ".elc", ".awk", ".efi", ".bpf.o", ".service", ".rules", ".socket", ".timer",
+    ".path",
     ".mount", ".target",
   ]
 
   private static func codeEnding(of path: [UInt8]) -> String? {
-    codeEndings.first { ending in path.count > ending.utf8.count && path.suffix(ending.utf8.count).elementsEqual(ending.utf8) }
+    codeEndings.first { ending in
+      path.count > ending.utf8.count && path.suffix(ending.utf8.count).elementsEqual(ending.utf8)
+    }
   }
 
   // MARK: Libraries and level
@@ -434,7 +444,9 @@ public struct MeasurementAppraiser {
   private func level(
     of entries: [AppraisedMeasurement], missingLibraries: [MeasurementAppraisal.MissingLibrary]
   ) -> IntegrityLevel {
-    let knowsCode = entries.contains { $0.fileClass == .code && [.known, .superseded, .knownElsewhere].contains($0.status) }
+    let knowsCode = entries.contains {
+      $0.fileClass == .code && [.known, .superseded, .knownElsewhere].contains($0.status)
+    }
     guard knowsCode, missingLibraries.isEmpty else { return .l1 }
     return IntegrityLevel(worst: entries.compactMap(\.severity).max() ?? 0)
   }

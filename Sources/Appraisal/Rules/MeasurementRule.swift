@@ -126,7 +126,9 @@ public struct MeasurementRule {
       groups[key, default: []].append(entry)
     }
     return order.compactMap { key in
-      guard let group = groups[key], let package = group[0].package, let newer = group[0].supersededBy else { return nil }
+      guard let group = groups[key], let package = group[0].package, let newer = group[0].supersededBy else {
+        return nil
+      }
       let weights = group.compactMap { policy.weight(of: .superseded, for: $0.fileClass) }
       guard let severity = weights.min() else { return nil }
       let records = group.flatMap(\.records).sorted()
@@ -155,7 +157,9 @@ public struct MeasurementRule {
       return Finding(
         .contentNotAssessed, file: file, record: records.first,
         range: records.count > 1 ? (records[0]...(records.last ?? records[0])) : nil,
-        message: "\(records.count) \(records.count == 1 ? "record" : "records") (\(example)\(group.count > 3 ? "..." : "")) can't be assessed. \(reason)")
+        message:
+          "\(records.count) \(records.count == 1 ? "record" : "records") (\(example)\(group.count > 3 ? "..." : "")) can't be assessed. \(reason)"
+      )
     }
   }
 
@@ -165,7 +169,8 @@ public struct MeasurementRule {
       Finding(
         .measurementLibraryUnresolved, file: file, record: item.record,
         message:
-          "'\(escapedText(item.neededBy))' needs the library '\(escapedText(item.library))', which is neither measured nor in the references.")
+          "'\(escapedText(item.neededBy))' needs the library '\(escapedText(item.library))', which is neither measured nor in the references."
+      )
     }
   }
 

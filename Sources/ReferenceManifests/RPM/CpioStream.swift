@@ -21,7 +21,12 @@ public struct CpioStream {
     /// Zero for all names of a file but the last.
     public var byteCount: UInt64
     /// Names of one file have the same numbers of inode and device; nil for stripped entries.
-    public var inode: UInt64?
+    public var inode: Inode?
+  }
+
+  public struct Inode: Hashable, Sendable {
+    public var device: UInt64
+    public var number: UInt64
   }
 
   /// Who takes what the stream finds.
@@ -44,8 +49,7 @@ public struct CpioStream {
   }
 
   private struct NewHeader {
-    var inode: UInt64
-    var device: UInt64
+    var inode: Inode
     var mode: UInt32
     var byteCount: UInt64
     var nameByteCount: Int
@@ -155,7 +159,7 @@ public struct CpioStream {
       throw failure("cpio.namesize", expected: "1 to \(maximumPathByteCount) bytes", found: "\(fields[11])")
     }
     return NewHeader(
-      inode: fields[0], device: fields[7] << 32 | fields[8], mode: UInt32(truncatingIfNeeded: fields[1]),
+      inode: Inode(device: fields[7] << 32 | fields[8], number: fields[0]), mode: UInt32(truncatingIfNeeded: fields[1]),
       byteCount: fields[6], nameByteCount: count)
   }
 
@@ -182,7 +186,7 @@ public struct CpioStream {
     try begin(
       Entry(
         name: .path(name), mode: header.mode, byteCount: header.byteCount,
-        inode: header.inode ^ header.device &* 0x9e37_79b9_7f4a_7c15), &receiver)
+        inode: header.inode), &receiver)
   }
 
   private mutating func beginStripped(_ bytes: [UInt8], _ receiver: inout some Receiver) throws(ParseError) {

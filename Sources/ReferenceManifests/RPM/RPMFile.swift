@@ -2,6 +2,8 @@ import ByteReading
 
 /// One entry of the file list of an RPM header.
 public struct RPMFile: Equatable, Sendable {
+  /// Place in the header's list, which the payload may refer to. Entries without a usable name are left out of `files`.
+  public var index: Int
   /// As the header has it: absolute in binary packages, a bare name in source packages.
   public var path: [UInt8]
   /// Type and permission bits of `st_mode`; nil where the header does not say.
@@ -50,9 +52,10 @@ public struct RPMFile: Equatable, Sendable {
   static func list(_ reader: inout RPMValueReader, signatureHeader: RPMHeader?) -> [RPMFile] {
     let names = paths(&reader)
     guard !names.isEmpty else { return [] }
-    var files = names.map {
+    var files = names.enumerated().map {
       RPMFile(
-        path: $0 ?? [], mode: nil, byteCount: nil, digest: [], flags: [], verifyFlags: .max, linkTarget: [], state: nil,
+        index: $0, path: $1 ?? [], mode: nil, byteCount: nil, digest: [], flags: [], verifyFlags: .max, linkTarget: [],
+        state: nil,
         signature: [], inode: nil)
     }
     reader.numbers(.fileModes, files.count) { files[$0].mode = UInt16(truncatingIfNeeded: $1) }

@@ -34,3 +34,48 @@ public struct RPMPackage: Equatable, Sendable {
     }
   }
 }
+
+extension RPMPackage {
+  /// MD5 of everything from the main header on, as the signature header has it; nil where it has none.
+  public var recordedMD5: [UInt8]? {
+    signatureValue { (header, part) throws(ParseError) in try header.bytes(.signatureMD5, in: part) }
+  }
+
+  /// Bytes from the main header to the end of the file, as the signature header has it; nil where it has none.
+  public var recordedByteCount: UInt64? {
+    signatureValue { (header, part) throws(ParseError) in
+      if let count = try header.integer(.signatureSize, in: part) { return count }
+      return try header.integer(.longSignatureSize, in: part)
+    }
+  }
+
+  /// Faults of the values that are compared with the file.
+  public var comparisonProblems: [ParseError] {
+    var found: [ParseError] = []
+    for part in [RPMHeader.Part.region, .added] {
+      do throws(ParseError) {
+        _ = try signatureHeader.bytes(.signatureMD5, in: part)
+        _ = try signatureHeader.integer(.signatureSize, in: part)
+        _ = try signatureHeader.integer(.longSignatureSize, in: part)
+      } catch {
+        found.append(error)
+      }
+    }
+    return found
+  }
+
+  /// Nothing signs the signature header, so that it does not matter in which part of it a value stands.
+  private func signatureValue<Value>(
+    _ read: (RPMHeader, RPMHeader.Part) throws(ParseError) -> Value?
+  ) -> Value? {
+    for part in [RPMHeader.Part.region, .added] {
+      do throws(ParseError) {
+        if let value = try read(signatureHeader, part) { return value }
+      } catch {
+        // `comparisonProblems` names it.
+        return nil
+      }
+    }
+    return nil
+  }
+}

@@ -68,8 +68,9 @@ final class RPMBuild: Sendable {
   func check(_ package: String, key: [UInt8]?) throws -> (status: Int32, output: String) {
     let database = scratch.path + "/keys-\(UUID().uuidString)"
     if let key {
-      try scratch.write(key, to: "import.asc")
-      try run("rpmkeys", ["--dbpath", database, "--import", scratch.path + "/import.asc"])
+      let file = "import-\(UUID().uuidString).asc"
+      try scratch.write(key, to: file)
+      try run("rpmkeys", ["--dbpath", database, "--import", scratch.path + "/" + file])
     }
     return try Tool.run("rpmkeys", ["--dbpath", database, "--checksig", "-v", package])
   }

@@ -40,7 +40,7 @@ let testTargets: [Target] = [
   ("ReferenceManifests", values + ["Hashing"]),
   ("Archives", values + ["Hashing"]),
   ("OpenPGP", values + ["ReferenceManifests"]),
-  ("ReferenceStore", values + ["ReferenceManifests"]),
+  ("ReferenceStore", values + ["Hashing", "ReferenceManifests"]),
   ("ReferenceBuilding", values + references),
   (
     "Examination",

@@ -1,5 +1,6 @@
 import Digests
 import EvidenceIntake
+import OpenPGP
 import ReferenceManifests
 import ReferenceStore
 
@@ -45,8 +46,6 @@ public struct BuildSummary: Equatable, Sendable {
   public var heldCount: Int
   /// Everything that is known to be wrong with what the store was built from, former runs included, by source.
   public var problems: [ReferenceProblem]
-  /// Packages for which no good signature vouches, directly or through indexes.
-  public var unsignedPackages: Int
 }
 
 /// Why there is no new store. The one that was there before is as it was.
@@ -172,7 +171,7 @@ private struct BuildRun {
     let store = try ReferenceStore(file: writer.file)
     return BuildSummary(
       counts: try store.counts(), logicalDigest: store.logicalDigest, readCount: readCount, heldCount: heldCount,
-      problems: try store.problems(), unsignedPackages: try store.unsignedPackageCount())
+      problems: try store.problems())
   }
 }
 

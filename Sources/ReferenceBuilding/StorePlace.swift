@@ -1,3 +1,4 @@
+import Digests
 import EvidenceIntake
 import Glibc
 import ReferenceManifests

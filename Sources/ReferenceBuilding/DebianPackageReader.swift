@@ -130,7 +130,8 @@ private struct DebianPackageReading {
           digests[algorithm].map { ReferenceDigest(algorithm, $0, origin: .payload) }
         }, content: .other)
       let files = payload?.files(conffiles: control.conffiles(&problems), &problems) ?? []
-      let all = files + control.files(of: package, contents) + [own]
+      let records = control.files(of: package, contents) + (payload?.list(of: package) ?? [])
+      let all = files + records + [own]
       reading.packages = [
         ReferencePackage(
           format: .deb, name: package.name, version: package.version, architecture: package.architecture,

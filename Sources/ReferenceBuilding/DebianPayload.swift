@@ -57,6 +57,21 @@ struct DebianPayload {
     }
   }
 
+  /// The list of the package's files that dpkg writes when it unpacks the package, under the paths where dpkg keeps it:
+  /// dpkg reads the lists of all packages whenever it runs.
+  ///
+  /// Source: dpkg, src/main/unpack.c and lib/dpkg/db-fsys-files.c, `write_filelist_except`.
+  func list(of package: DebianControl) -> [ReferenceFile] {
+    let root = Array("/".utf8)
+    let text: [UInt8] = files.flatMap { file in (file.path == root ? root + Array(".".utf8) : file.path) + [0x0a] }
+    let content = contents.read(text)
+    return package.infoPrefixes.map { prefix in
+      ReferenceFile(
+        path: prefix + Array("list".utf8), byteCount: content.byteCount, mode: 0o644, flags: .packageRecord,
+        digests: content.digests, content: content.content)
+    }
+  }
+
   private mutating func read(
     _ member: ArchiveMember, of archive: ArchiveReader, _ problems: inout ProblemList
   ) throws(ArchiveError) {

@@ -32,7 +32,10 @@ let testTargets: [Target] = [
   ("QuoteVerification", values + ["TPMStructures", "Hashing", "PublicKeys"]),
   ("EvidenceIntake", values),
   ("Correlation", values + proofs),
-  ("Appraisal", values + proofs + ["Correlation", "EvidenceIntake"]),
+  (
+    "Appraisal",
+    values + proofs + ["Correlation", "EvidenceIntake", "ReferenceManifests", "ReferenceStore"]
+  ),
   ("Reports", values + ["Appraisal"]),
   ("ReferenceManifests", values + ["Hashing"]),
   ("Archives", values + ["Hashing"]),

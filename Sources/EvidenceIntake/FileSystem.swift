@@ -7,6 +7,11 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The system's word for it, for example `No such file or directory`.
   public var reason: String
   public var description: String { "\(path): \(reason)" }
+
+  public init(path: String, reason: String) {
+    self.path = path
+    self.reason = reason
+  }
 }
 
 /// A path as the file system knows it: bytes that need not be text.
@@ -21,7 +26,7 @@ public struct FilePath: Hashable, Sendable {
   /// What follows the last slash.
   public var lastComponent: String { escapedText(bytes.split(separator: UInt8(ascii: "/")).last ?? []) }
 
-  /// The path of what is called `name` in this folder.
+  /// The path of what stands under that name in this folder.
   public func appending(_ name: [UInt8]) -> FilePath {
     FilePath(bytes: bytes.last == UInt8(ascii: "/") ? bytes + name : bytes + [UInt8(ascii: "/")] + name)
   }
@@ -30,7 +35,7 @@ public struct FilePath: Hashable, Sendable {
 }
 
 /// What stands at a path.
-public enum FileKind: Equatable {
+public enum FileKind: Equatable, Sendable {
   case file(byteCount: Int)
   case folder
   case symbolicLink

@@ -59,8 +59,9 @@ extension ReferenceFile {
     digest.add(row.detail)
     digest.add(row.needed)
     digest.add(signature)
-    let sorted = digests.sorted {
-      ($0.algorithm.rawValue, $0.origin.rawValue) < ($1.algorithm.rawValue, $1.origin.rawValue)
+    let sorted = digests.sorted { left, right in
+      let (a, b) = ((left.algorithm.rawValue, left.origin.rawValue), (right.algorithm.rawValue, right.origin.rawValue))
+      return a == b ? left.bytes.lexicographicallyPrecedes(right.bytes) : a < b
     }
     digest.add(sorted.count)
     for item in sorted {

@@ -47,6 +47,15 @@ public final class ReferenceStore: Sendable {
     }
   }
 
+  /// A fact about the store itself; nil when nobody set it.
+  public func property(_ name: StoreProperty) throws(StoreError) -> String? {
+    try perform(file) {
+      try queue.read { db in
+        try String.fetchOne(db, sql: "SELECT value FROM property WHERE name = ?", arguments: [name.rawValue])
+      }
+    }
+  }
+
   // MARK: Lookups
 
   /// The files that have each of the digests, in the order asked; an empty list where none has.

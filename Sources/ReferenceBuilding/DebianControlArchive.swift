@@ -32,7 +32,7 @@ struct DebianControlArchive {
         room -= bytes.count
         members.append((name, member.mode, bytes))
       }
-      if try stream.drain().hasContent {
+      if try archive.drain().hasContent {
         problems.add(.damaged, "Bytes follow the end of control.tar. dpkg would not read them.")
       }
     } catch {

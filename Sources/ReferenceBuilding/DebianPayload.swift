@@ -35,7 +35,7 @@ struct DebianPayload {
       let archive = try ArchiveReader(stream, .tar, limits: limits)
       while let member = try archive.next() { try read(member, of: archive, &problems) }
       isWhole = true
-      if try stream.drain().hasContent {
+      if try archive.drain().hasContent {
         problems.add(.damaged, "Bytes follow the end of data.tar. dpkg would not unpack them.")
       }
     } catch {

@@ -172,7 +172,9 @@ private func readAll(_ package: RPMPackage) {
     for bit in [0, 3, 7] {
       var changed = bytes
       changed[index] ^= 1 << UInt8(bit)
-      do throws(ParseError) { readAll(try RPMPackage(changed, file: "flipped.rpm")) } catch { #expect(error.offset >= 0) }
+      do throws(ParseError) { readAll(try RPMPackage(changed, file: "flipped.rpm")) } catch {
+        #expect(error.offset >= 0)
+      }
     }
   }
 }

@@ -55,7 +55,7 @@ func program(_ path: String, _ content: String) -> ReferenceFile {
 }
 
 func package(
-  _ name: String = "tool", _ version: String, _ files: [ReferenceFile], date: String? = nil,
+  _ version: String, _ files: [ReferenceFile], name: String = "tool", date: String? = nil,
   format: ReferencePackage.Format = .deb, distribution: String = ""
 ) -> ReferencePackage {
   ReferencePackage(

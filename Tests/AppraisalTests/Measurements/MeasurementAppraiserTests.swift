@@ -16,7 +16,7 @@ import Testing
           ReferenceFile(path: Array("/usr/lib64".utf8), kind: .symbolicLink(target: Array("lib".utf8))),
           program("/usr/lib64/plugin", "plugin"),
         ]),
-      package("other", "2.0", [program("/usr/bin/other", "other")]),
+      package("2.0", [program("/usr/bin/other", "other")], name: "other"),
     ])
   }
 
@@ -138,7 +138,7 @@ import Testing
       ManifestReading(
         source: source("tool.deb", vouchedBy: "Packages"), packages: [package("1.0", [program("/bin/tool", "tool")])]),
       ManifestReading(
-        source: source("local.deb"), packages: [package("local", "1.0", [program("/bin/local", "local")])]),
+        source: source("local.deb"), packages: [package("1.0", [program("/bin/local", "local")], name: "local")]),
     ])
     let records = [(path: "/bin/tool", content: "tool"), (path: "/bin/local", content: "local")]
     func statuses(_ policy: Policy) throws -> [MeasurementStatus] {
@@ -158,7 +158,7 @@ import Testing
   @Test func anOldPackageIsNotHiddenByAListThatHasItsFiles() throws {
     let references = try MadeReferences([
       package("1.0", [program("/bin/tool", "old")]), package("2.0", [program("/bin/tool", "new")]),
-      package("image", "", [file("/bin/tool", "old")], format: .list),
+      package("", [file("/bin/tool", "old")], name: "image", format: .list),
     ])
     #expect(try appraise([("/bin/tool", "old")], references).entry(0).status == .superseded)
   }

@@ -49,7 +49,11 @@ struct DebianRepositoryBuilder {
     let (table, options, listing) = (table, options, listing)
     plan.tasks = packages.map { path in
       let label = sourcePath(path)
-      return ReadingTask(label: label, byteCount: listing.byteCount(path) ?? 0) {
+      let byteCount = listing.byteCount(path) ?? 0
+      let target = ReadingTask.Target(file: listing.place(path), kind: .deb) { sha256 in
+        table.known(sha256: sha256, byteCount: byteCount)
+      }
+      return ReadingTask(label: label, byteCount: byteCount, target: target) {
         var reading = DebianPackageReader.read(path: listing.place(path), name: label, options: options)
         table.vouch(for: &reading, at: path)
         return [reading]

@@ -188,14 +188,12 @@ struct RPMRepositoryBuilder {
     let (label, file, listed) = (sourcePath(path), listing.place(path), listed[path])
     let (options, distribution) = (options, distribution)
     let checksum = listed?.package.checksum
-    return ReadingTask(
-      label: label, byteCount: listing.byteCount(path) ?? 0,
-      target: listed == nil
-        ? nil
-        : .init(
-          file: file, kind: .rpm, distribution: distribution, vouchedBy: listed?.list,
-          expected: checksum?.algorithm == .sha256 ? checksum?.bytes : nil)
-    ) {
+    // Only a SHA-256 of the index can be compared with what the store holds the package by.
+    let target = ReadingTask.Target(file: file, kind: .rpm) { sha256 in
+      guard let listed, checksum?.algorithm == .sha256, checksum?.bytes == sha256 else { return nil }
+      return ReadingTask.Known(distribution: distribution, vouchedBy: listed.list)
+    }
+    return ReadingTask(label: label, byteCount: listing.byteCount(path) ?? 0, target: target) {
       var reading = RPMPackageReader.read(path: file, name: label, options: options)
       if !distribution.isEmpty {
         for index in reading.packages.indices { reading.packages[index].distribution = distribution }

@@ -187,15 +187,14 @@ struct RPMRepositoryBuilder {
   private func task(_ path: [UInt8]) -> ReadingTask {
     let (label, file, listed) = (sourcePath(path), listing.place(path), listed[path])
     let (options, distribution) = (options, distribution)
-    let checksum = listed?.package.checksum
-    return ReadingTask(
-      label: label, byteCount: listing.byteCount(path) ?? 0,
-      target: listed == nil
-        ? nil
-        : .init(
-          file: file, kind: .rpm, distribution: distribution, vouchedBy: listed?.list,
-          expected: checksum?.algorithm == .sha256 ? checksum?.bytes : nil)
-    ) {
+    let target = ReadingTask.Target(file: file, kind: .rpm) { sha256 in
+      // Only a file that the list names by this digest is left alone; everything else is read, so that the fault is told.
+      guard let listed, listed.package.checksum?.algorithm == .sha256, listed.package.checksum?.bytes == sha256 else {
+        return nil
+      }
+      return ReadingTask.Known(distribution: distribution, vouchedBy: listed.list)
+    }
+    return ReadingTask(label: label, byteCount: listing.byteCount(path) ?? 0, target: target) {
       var reading = RPMPackageReader.read(path: file, name: label, options: options)
       if !distribution.isEmpty {
         for index in reading.packages.indices { reading.packages[index].distribution = distribution }

@@ -187,11 +187,10 @@ struct RPMRepositoryBuilder {
   private func task(_ path: [UInt8]) -> ReadingTask {
     let (label, file, listed) = (sourcePath(path), listing.place(path), listed[path])
     let (options, distribution) = (options, distribution)
+    let checksum = listed?.package.checksum
+    // Only a SHA-256 of the index can be compared with what the store holds the package by.
     let target = ReadingTask.Target(file: file, kind: .rpm) { sha256 in
-      // Only a file that the list names by this digest is left alone; everything else is read, so that the fault is told.
-      guard let listed, listed.package.checksum?.algorithm == .sha256, listed.package.checksum?.bytes == sha256 else {
-        return nil
-      }
+      guard let listed, checksum?.algorithm == .sha256, checksum?.bytes == sha256 else { return nil }
       return ReadingTask.Known(distribution: distribution, vouchedBy: listed.list)
     }
     return ReadingTask(label: label, byteCount: listing.byteCount(path) ?? 0, target: target) {

@@ -104,16 +104,17 @@ private struct Repository {
     }
     let index = "repo/repodata/repomd.xml"
     try whileChanged(index + ".asc", to: nil) {
-      #expect(try problem(.unsigned, "Link repomd.xml.asc → repomd.xml") != nil)
+      let found = try problem(.unsigned, "Link repomd.xml.asc → repomd.xml")
+      #expect(found != nil)
     }
     try whileChanged(index, to: try scratch.read(index) + Array("<!-- -->".utf8)) {
-      #expect(try problem(.signatureInvalid, "Link repomd.xml.asc → repomd.xml") != nil)
+      let found = try problem(.signatureInvalid, "Link repomd.xml.asc → repomd.xml")
+      #expect(found != nil)
     }
     let package = "repo/Packages/second-1.0-1.noarch.rpm"
     try whileChanged(package, to: nil) {
-      #expect(
-        try problem(.fileMissing, "→ .rpm: the package is not in the repository")?.subject
-          == "Packages/second-1.0-1.noarch.rpm")
+      let found = try problem(.fileMissing, "→ .rpm: the package is not in the repository")
+      #expect(found?.subject == "Packages/second-1.0-1.noarch.rpm")
     }
     let primary = try repository.metadata("primary.xml")
     try whileChanged(primary, to: nil) {
@@ -123,7 +124,8 @@ private struct Repository {
     }
     // Another package under the listed name: signed by the vendor, and not the one that the list means.
     try whileChanged(package, to: try scratch.read("repo/Packages/first-1.0-1.noarch.rpm")) {
-      #expect(try problem(.linkBroken, "→ repo/Packages/second-1.0-1.noarch.rpm") != nil)
+      let found = try problem(.linkBroken, "→ repo/Packages/second-1.0-1.noarch.rpm")
+      #expect(found != nil)
     }
     try scratch.copy(URL(fileURLWithPath: scratch.path + "/" + package), to: "repo/Packages/extra.rpm")
     #expect(try problem(.notListed, "No list of the repository") != nil)

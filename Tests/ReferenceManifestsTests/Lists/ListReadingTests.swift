@@ -280,6 +280,14 @@ struct ListReadingTests {
     }
   }
 
+  @Test func jsonThatIsNestedWithoutEndIsNone() {
+    let text = "{\"digests\": " + String(repeating: "[", count: 200_000)
+    let closed = text + String(repeating: "]", count: 200_000) + "}"
+    for bytes in [Array(text.utf8), Array(closed.utf8)] {
+      #expect(ListReading(keylimePolicy: bytes, name: "l", file: "l").packages == [])
+    }
+  }
+
   @Test func problemsOfAHostileListAreCountedBeyondABound() {
     let reading = lines(String(repeating: "x\n", count: 5000))
     #expect(reading.problems.count == 1001)

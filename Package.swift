@@ -33,7 +33,7 @@ let testTargets: [Target] = [
   ("EvidenceIntake", values),
   ("Correlation", values + proofs),
   ("Appraisal", values + proofs + ["Correlation", "EvidenceIntake"]),
-  ("Reports", values + ["Appraisal"]),
+  ("Reports", values + ["Appraisal", "ReferenceManifests"]),
   ("ReferenceManifests", values + ["Hashing"]),
   ("Archives", values + ["Hashing"]),
   ("OpenPGP", values + ["ReferenceManifests"]),
@@ -132,7 +132,7 @@ let package = Package(
 
     // Layer 5: values into text; the numbered steps of one case.
     .target(
-      name: "Reports", dependencies: values + ["Appraisal", "CXMLValidation"],
+      name: "Reports", dependencies: values + ["ReferenceManifests", "Appraisal", "CXMLValidation"],
       swiftSettings: checked),
     .target(
       name: "Examination",

@@ -32,12 +32,15 @@ let testTargets: [Target] = [
   ("QuoteVerification", values + ["TPMStructures", "Hashing", "PublicKeys"]),
   ("EvidenceIntake", values),
   ("Correlation", values + proofs),
-  ("Appraisal", values + proofs + ["Correlation", "EvidenceIntake"]),
+  (
+    "Appraisal",
+    values + proofs + ["Correlation", "EvidenceIntake", "ReferenceManifests", "ReferenceStore"]
+  ),
   ("Reports", values + ["Appraisal", "ReferenceManifests"]),
   ("ReferenceManifests", values + ["Hashing"]),
   ("Archives", values + ["Hashing"]),
   ("OpenPGP", values + ["ReferenceManifests"]),
-  ("ReferenceStore", values + ["ReferenceManifests"]),
+  ("ReferenceStore", values + ["Hashing", "ReferenceManifests"]),
   ("ReferenceBuilding", values + references),
   (
     "Examination",

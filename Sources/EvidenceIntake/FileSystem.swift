@@ -7,6 +7,11 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The system's word for it, for example `No such file or directory`.
   public var reason: String
   public var description: String { "\(path): \(reason)" }
+
+  public init(path: String, reason: String) {
+    self.path = path
+    self.reason = reason
+  }
 }
 
 /// A path as the file system knows it: bytes that need not be text.
@@ -21,7 +26,8 @@ public struct FilePath: Hashable, Sendable {
   /// What follows the last slash.
   public var lastComponent: String { escapedText(bytes.split(separator: UInt8(ascii: "/")).last ?? []) }
 
-  func appending(_ name: [UInt8]) -> FilePath {
+  /// The path of what stands under that name in this folder.
+  public func appending(_ name: [UInt8]) -> FilePath {
     FilePath(bytes: bytes.last == UInt8(ascii: "/") ? bytes + name : bytes + [UInt8(ascii: "/")] + name)
   }
 
@@ -29,7 +35,7 @@ public struct FilePath: Hashable, Sendable {
 }
 
 /// What stands at a path.
-enum FileKind: Equatable {
+public enum FileKind: Equatable, Sendable {
   case file(byteCount: Int)
   case folder
   case symbolicLink
@@ -43,7 +49,7 @@ private func systemError() -> String {
 }
 
 /// Looks at a path. `following` decides about a link at its end.
-func kind(of path: FilePath, following: Bool) throws(FileError) -> FileKind {
+public func kind(of path: FilePath, following: Bool) throws(FileError) -> FileKind {
   var information = stat()
   // Safe: the path ends with NUL and the structure is the callee's to fill.
   let status = unsafe following ? stat(path.cString, &information) : lstat(path.cString, &information)
@@ -57,7 +63,7 @@ func kind(of path: FilePath, following: Bool) throws(FileError) -> FileKind {
 }
 
 /// Names in a folder, sorted by their bytes, without `.` and `..`.
-func names(in folder: FilePath) throws(FileError) -> [[UInt8]] {
+public func names(in folder: FilePath) throws(FileError) -> [[UInt8]] {
   // Safe: the path ends with NUL; the handle is closed on every way out; each entry is copied before the next call.
   guard let handle = unsafe opendir(folder.cString) else {
     throw FileError(path: folder.text, reason: systemError())

@@ -20,13 +20,20 @@ struct ProblemList {
     _ kind: ReferenceProblem.Kind, _ message: String, subject: [UInt8]? = nil, offset: Int? = nil,
     expected: String? = nil, actual: String? = nil
   ) {
-    let count = counts[kind, default: 0] + 1
-    counts[kind] = count
-    guard count <= Self.keptCount else { return }
-    kept.append(
+    add(
       ReferenceProblem(
         kind, source: source, subject: subject.map { escapedText($0) }, offset: offset, message: message,
         expected: expected, actual: actual))
+  }
+
+  mutating func add(_ problem: ReferenceProblem) {
+    let count = counts[problem.kind, default: 0] + 1
+    counts[problem.kind] = count
+    if count <= Self.keptCount { kept.append(problem) }
+  }
+
+  mutating func add(_ problems: [ReferenceProblem]) {
+    for problem in problems { add(problem) }
   }
 
   /// A fault of reading text of the source or of one of its members.

@@ -14,7 +14,7 @@ public struct RPMPackageReader {
   private let path: FilePath
   private let name: String
   private let options: BuildOptions
-  private var problems: [ReferenceProblem] = []
+  private var problems: ProblemList
 
   /// `name` is the path that is shown, `ReferenceSource.path`.
   public static func read(path: FilePath, name: String, options: BuildOptions) -> ManifestReading {
@@ -26,6 +26,7 @@ public struct RPMPackageReader {
     self.path = path
     self.name = name
     self.options = options
+    problems = ProblemList(source: name)
   }
 
   private mutating func read() -> ManifestReading {
@@ -35,20 +36,20 @@ public struct RPMPackageReader {
     do throws(ArchiveError) {
       whole = try RPMFileDigests(path: path, headers: headers, algorithms: options.algorithms)
     } catch {
-      problems.append(ReferenceProblem(.damaged, source: name, offset: error.offset, message: error.message + "."))
-      return ManifestReading(source: source, problems: problems)
+      problems.add(ReferenceProblem(.damaged, source: name, offset: error.offset, message: error.message + "."))
+      return ManifestReading(source: source, problems: problems.all)
     }
     source.byteCount = whole.byteCount
     source.sha256 = whole.sha256
-    guard let headers else { return ManifestReading(source: source, problems: problems) }
+    guard let headers else { return ManifestReading(source: source, problems: problems.all) }
     let description = RPMDescription(headers.header, signatureHeader: headers.signatureHeader)
     var package = self.package(description, headers)
     source.distribution = package.distribution
     source.date = package.date
     source.signatures = verify(headers)
-    problems += RPMTrust.problems(of: source.signatures, source: name, subject: nil)
+    problems.add(RPMTrust.problems(of: source.signatures, source: name, subject: nil))
     checkHeader(headers)
-    problems += headers.comparisonProblems.map { ReferenceProblem(error: $0, source: name) }
+    problems.add(headers.comparisonProblems.map { ReferenceProblem(error: $0, source: name) })
     let tie = check(headers, description, whole)
     readPayload(headers, description, tie, &package)
     checkStrength(description, package, tie)
@@ -57,7 +58,7 @@ public struct RPMPackageReader {
         path: Array("/\(description.fullName).rpm".utf8), byteCount: UInt64(whole.byteCount), flags: .packageRecord,
         digests: whole.wanted))
     return ManifestReading(
-      source: source, packages: [package], problems: ReferenceProblem.bounded(problems, source: name))
+      source: source, packages: [package], problems: problems.all)
   }
 
   // MARK: Headers
@@ -73,14 +74,14 @@ public struct RPMPackageReader {
         } catch {
           let more = try missingBytes(error, held: bytes.count, of: file)
           guard !more.isEmpty else {
-            problems.append(ReferenceProblem(error: error, source: name))
+            problems.add(ReferenceProblem(error: error, source: name))
             return nil
           }
           bytes += more
         }
       }
     } catch {
-      problems.append(ReferenceProblem(.damaged, source: name, message: error.reason + "."))
+      problems.add(ReferenceProblem(.damaged, source: name, message: error.reason + "."))
       return nil
     }
   }
@@ -94,15 +95,15 @@ public struct RPMPackageReader {
   }
 
   private mutating func package(_ description: RPMDescription, _ headers: RPMPackage) -> ReferencePackage {
-    problems += headers.problems.map { ReferenceProblem(error: $0, source: name) }
+    problems.add(headers.problems.map { ReferenceProblem(error: $0, source: name) })
     if headers.header.hasAddedValues {
-      problems.append(
+      problems.add(
         ReferenceProblem(
           .damaged, source: name, offset: headers.header.range.lowerBound,
           message: "The header holds values outside of the part that signatures cover; they are not used."))
     }
     let (package, faults) = description.referencePackage(source: name, algorithms: options.algorithms)
-    problems += faults
+    problems.add(faults)
     return package
   }
 
@@ -111,7 +112,7 @@ public struct RPMPackageReader {
   /// Every signature with what became of it.
   private mutating func verify(_ headers: RPMPackage) -> [SourceSignature] {
     let (signatures, faults) = RPMSignature.list(of: headers.signatureHeader)
-    problems += faults.map { ReferenceProblem(error: $0, source: name) }
+    problems.add(faults.map { ReferenceProblem(error: $0, source: name) })
     var verified: [SourceSignature] = []
     for signature in signatures {
       let message = message(of: signature, headers)
@@ -152,8 +153,8 @@ public struct RPMPackageReader {
 
   private mutating func checkHeader(_ headers: RPMPackage) {
     let (digests, faults) = RPMHeaderDigest.list(of: headers.header, in: headers.signatureHeader)
-    problems += faults.map { ReferenceProblem(error: $0, source: name) }
-    problems += digests.filter { !$0.holds }.map { RPMTrust.problem(of: $0, source: name, subject: nil) }
+    problems.add(faults.map { ReferenceProblem(error: $0, source: name) })
+    problems.add(digests.filter { !$0.holds }.map { RPMTrust.problem(of: $0, source: name, subject: nil) })
   }
 
   /// Compares the payload with what the headers say of it.
@@ -163,18 +164,18 @@ public struct RPMPackageReader {
     if let recorded = whole.recordedByteCount,
       recorded != UInt64(max(0, whole.byteCount - headers.header.range.lowerBound))
     {
-      problems.append(
+      problems.add(
         ReferenceProblem(
           .damaged, source: name, message: "Header and payload are not as long as the package says.",
           expected: "\(recorded) bytes", actual: "\(whole.byteCount - headers.header.range.lowerBound) bytes"))
     }
     if let recorded = whole.recordedMD5, recorded != whole.headerAndPayloadMD5 {
-      problems.append(
+      problems.add(
         payloadProblem("Header and payload do not have the MD5 of the package.", recorded, whole.headerAndPayloadMD5))
     }
     guard let algorithm = description.payload.digestAlgorithm else { return .none }
     if description.payload.digest != whole.payload {
-      problems.append(
+      problems.add(
         payloadProblem(
           "The payload does not have the \(algorithm.name) that the header gives.", description.payload.digest,
           whole.payload))
@@ -196,7 +197,7 @@ public struct RPMPackageReader {
     let regular = description.files.contains { $0.kind == .regular && !$0.flags.contains(.ghost) }
     guard regular, options.algorithms.contains(where: { $0 != description.fileDigestAlgorithm }) else { return }
     guard description.payload.format ?? "cpio" == "cpio" else {
-      problems.append(
+      problems.add(
         ReferenceProblem(
           .unrecognised, source: name,
           message: "The payload is no cpio archive; only the header's digests are known.", expected: "cpio",
@@ -206,7 +207,7 @@ public struct RPMPackageReader {
     var payload = RPMPayloadReader(description, name: name, options: options)
     payload.read(path: path, offset: headers.payloadOffset, tie)
     payload.apply(to: &package)
-    problems += payload.problems
+    problems.add(payload.problems)
   }
 
   /// MD5 shows nothing when it is all that ties the files to the signed header.
@@ -219,7 +220,7 @@ public struct RPMPackageReader {
       file.digests.contains { $0.origin == .payload && $0.algorithm.strength == .strong }
     }
     guard !(isHashed && tie == .strong) else { return }
-    problems.append(
+    problems.add(
       ReferenceProblem(
         .weakDigest, source: name,
         message: "Only \(algorithm.name) digests tie the files to the header, and those can be forged."))

@@ -48,7 +48,7 @@ struct RPMPayloadReader {
       file: name, maximumPathByteCount: options.limits.pathByteCount, maximumEntryCount: options.limits.memberCount)
     do {
       let source = try FileSource(path: path.bytes, startingAt: offset)
-      let unpacked = try Decompression(source, compression, limits: archiveLimits)
+      let unpacked = try Decompression(source, compression, limits: options.limits.archive)
       while true {
         // Safe: the piece is used up before the next call.
         let piece = unsafe try unpacked.nextPiece()
@@ -90,12 +90,6 @@ struct RPMPayloadReader {
     case "zstd": .zstd
     default: nil
     }
-  }
-
-  private var archiveLimits: ArchiveLimits {
-    ArchiveLimits(
-      memberCount: options.limits.memberCount, unpackedByteCount: options.limits.unpackedByteCount,
-      ratio: options.limits.ratio, pathByteCount: options.limits.pathByteCount)
   }
 
   /// Drops digests of files that are not the header's; nobody vouches for them.

@@ -52,17 +52,3 @@ enum RPMTrust {
     [first, second].filter { !$0.isEmpty }.joined(separator: " ")
   }
 }
-
-extension ReferenceProblem {
-  /// Problems that one source may have; a hostile one could give millions.
-  private static let maximumCount = 1000
-
-  /// The first problems, and one that says how many more there are.
-  static func bounded(_ problems: [ReferenceProblem], source: String) -> [ReferenceProblem] {
-    guard problems.count > maximumCount else { return problems }
-    let rest = problems.count - maximumCount
-    return problems.prefix(maximumCount) + [
-      ReferenceProblem(.damaged, source: source, message: "\(rest) more problems of this source are not listed.")
-    ]
-  }
-}

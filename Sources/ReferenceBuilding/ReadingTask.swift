@@ -1,4 +1,5 @@
 import Digests
+import EvidenceIntake
 import OpenPGP
 import ReferenceManifests
 
@@ -42,13 +43,42 @@ public struct ReadingTask: Sendable {
   public var label: String
   /// Bytes that are going to be read; for the progress.
   public var byteCount: Int
+  /// The one file that is read, so that it is left alone when the store holds it already; nil when the task must run.
+  public var target: Target?
   /// Reads. What cannot be read is a problem of the reading, never an error.
   public var run: @Sendable () -> [ManifestReading]
 
-  public init(label: String, byteCount: Int, run: @escaping @Sendable () -> [ManifestReading]) {
+  public init(
+    label: String, byteCount: Int, target: Target? = nil, run: @escaping @Sendable () -> [ManifestReading]
+  ) {
     self.label = label
     self.byteCount = byteCount
+    self.target = target
     self.run = run
+  }
+
+  /// The file of a task that reads one.
+  public struct Target: Sendable {
+    public var file: FilePath
+    /// What the file is read as; nil when only its content tells.
+    public var kind: ReferenceSource.Kind?
+    /// What the packages of the file are going to be for, as `ReferencePackage.distribution`.
+    public var distribution: String
+    /// SHA-256 of the index that names the file; nil when none does.
+    public var vouchedBy: [UInt8]?
+    /// SHA-256 that the index gives for the file. A file that has another one is read, so that the fault is told.
+    public var expected: [UInt8]?
+
+    public init(
+      file: FilePath, kind: ReferenceSource.Kind?, distribution: String = "", vouchedBy: [UInt8]? = nil,
+      expected: [UInt8]? = nil
+    ) {
+      self.file = file
+      self.kind = kind
+      self.distribution = distribution
+      self.vouchedBy = vouchedBy
+      self.expected = expected
+    }
   }
 }
 

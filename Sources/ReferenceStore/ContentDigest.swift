@@ -52,23 +52,35 @@ extension ReferenceFile {
     digest.add(path)
     digest.add(row.kind)
     digest.add(row.target)
-    digest.add(byteCount.map { Int64(truncatingIfNeeded: $0) } ?? -1)
+    digest.add(byteCount.flatMap { Int64(exactly: $0) } ?? -1)
     digest.add(mode.map { Int($0) } ?? -1)
     digest.add(flags.rawValue)
     digest.add(row.content ?? -1)
     digest.add(row.detail)
     digest.add(row.needed)
     digest.add(signature)
-    let sorted = digests.sorted {
-      ($0.algorithm.rawValue, $0.origin.rawValue) < ($1.algorithm.rawValue, $1.origin.rawValue)
-    }
-    digest.add(sorted.count)
-    for item in sorted {
+    let kept = digestsOnce
+    digest.add(kept.count)
+    for item in kept {
       digest.add(item.algorithm.rawValue)
       digest.add(item.origin.rawValue)
       digest.add(item.bytes)
     }
     return digest.bytes
+  }
+}
+
+extension ReferenceFile {
+  /// The digests by algorithm and value, each once: that of the best origin, which is what the table of digests keeps.
+  fileprivate var digestsOnce: [ReferenceDigest] {
+    let sorted = digests.sorted { left, right in
+      if left.algorithm != right.algorithm { return left.algorithm < right.algorithm }
+      if left.bytes != right.bytes { return left.bytes.lexicographicallyPrecedes(right.bytes) }
+      return left.origin.rawValue < right.origin.rawValue
+    }
+    return sorted.enumerated().filter { index, digest in
+      index == 0 || sorted[index - 1].algorithm != digest.algorithm || sorted[index - 1].bytes != digest.bytes
+    }.map(\.element)
   }
 }
 

@@ -67,7 +67,7 @@ struct FileRow {
     case 3: return .pe
     case elf..<elf + 2 * hasInterpreter:
       let type = ELFInformation.ObjectType(rawValue: UInt16((number - elf) % hasInterpreter)) ?? .none
-      let names = (needed ?? []).split(separator: 0).map { Array($0) }
+      let names = (needed ?? []).split(separator: 0, omittingEmptySubsequences: false).dropLast().map { Array($0) }
       return .elf(
         ELFInformation(
           type: type, hasInterpreter: number - elf >= hasInterpreter, soname: detail, needed: names))

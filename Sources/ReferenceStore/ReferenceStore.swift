@@ -35,14 +35,11 @@ public final class ReferenceStore: Sendable {
     (queue, logicalDigest) = opened
   }
 
-  /// Reads the whole store and says what it says: SQLite's own check, and the logical digest recomputed.
-  public func damage() throws(StoreError) -> String? {
+  /// A fact about the store itself; nil when nobody set it.
+  public func property(_ name: StoreProperty) throws(StoreError) -> String? {
     try perform(file) {
       try queue.read { db in
-        let answer = try String.fetchOne(db, sql: "PRAGMA quick_check") ?? "no answer"
-        if answer != "ok" { return answer }
-        let recomputed = try ReferenceStorage.logicalDigest(db).map { hexByte($0) }.joined()
-        return recomputed == logicalDigest ? nil : "the logical digest is \(recomputed), not \(logicalDigest)"
+        try String.fetchOne(db, sql: "SELECT value FROM property WHERE name = ?", arguments: [name.rawValue])
       }
     }
   }
@@ -299,4 +296,17 @@ public struct StoreCounts: Equatable, Sendable {
   public var digests: [FileDigestAlgorithm: Int]
   public var updates: Int
   public var problems: Int
+
+  public init(
+    sources: Int, packages: Int, files: Int, paths: Int, digests: [FileDigestAlgorithm: Int], updates: Int,
+    problems: Int
+  ) {
+    self.sources = sources
+    self.packages = packages
+    self.files = files
+    self.paths = paths
+    self.digests = digests
+    self.updates = updates
+    self.problems = problems
+  }
 }

@@ -17,11 +17,14 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// Adds readings to a store. A store that was begun earlier is added to; what it holds already is kept once.
 ///
-/// Every call of `add` is one transaction, so that a run that is cut off leaves a whole store that holds less.
+/// Every call of `add` is one transaction, so that a run that is cut off leaves a store that holds less and can be gone on
+/// with. Until `finish` it has no logical digest and cannot be opened for reading.
 public final class StoreWriter {
   public let file: String
   private let queue: DatabaseQueue
   private var pathIDs: [[UInt8]: Int64] = [:]
+  /// Paths of sources that this writer read: what former runs found wrong with them is forgotten.
+  private var readAgain: Set<String> = []
 
   /// Opens the store at a path of the file system, or begins one there.
   public init(file: String) throws(StoreError) {
@@ -54,20 +57,38 @@ public final class StoreWriter {
       try db.execute(sql: StoreSchema.statements)
     }
     try checkIdentity(db, file: file)
+    try db.execute(sql: "DELETE FROM property WHERE name = 'logical-digest'")
   }
 
-  // MARK: Adding
+  // MARK: What is there already
 
-  /// True when a source of these bytes was read before, so that it need not be read again.
-  public func holds(sha256: [UInt8], kind: ReferenceSource.Kind) throws(StoreError) -> Bool {
+  /// The sources that former runs read, so that they need not be read again.
+  public func heldSources() throws(StoreError) -> HeldSources {
+    try perform(file) { try queue.read { db in try HeldSources(db) } }
+  }
+
+  /// A fact about the store itself, such as the algorithms that it was built with; nil when nobody set it.
+  public func property(_ name: StoreProperty) throws(StoreError) -> String? {
     try perform(file) {
       try queue.read { db in
-        try Bool.fetchOne(
-          db, sql: "SELECT EXISTS (SELECT 1 FROM source WHERE sha256 = ? AND kind = ?)",
-          arguments: [blob(sha256), kind.rawValue]) ?? false
+        try String.fetchOne(db, sql: "SELECT value FROM property WHERE name = ?", arguments: [name.rawValue])
       }
     }
   }
+
+  /// Sets a fact about the store; nil takes it away.
+  public func setProperty(_ name: StoreProperty, to value: String?) throws(StoreError) {
+    try perform(file) {
+      try queue.write { db in
+        try db.execute(sql: "DELETE FROM property WHERE name = ?", arguments: [name.rawValue])
+        guard let value else { return }
+        try db.execute(
+          sql: "INSERT INTO property (name, value) VALUES (?, ?)", arguments: [name.rawValue, value])
+      }
+    }
+  }
+
+  // MARK: Adding
 
   /// Adds readings in one transaction. The order of calls has no influence on the store's logical digest.
   public func add(_ readings: [ManifestReading]) throws(StoreError) {
@@ -82,6 +103,16 @@ public final class StoreWriter {
         for row in digests {
           try insert.execute(arguments: [row.algorithm, blob(row.value), row.file, row.origin])
         }
+      }
+    }
+  }
+
+  /// Adds what is known now of sources that former runs read, such as an index that vouches for them. What was wrong with
+  /// them stays.
+  public func addKnown(_ sources: [ReferenceSource]) throws(StoreError) {
+    try perform(file) {
+      try queue.write { db in
+        for source in sources { _ = try insert(source, into: db) }
       }
     }
   }
@@ -102,41 +133,49 @@ public final class StoreWriter {
     static func < (left: Self, right: Self) -> Bool {
       if left.algorithm != right.algorithm { return left.algorithm < right.algorithm }
       if left.value != right.value { return left.value.lexicographicallyPrecedes(right.value) }
-      return left.file < right.file
+      return (left.file, left.origin) < (right.file, right.origin)
     }
   }
 
   private func add(_ reading: ManifestReading, to db: Database, digests: inout [DigestRow]) throws {
-    let source = try insert(reading.source, into: db)
-    for package in reading.packages {
-      let id = try insert(package, into: db, digests: &digests)
-      try db.cachedStatement(sql: "INSERT OR IGNORE INTO provenance (package, source) VALUES (?, ?)")
-        .execute(arguments: [id, source])
+    try forgetProblems(of: reading.source.path, in: db)
+    // A file that could not be opened has no digest and is no source; only what is wrong with it is kept.
+    if !reading.source.sha256.isEmpty {
+      let source = try insert(reading.source, into: db)
+      for package in reading.packages {
+        let id = try insert(package, into: db, digests: &digests)
+        try db.cachedStatement(sql: "INSERT OR IGNORE INTO provenance (package, source) VALUES (?, ?)")
+          .execute(arguments: [id, source])
+      }
+      for update in reading.updates { try insert(update, of: source, into: db) }
     }
-    for update in reading.updates { try insert(update, of: source, into: db) }
     try insert(reading.problems, into: db)
   }
 
-  /// The same bytes are one source. What vouches for it may be found later, and then stays.
+  /// The same bytes are one source, whatever was said of it first.
   private func insert(_ source: ReferenceSource, into db: Database) throws -> Int64 {
     let key: StatementArguments = [blob(source.sha256), source.kind.rawValue]
-    if let row = try Row.fetchOne(
-      db.cachedStatement(sql: "SELECT id, path, vouchedBy FROM source WHERE sha256 = ? AND kind = ?"), arguments: key)
-    {
-      let id: Int64 = row["id"]
-      let path: String = row["path"]
-      if source.path < path {
-        try db.execute(sql: "UPDATE source SET path = ? WHERE id = ?", arguments: [source.path, id])
-      }
-      let voucher = [ReferenceStorage.bytes(row, "vouchedBy"), source.vouchedBy].compactMap { $0 }.min {
-        $0.lexicographicallyPrecedes($1)
-      }
-      try db.execute(
-        sql: "UPDATE source SET vouchedBy = ? WHERE id = ?", arguments: [voucher.map { blob($0) }, id])
-      let signed = try Int.fetchOne(db, sql: "SELECT count(*) FROM signature WHERE source = ?", arguments: [id]) ?? 0
-      if signed == 0 { try insert(source.signatures, of: id, into: db) }
-      return id
+    guard
+      let row = try Row.fetchOne(
+        db.cachedStatement(sql: "SELECT * FROM source WHERE sha256 = ? AND kind = ?"), arguments: key)
+    else { return try insertNew(source, into: db) }
+    let id: Int64 = row["id"]
+    guard let known = try ReferenceStorage.source(db, row: row) else { return id }
+    let merged = known.merged(with: source)
+    guard merged != known else { return id }
+    try db.cachedStatement(
+      sql: "UPDATE source SET path = ?, vouchedBy = ?, date = ?, validUntil = ?, distribution = ? WHERE id = ?"
+    ).execute(arguments: [
+      merged.path, merged.vouchedBy.map { blob($0) }, merged.date, merged.validUntil, merged.distribution, id,
+    ])
+    if merged.signatures != known.signatures {
+      try db.execute(sql: "DELETE FROM signature WHERE source = ?", arguments: [id])
+      try insert(merged.signatures, of: id, into: db)
     }
+    return id
+  }
+
+  private func insertNew(_ source: ReferenceSource, into db: Database) throws -> Int64 {
     try db.cachedStatement(
       sql: """
         INSERT INTO source (kind, path, byteCount, sha256, vouchedBy, date, validUntil, distribution)
@@ -229,11 +268,18 @@ public final class StoreWriter {
       ])
   }
 
+  /// What an earlier run found wrong with a source is said anew by the run that reads it again.
+  private func forgetProblems(of source: String, in db: Database) throws {
+    guard readAgain.insert(source).inserted else { return }
+    try db.cachedStatement(sql: "DELETE FROM problem WHERE source = ?").execute(arguments: [source])
+  }
+
   private func insert(_ problems: [ReferenceProblem], into db: Database) throws {
     for (source, all) in Dictionary(grouping: problems, by: \.source).sorted(by: { $0.key < $1.key }) {
       let known = try Self.problems(of: source, in: db)
+      var seen = Set(known)
       var next = known.count
-      for problem in all where !known.contains(problem) {
+      for problem in all where seen.insert(problem).inserted {
         try db.cachedStatement(sql: "INSERT INTO problem VALUES (?, ?, ?, ?, ?, ?, ?, ?)").execute(arguments: [
           source, next, problem.kind.rawValue, problem.subject, problem.offset, problem.message, problem.expected,
           problem.actual,
@@ -265,6 +311,16 @@ public final class StoreWriter {
       return digest
     }
   }
+}
+
+/// Facts about a store itself that are no part of what it says.
+public enum StoreProperty: String, CaseIterable, Sendable {
+  /// Digest algorithms that files were hashed with, by the kernel's names, separated by commas.
+  case algorithms
+  /// Fingerprints of the keys that the last run verified with, separated by commas.
+  case keys
+  /// Logical digest of the store that an unfinished one was begun from; empty when it was begun from nothing.
+  case base
 }
 
 func hexByte(_ byte: UInt8) -> String {

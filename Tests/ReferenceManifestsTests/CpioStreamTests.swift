@@ -64,7 +64,8 @@ private func read(
 }
 
 @Test func everyTruncationOfAnArchiveIsAnError() {
-  for length in 0..<archive.count - 2 {
+  // The last three bytes are padding.
+  for length in 0..<archive.count - 3 {
     #expect(throws: ParseError.self) { try read(Array(archive.prefix(length)), step: 16) }
   }
 }

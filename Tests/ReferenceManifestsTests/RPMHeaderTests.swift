@@ -125,7 +125,8 @@ func pathsThatLeadElsewhereAreRefused(path: String, isTaken: Bool) throws {
   bytes.region.append((5011, .int32([99])))
   let description = try describe(bytes)
   #expect(description.fileDigestAlgorithm == nil && description.problems.map(\.field) == ["tag 5011"])
-  #expect(description.referencePackage(source: "x", algorithms: []).package.files.allSatisfy(\.digests.isEmpty))
+  let files = description.referencePackage(source: "x", algorithms: []).package.files
+  #expect(files.allSatisfy { $0.digests.isEmpty })
 }
 
 @Test func headersWithoutRegionAreReadAndSignNothing() throws {
@@ -171,7 +172,9 @@ private func readAll(_ package: RPMPackage) {
     for bit in [0, 3, 7] {
       var changed = bytes
       changed[index] ^= 1 << UInt8(bit)
-      do throws(ParseError) { readAll(try RPMPackage(changed, file: "flipped.rpm")) } catch { #expect(error.offset >= 0) }
+      do throws(ParseError) { readAll(try RPMPackage(changed, file: "flipped.rpm")) } catch {
+        #expect(error.offset >= 0)
+      }
     }
   }
 }

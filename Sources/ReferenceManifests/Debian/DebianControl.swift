@@ -35,8 +35,11 @@ public struct DebianControl: Equatable, Sendable {
   }
 
   /// `NAME_VERSION_ARCHITECTURE.deb` as apt keeps a package, with the colon of an epoch as `%3a`.
-  public var fileName: String {
-    "\(name)_\(version.split(separator: ":", omittingEmptySubsequences: false).joined(separator: "%3a"))_\(architecture).deb"
+  public var fileName: String { Self.fileName(name, version, architecture) }
+
+  public static func fileName(_ name: String, _ version: String, _ architecture: String) -> String {
+    let plain = version.split(separator: ":", omittingEmptySubsequences: false).joined(separator: "%3a")
+    return "\(name)_\(plain)_\(architecture).deb"
   }
 
   /// `Source: name (version)`, either part only when it differs from the package's own.

@@ -1,0 +1,212 @@
+import Digests
+import EvidenceIntake
+import OpenPGP
+import ReferenceManifests
+import ReferenceStore
+
+/// What a build is asked for.
+public struct BuildRequest: Sendable {
+  /// Files and folders, in the order in which they are read.
+  public var inputs: [FilePath]
+  /// Where the store is, or is going to be.
+  public var store: FilePath
+  public var options: BuildOptions
+  /// Threads that read. The result does not depend on it.
+  public var jobs: Int
+  /// What packages are for whose manifest does not say; empty when it is left open.
+  public var distribution: String
+
+  public init(inputs: [FilePath], store: FilePath, options: BuildOptions, jobs: Int = 1, distribution: String = "") {
+    self.inputs = inputs
+    self.store = store
+    self.options = options
+    self.jobs = jobs
+    self.distribution = distribution
+  }
+}
+
+/// How far a build is.
+public struct BuildProgress: Equatable, Sendable {
+  public var doneTasks: Int
+  public var tasks: Int
+  public var doneByteCount: Int
+  public var byteCount: Int
+  /// Path of the source that was written last.
+  public var label: String
+}
+
+/// What a build made.
+public struct BuildSummary: Equatable, Sendable {
+  /// Of the whole store, former runs included.
+  public var counts: StoreCounts
+  /// Lower-case hexadecimal.
+  public var logicalDigest: String
+  /// Files that were read in this run, and those that the store held already.
+  public var readCount: Int
+  public var heldCount: Int
+  /// Everything that is known to be wrong with what the store was built from, former runs included, by source.
+  public var problems: [ReferenceProblem]
+}
+
+/// Why there is no new store. The one that was there before is as it was.
+public enum BuildError: Error, Equatable, CustomStringConvertible {
+  /// An input that was named cannot be read.
+  case input(FileError)
+  /// What stands in the store's place is none, or cannot be read.
+  case noStore(StoreError)
+  /// The store was built with other algorithms: its packages would be there twice.
+  case otherAlgorithms(store: String, held: String, wanted: String)
+  /// The store could not be written.
+  case output(FileError)
+
+  public var description: String {
+    switch self {
+    case .input(let error): error.description
+    case .noStore(let error): error.description
+    case .otherAlgorithms(let store, let held, let wanted):
+      "\(store): was built with --algorithms \(held), not \(wanted); give the same, or build a new store"
+    case .output(let error): error.description
+    }
+  }
+}
+
+/// Reads packages, repositories, system images and lists into a store.
+public enum ReferenceBuilder {
+  /// Builds a store, or adds to one.
+  ///
+  /// All work is done in a file beside the store (`StorePlace`), which takes the store's place at the end. A run that is
+  /// cut off leaves that file, and the next run goes on with it: files that it holds are not read again.
+  ///
+  /// - parameter progress: called on this thread after each task.
+  public static func build(
+    _ request: BuildRequest, progress: (BuildProgress) -> Void = { _ in }
+  ) throws(BuildError) -> BuildSummary {
+    var planner = InputPlanner(options: request.options)
+    do { try planner.add(request.inputs) } catch { throw .input(error) }
+    let place = StorePlace(request.store)
+    let writer = try place.open(for: request.options)
+    do {
+      var run = BuildRun(request: request, writer: writer, held: try held(in: writer, request.options))
+      try run.write(planner.plan, progress)
+      let summary = try run.summary(digest: writer.finish())
+      try place.replaceStore()
+      return summary
+    } catch let error as StoreError {
+      throw .output(FileError(path: error.file, reason: error.reason))
+    } catch let error as FileError {
+      throw .output(error)
+    } catch {
+      throw .output(FileError(path: request.store.text, reason: "\(error)"))
+    }
+  }
+
+  /// With other keys than the last run's, the packages' own signatures may be judged differently.
+  private static func held(in writer: StoreWriter, _ options: BuildOptions) throws(StoreError) -> HeldSources {
+    let held = try writer.heldSources()
+    let keys = options.keys.certificates.map(\.fingerprint).sorted().joined(separator: ",")
+    let isSame = try writer.property(.keys) == keys
+    try writer.setProperty(.keys, to: keys)
+    return isSame ? held : held.withoutSignedPackages()
+  }
+}
+
+/// The state of one run: readings come in the order of the tasks and go to the store in transactions of bounded size.
+private struct BuildRun {
+  let request: BuildRequest
+  let writer: StoreWriter
+  let held: HeldSources
+  private var waiting: [ManifestReading] = []
+  private var waitingFiles = 0
+  private var readCount = 0
+  private var heldCount = 0
+
+  init(request: BuildRequest, writer: StoreWriter, held: HeldSources) {
+    self.request = request
+    self.writer = writer
+    self.held = held
+  }
+
+  mutating func write(_ plan: BuildPlan, _ progress: (BuildProgress) -> Void) throws {
+    try writer.add(plan.problems)
+    for reading in plan.readings { try take(.read([reading])) }
+    var state = BuildProgress(
+      doneTasks: 0, tasks: plan.tasks.count, doneByteCount: 0,
+      byteCount: plan.tasks.reduce(0) { $0 &+ $1.byteCount }, label: "")
+    let outcomes = OrderedTasks(count: plan.tasks.count, jobs: request.jobs) { [held, request] index in
+      TaskOutcome(of: plan.tasks[index], held: held, distribution: request.distribution)
+    }
+    while let (index, outcome) = outcomes.next() {
+      try take(outcome)
+      state.doneTasks += 1
+      state.doneByteCount &+= plan.tasks[index].byteCount
+      state.label = plan.tasks[index].label
+      progress(state)
+    }
+    try flush()
+  }
+
+  private mutating func take(_ outcome: TaskOutcome) throws {
+    switch outcome {
+    case .held(let source):
+      heldCount += 1
+      // A list that only its content tells has no kind to be found by, and nothing to be added.
+      if let source { try writer.addKnown([source]) }
+    case .read(let readings):
+      for reading in readings {
+        readCount += 1
+        waiting.append(reading.for(request.distribution))
+        waitingFiles += reading.packages.reduce(0) { $0 + $1.files.count } + reading.updates.count
+      }
+      if waitingFiles > 100_000 || waiting.count > 500 { try flush() }
+    }
+  }
+
+  private mutating func flush() throws {
+    try writer.add(waiting)
+    waiting.removeAll(keepingCapacity: true)
+    waitingFiles = 0
+  }
+
+  func summary(digest: [UInt8]) throws -> BuildSummary {
+    let store = try ReferenceStore(file: writer.file)
+    return BuildSummary(
+      counts: try store.counts(), logicalDigest: store.logicalDigest, readCount: readCount, heldCount: heldCount,
+      problems: try store.problems())
+  }
+}
+
+/// What became of one task.
+private enum TaskOutcome: Sendable {
+  /// The store holds the file; what is known of it now, nil when there is nothing to add.
+  case held(ReferenceSource?)
+  case read([ManifestReading])
+
+  init(of task: ReadingTask, held: HeldSources, distribution: String) {
+    guard let target = task.target, held.mayContain(byteCount: task.byteCount),
+      let sha256 = sha256(of: target.file), target.expected == nil || target.expected == sha256,
+      held.contains(
+        sha256: sha256, kind: target.kind,
+        distribution: target.distribution.isEmpty ? distribution : target.distribution)
+    else {
+      self = .read(task.run())
+      return
+    }
+    self = .held(
+      target.kind.map { kind in
+        ReferenceSource(
+          kind: kind, path: task.label, byteCount: task.byteCount, sha256: sha256, vouchedBy: target.vouchedBy)
+      })
+  }
+}
+
+extension ManifestReading {
+  /// The packages for which nothing else is said are for `distribution`.
+  fileprivate func `for`(_ distribution: String) -> ManifestReading {
+    guard !distribution.isEmpty else { return self }
+    var reading = self
+    for index in reading.packages.indices where reading.packages[index].distribution.isEmpty {
+      reading.packages[index].distribution = distribution
+    }
+    return reading
+  }
+}

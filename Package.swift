@@ -36,7 +36,7 @@ let testTargets: [Target] = [
     "Appraisal",
     values + proofs + ["Correlation", "EvidenceIntake", "ReferenceManifests", "ReferenceStore"]
   ),
-  ("Reports", values + ["Appraisal"]),
+  ("Reports", values + ["Appraisal", "ReferenceManifests"]),
   ("ReferenceManifests", values + ["Hashing"]),
   ("Archives", values + ["Hashing"]),
   ("OpenPGP", values + ["ReferenceManifests"]),
@@ -135,7 +135,7 @@ let package = Package(
 
     // Layer 5: values into text; the numbered steps of one case.
     .target(
-      name: "Reports", dependencies: values + ["Appraisal", "CXMLValidation"],
+      name: "Reports", dependencies: values + ["ReferenceManifests", "Appraisal", "CXMLValidation"],
       swiftSettings: checked),
     .target(
       name: "Examination",

@@ -1,3 +1,4 @@
+import ByteReading
 import Digests
 import ReferenceManifests
 
@@ -142,6 +143,7 @@ extension AttestationResult {
       package = entry.package?.title
       origin = entry.package?.origin
       digestOrigin = entry.package?.digestOrigin?.name
+      packagedPath = entry.packagedPath.map { escapedText($0) }
       rule = entry.rule?.rawValue
       expected = entry.expected
       alsoIn = entry.alsoIn

@@ -48,13 +48,10 @@ struct DebianRepositoryBuilder {
     reportMissing(packages)
     let (table, options, listing) = (table, options, listing)
     plan.tasks = packages.map { path in
-      let label = sourcePath(path)
-      let byteCount = listing.byteCount(path) ?? 0
-      let target = ReadingTask.Target(file: listing.place(path), kind: .deb) { sha256 in
-        table.known(sha256: sha256, byteCount: byteCount)
-      }
+      let (label, file, byteCount) = (sourcePath(path), listing.place(path), listing.byteCount(path) ?? 0)
+      let target = ReadingTask.Target(file: file, kind: .deb) { table.known($0, byteCount: byteCount) }
       return ReadingTask(label: label, byteCount: byteCount, target: target) {
-        var reading = DebianPackageReader.read(path: listing.place(path), name: label, options: options)
+        var reading = DebianPackageReader.read(path: file, name: label, options: options)
         table.vouch(for: &reading, at: path)
         return [reading]
       }

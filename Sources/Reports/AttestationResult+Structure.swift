@@ -27,6 +27,11 @@ extension AttestationResult {
     report.objects("inputs", of: "input", inputs) { $1.write(to: &$0) }
     report.objects("hosts", of: "host", hosts) { $1.write(to: &$0) }
     report.object("measurements") { measurements.write(to: &$0) }
+    report.objects("stores", of: "store", stores) { written, store in
+      written.value("name", store.name)
+      written.value("digest", store.digest)
+    }
+    report.objects("origins", of: "origin", origins) { $1.write(to: &$0) }
     report.objects("findings", of: "finding", findings) { $1.write(to: &$0) }
     report.objects("timeline", of: "event", timeline) { $1.write(to: &$0) }
     report.sentences("limits", of: "limit", limits)
@@ -71,6 +76,11 @@ extension AttestationResult.Boot {
       written.value("log", register.log)
     }
     boot.objects("captures", of: "capture", captures) { $1.write(to: &$0) }
+    if let measurements {
+      boot.object("measurements") { measurements.write(to: &$0) }
+    } else {
+      boot.absent("measurements")
+    }
   }
 }
 

@@ -6,6 +6,10 @@ public enum HTMLReport {
   static let rowLimit = 1000
   /// So many hosts are shown in full.
   static let hostLimit = 200
+  /// Rows of measured files on the whole page, which its boots share.
+  static let measurementLimit = 3000
+  /// Sources of packages that are shown, and that packages link to.
+  static let originLimit = 1000
 
   /// The whole document, UTF-8. The same result gives the same bytes.
   public static func render(_ result: AttestationResult) -> [UInt8] {
@@ -52,6 +56,7 @@ extension HTMLWriter {
     measurements(result.measurements)
     allFindings(result.findings)
     inputs(result.inputs)
+    references(result)
     parametersAndClaims(result)
     limits(result.limits)
     howToRead()
@@ -67,6 +72,7 @@ extension HTMLWriter {
         list.link("#measured", "Measured content")
         list.link("#findings", "All findings")
         list.link("#inputs", "Inputs")
+        list.link("#references", "Reference values")
         list.link("#given", "Parameters and claims")
         list.link("#limits", "Limits")
         list.link("#reading", "How to read this")
@@ -115,10 +121,10 @@ extension HTMLWriter {
     }
   }
 
-  /// A table in a box of its own that scrolls when it is too wide; at most `HTMLReport.rowLimit` elements.
+  /// A table in a box of its own that scrolls when it is too wide; at most `limit` elements.
   mutating func table<Element>(
     _ caption: String, columns: [String], of elements: [Element], class kind: String = "",
-    row: (inout HTMLWriter, Element, Int) -> Void
+    limit: Int = HTMLReport.rowLimit, row: (inout HTMLWriter, Element, Int) -> Void
   ) {
     block("div", ["class": "scroll", "role": "region", "aria-label": caption, "tabindex": "0"]) { box in
       box.block("table", ["class": kind]) { table in
@@ -129,20 +135,19 @@ extension HTMLWriter {
           }
         }
         table.block("tbody") { body in
-          for (index, element) in elements.prefix(HTMLReport.rowLimit).enumerated() { row(&body, element, index) }
-          let more = elements.count - HTMLReport.rowLimit
-          if more > 0 { body.restRow(more, columns: columns.count) }
+          for (index, element) in elements.prefix(limit).enumerated() { row(&body, element, index) }
+          if elements.count > limit { body.restRow(shown: limit, of: elements.count, columns: columns.count) }
         }
       }
     }
   }
 
-  private mutating func restRow(_ count: Int, columns: Int) {
+  private mutating func restRow(shown: Int, of count: Int, columns: Int) {
     block("tr", ["class": "rest"]) { row in
       row.element(
         "td", ["colspan": String(columns)],
         text:
-          "Showing \(grouped(HTMLReport.rowLimit)) of \(grouped(HTMLReport.rowLimit + count)); \(grouped(count)) more are in report.json."
+          "Showing \(grouped(shown)) of \(grouped(count)); \(grouped(count - shown)) more are in report.json."
       )
     }
   }

@@ -12,7 +12,13 @@ extension HTMLWriter {
         "Measurements by status", columns: ["Status", "Number"], of: measurements.byStatus, class: "narrow"
       ) { body, line, _ in
         body.block("tr") { row in
-          row.element("th", ["scope": "row"], text: line.status)
+          row.element("th", ["scope": "row"]) { cell in
+            if let status = MeasurementStatus(rawValue: line.status) {
+              cell.mark(status.mark)
+            } else {
+              cell.text(line.status)
+            }
+          }
           row.element("td", ["class": "number"], text: grouped(line.count))
         }
       }

@@ -4,10 +4,13 @@ import Digests
 extension HTMLWriter {
   mutating func hosts(_ result: AttestationResult) {
     if result.hosts.count > 1 { hostOverview(result.hosts) }
+    // Many boots share what one page can hold.
+    let boots = result.hosts.flatMap(\.boots).count { $0.measurements != nil }
+    let rowLimit = max(10, HTMLReport.measurementLimit / max(1, boots))
     for (index, host) in result.hosts.prefix(HTMLReport.hostLimit).enumerated() {
       self.host(
         host, id: "host-\(index + 1)", timeline: result.timeline.filter { $0.host == host.name },
-        saidBefore: result.reasons)
+        saidBefore: result.reasons, origins: result.origins, rowLimit: rowLimit)
     }
     if result.hosts.count > HTMLReport.hostLimit {
       block(
@@ -41,7 +44,8 @@ extension HTMLWriter {
 
   /// - parameter saidBefore: sentences that stand further up already; none is said twice.
   private mutating func host(
-    _ host: AttestationResult.Host, id: String, timeline: [AttestationResult.TimelineEvent], saidBefore: [String]
+    _ host: AttestationResult.Host, id: String, timeline: [AttestationResult.TimelineEvent], saidBefore: [String],
+    origins: [AttestationResult.Origin], rowLimit: Int
   ) {
     block("section", ["class": "host", "aria-labelledby": id]) { section in
       section.block("h2", ["id": id]) { title in
@@ -54,17 +58,21 @@ extension HTMLWriter {
         facts.fact("Software level", host.level?.meaning ?? "not assessed")
         facts.fact("Boots", grouped(host.boots.count))
       }
+      section.timeline(timeline)
       for (index, boot) in host.boots.prefix(HTMLReport.hostLimit).enumerated() {
-        section.boot(boot, id: "\(id)-boot-\(index + 1)", saidBefore: host.reasons)
+        section.boot(
+          boot, id: "\(id)-boot-\(index + 1)", saidBefore: host.reasons, origins: origins, rowLimit: rowLimit)
       }
       if host.boots.count > HTMLReport.hostLimit {
         section.block("p", text: "\(grouped(host.boots.count - HTMLReport.hostLimit)) more boots are in report.json.")
       }
-      section.timeline(timeline)
     }
   }
 
-  private mutating func boot(_ boot: AttestationResult.Boot, id: String, saidBefore: [String]) {
+  private mutating func boot(
+    _ boot: AttestationResult.Boot, id: String, saidBefore: [String], origins: [AttestationResult.Origin],
+    rowLimit: Int
+  ) {
     let labels = SourceLabels(of: boot)
     block("section", ["class": "boot", "aria-labelledby": id]) { section in
       section.block("h3", ["id": id]) { title in
@@ -72,7 +80,13 @@ extension HTMLWriter {
         title.mark(boot.verdict.mark)
       }
       if boot.reasons != saidBefore { section.sentences(boot.reasons) }
+      if let level = boot.level {
+        section.block("dl", ["class": "facts"]) { $0.fact("Software level", level.meaning) }
+      }
       section.captures(boot.captures)
+      if let measured = MeasuredBoot(boot, labels: labels, origins: origins, id: id, rowLimit: rowLimit) {
+        section.measuredFiles(of: measured)
+      }
       section.proofs(of: boot.captures.flatMap(\.logs), labels: labels, id: id)
       section.quotes(boot.captures, labels: labels)
       section.registers(boot.registers)
@@ -180,37 +194,5 @@ extension HTMLWriter {
         }
       }
     }
-  }
-
-  private mutating func timeline(_ events: [AttestationResult.TimelineEvent]) {
-    guard !events.isEmpty else { return }
-    block("h3", text: "Timeline")
-    table("What happened when", columns: ["Boot", "Event", "Earliest", "Latest"], of: events) { body, event, _ in
-      body.block("tr") { row in
-        row.element("td", ["class": "boot-label"], text: event.boot)
-        row.element("th", ["scope": "row"]) { cell in
-          cell.text(event.message)
-          if let file = event.file {
-            cell.block("p", ["class": "quiet"]) { line in
-              line.path(file)
-              if let records = event.records, !records.isEmpty {
-                line.text(", records \(grouped(records.lowerBound)) to \(grouped(records.upperBound - 1))")
-              }
-            }
-          }
-        }
-        row.element("td") { $0.moment(time: event.notBefore, clock: event.notBeforeClock) }
-        row.element("td") { $0.moment(time: event.notAfter, clock: event.notAfterClock) }
-      }
-    }
-    block(
-      "p", ["class": "quiet"],
-      text: "The TPM clock is signed and runs from the TPM’s own zero; times of day are the collector’s word.")
-  }
-
-  private mutating func moment(time: String?, clock: UInt64?) {
-    if let clock { block("p", text: "TPM clock \(duration(milliseconds: clock))") }
-    if let time { block("p", ["class": "time"], text: "collector \(time)") }
-    if time == nil, clock == nil { text("unknown") }
   }
 }

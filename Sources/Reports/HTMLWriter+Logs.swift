@@ -89,19 +89,20 @@ extension HTMLWriter {
     element(
       "rect",
       [
-        "class": kind, "x": percent(start), "y": String(top), "width": percent(end - start), "height": String(height),
+        "class": kind, "x": Self.percent(start), "y": String(top), "width": Self.percent(end - start),
+        "height": String(height),
       ]
     ) { _ in }
   }
 
   private mutating func line(_ kind: String, _ x1: Int, _ y1: Int, _ x2: Int, _ y2: Int) {
     element(
-      "line", ["class": kind, "x1": percent(x1), "y1": String(y1), "x2": percent(x2), "y2": String(y2)]
+      "line", ["class": kind, "x1": Self.percent(x1), "y1": String(y1), "x2": Self.percent(x2), "y2": String(y2)]
     ) { _ in }
   }
 
   private mutating func label(_ text: String, _ position: Int, _ y: Int, anchor: LogPicture.Anchor = .middle) {
-    element("text", ["x": percent(position), "y": String(y), "text-anchor": anchor.rawValue], text: text)
+    element("text", ["x": Self.percent(position), "y": String(y), "text-anchor": anchor.rawValue], text: text)
   }
 
   private mutating func stem(of pin: LogPicture.Pin, bar: Int) {
@@ -109,12 +110,12 @@ extension HTMLWriter {
     line(pin.isSigned ? "pin" : "pin unsigned", pin.position, top, pin.position, bar + 28)
   }
 
-  private mutating func label(of pin: LogPicture.Pin, bar: Int) {
+  mutating func label(of pin: LogPicture.Pin, bar: Int) {
     guard let row = pin.row else { return }
     label(pin.label, pin.position, bar - 8 - row * 20, anchor: pin.anchor)
   }
 
-  private mutating func span(_ span: LogPicture.Span, top: Int) {
+  mutating func span(_ span: LogPicture.Span, top: Int) {
     let kind = span.isProven ? "span" : "span unproven"
     line(kind, span.start, top + 4, span.end, top + 4)
     line(kind, span.start, top, span.start, top + 8)
@@ -122,7 +123,7 @@ extension HTMLWriter {
     if !span.label.isEmpty { label(span.label, (span.start + span.end) / 2, top + 22) }
   }
 
-  private func percent(_ thousandths: Int) -> String {
+  static func percent(_ thousandths: Int) -> String {
     thousandths % 10 == 0 ? "\(thousandths / 10)%" : "\(thousandths / 10).\(thousandths % 10)%"
   }
 

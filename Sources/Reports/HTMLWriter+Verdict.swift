@@ -14,6 +14,7 @@ extension HTMLWriter {
         block.block("div", ["class": "why"]) { $0.why(result) }
       }
       header.severityCounts(result.findings)
+      header.softwareLevel(result)
       header.notChecked(result)
     }
   }
@@ -31,11 +32,6 @@ extension HTMLWriter {
         line.mark(result.verdictNow.mark)
         line.text(".")
       }
-    }
-    block("p") { line in
-      line.element("strong", text: "Software level ")
-      line.text(result.level?.meaning ?? "not assessed, since no reference values were given")
-      line.text(".")
     }
   }
 
@@ -65,6 +61,7 @@ extension HTMLWriter {
         for gap in gaps.prefix(12) { list.block("li", text: gap) }
         if gaps.count > 12 { list.block("li", text: "\(grouped(gaps.count - 12)) more: see the checks of each quote.") }
       }
+      section.passedRecords(result)
     }
   }
 }
@@ -77,7 +74,7 @@ extension AttestationResult {
     if unassessed > 0 { gaps.append("\(counted(unassessed, "measurement")): content not compared with any reference.") }
     if measurements.notVerified > 0 {
       gaps.append(
-        "\(counted(measurements.notVerified, "measurement")): accepted by a class or exemption of the policy, not by digest."
+        "\(counted(measurements.notVerified, "record")) passed by classes or exemptions: not verified."
       )
     }
     gaps += undeterminedChecks

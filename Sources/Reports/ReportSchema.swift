@@ -14,7 +14,7 @@ enum ReportSchema {
         "report": {
           "type": "object",
           "additionalProperties": false,
-          "required": ["schema", "verdict", "verdictNow", "level", "caseName", "toolVersion", "reasons", "parameters", "claims", "inputs", "hosts", "measurements", "findings", "timeline", "limits"],
+          "required": ["schema", "verdict", "verdictNow", "level", "caseName", "toolVersion", "reasons", "parameters", "claims", "inputs", "hosts", "measurements", "stores", "origins", "findings", "timeline", "limits"],
           "properties": {
             "schema": { "const": "inquest-report/1" },
             "verdict": { "$ref": "#/$defs/verdict", "description": "That of the worst host; it sets the exit status." },
@@ -33,6 +33,8 @@ enum ReportSchema {
               "required": ["notVerified"],
               "additionalProperties": { "$ref": "#/$defs/count" }
             },
+            "stores": { "type": "array", "items": { "$ref": "#/$defs/store" }, "description": "The reference stores that were given, in the order given." },
+            "origins": { "type": "array", "items": { "$ref": "#/$defs/origin" }, "description": "Where packages come from; packages and entries refer to these by index." },
             "findings": { "type": "array", "items": { "$ref": "#/$defs/finding" } },
             "timeline": { "type": "array", "items": { "$ref": "#/$defs/event" } },
             "limits": { "$ref": "#/$defs/sentences", "description": "What this evidence cannot show." }
@@ -115,7 +117,7 @@ enum ReportSchema {
         "boot": {
           "type": "object",
           "additionalProperties": false,
-          "required": ["label", "resetCount", "verdict", "level", "reasons", "registers", "captures"],
+          "required": ["label", "resetCount", "verdict", "level", "reasons", "registers", "captures", "measurements"],
           "properties": {
             "label": { "type": "string" },
             "resetCount": { "$ref": "#/$defs/counter32" },
@@ -123,7 +125,136 @@ enum ReportSchema {
             "level": { "$ref": "#/$defs/level" },
             "reasons": { "$ref": "#/$defs/sentences" },
             "registers": { "type": "array", "items": { "$ref": "#/$defs/register" } },
-            "captures": { "type": "array", "items": { "$ref": "#/$defs/capture" } }
+            "captures": { "type": "array", "items": { "$ref": "#/$defs/capture" } },
+            "measurements": {
+              "oneOf": [{ "$ref": "#/$defs/bootMeasurements" }, { "type": "null" }],
+              "description": "What the references say of the boot's list; null when no store was given or there is no list."
+            }
+          }
+        },
+        "status": {
+          "enum": ["unknown", "changed", "not-assessable", "superseded", "known-elsewhere", "known", "recomputed", "classed", "exempt", "empty-file", "violation", "not-a-file"]
+        },
+        "statusCounts": {
+          "type": "array",
+          "items": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["status", "records"],
+            "properties": { "status": { "$ref": "#/$defs/status" }, "records": { "$ref": "#/$defs/count" } }
+          }
+        },
+        "bootMeasurements": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["file", "asOf", "initramfsRecords", "omittedEntries", "omittedRuns", "levelReasons", "counts", "passed", "packages", "entries", "runs"],
+          "properties": {
+            "file": { "type": "string", "description": "The list that was appraised: the boot's longest." },
+            "asOf": { "$ref": "#/$defs/text", "description": "RFC 3339; decides what is superseded. Null when version order alone decides." },
+            "initramfsRecords": { "$ref": "#/$defs/countOrNull", "description": "Records made while the initramfs was the root file system; null when the list does not tell." },
+            "omittedEntries": { "$ref": "#/$defs/count", "description": "Entries that are left out of `entries`." },
+            "omittedRuns": { "$ref": "#/$defs/count", "description": "Runs that are left out at the end of `runs`." },
+            "levelReasons": { "$ref": "#/$defs/sentences", "description": "The records that set the level." },
+            "counts": { "$ref": "#/$defs/statusCounts", "description": "Records by status." },
+            "passed": {
+              "type": "array",
+              "description": "Classes and exemptions of the policy that let records pass: counted, not verified.",
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["name", "isExemption", "records", "reason"],
+                "properties": {
+                  "name": { "type": "string" },
+                  "isExemption": { "type": "boolean" },
+                  "records": { "$ref": "#/$defs/count" },
+                  "reason": { "type": "string" }
+                }
+              }
+            },
+            "packages": { "type": "array", "items": { "$ref": "#/$defs/package" }, "description": "Packages that explain or own measured files." },
+            "entries": { "type": "array", "items": { "$ref": "#/$defs/entry" }, "description": "Every content that is not plainly known, unknown and changed code first." },
+            "runs": { "$ref": "#/$defs/statusCounts", "description": "Runs of records of one status along the list, from record 0." }
+          }
+        },
+        "package": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["format", "name", "version", "architecture", "distribution", "origin", "supersededBy", "counts"],
+          "properties": {
+            "format": { "enum": ["deb", "rpm", "list"] },
+            "name": { "type": "string" },
+            "version": { "type": "string" },
+            "architecture": { "type": "string" },
+            "distribution": { "type": "string" },
+            "origin": { "$ref": "#/$defs/count", "description": "Index into `origins` of the report." },
+            "supersededBy": { "oneOf": [{ "$ref": "#/$defs/newerVersion" }, { "type": "null" }] },
+            "counts": { "$ref": "#/$defs/statusCounts", "description": "Records by status." }
+          }
+        },
+        "newerVersion": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["version", "type", "date", "advisory"],
+          "properties": {
+            "version": { "type": "string" },
+            "type": { "enum": ["newpackage", "testing", "release", "enhancement", "updates", "bugfix", "security", "unknown"] },
+            "date": { "$ref": "#/$defs/text", "description": "RFC 3339; null where nobody says." },
+            "advisory": { "$ref": "#/$defs/text" }
+          }
+        },
+        "entry": {
+          "type": "object",
+          "description": "One measured content under one path.",
+          "additionalProperties": false,
+          "required": ["status", "class", "path", "digest", "recordCount", "package", "origin", "digestOrigin", "packagedPath", "rule", "passedBy", "after", "before", "records", "reason", "expected", "alsoIn", "supersededBy"],
+          "properties": {
+            "status": { "$ref": "#/$defs/status" },
+            "class": { "enum": ["code", "configuration", "data"] },
+            "path": { "type": "string" },
+            "digest": { "type": "string", "description": "Algorithm, a colon, hexadecimal digits; empty when the record has none." },
+            "recordCount": { "$ref": "#/$defs/count" },
+            "package": { "$ref": "#/$defs/text", "description": "Name and version of the package that explains or owns it." },
+            "origin": { "$ref": "#/$defs/countOrNull", "description": "Index into `origins` of the report." },
+            "digestOrigin": { "enum": ["payload", "header", "list", "system-record", null], "description": "Who computed the digest that matched." },
+            "packagedPath": { "$ref": "#/$defs/text", "description": "The path in the package where it differs." },
+            "rule": { "enum": ["same", "merged-usr", "unpacking", "initramfs", "new-root", "container", "linked-folder", "package-file", null], "description": "The rule by which the paths are the same." },
+            "passedBy": { "$ref": "#/$defs/text", "description": "Class or exemption that let it pass." },
+            "after": { "$ref": "#/$defs/text", "description": "The last quote before the first record." },
+            "before": { "$ref": "#/$defs/text", "description": "The first quote after the first record." },
+            "records": { "type": "array", "items": { "$ref": "#/$defs/count" }, "description": "Indexes from 0; the first 20." },
+            "reason": { "type": "string", "description": "How class and status were told." },
+            "expected": { "$ref": "#/$defs/sentences", "description": "Digests that the owner's versions have there." },
+            "alsoIn": { "$ref": "#/$defs/sentences", "description": "Other packages with the same content." },
+            "supersededBy": { "oneOf": [{ "$ref": "#/$defs/newerVersion" }, { "type": "null" }] }
+          }
+        },
+        "store": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["name", "digest"],
+          "properties": { "name": { "type": "string" }, "digest": { "$ref": "#/$defs/hex", "description": "Logical digest." } }
+        },
+        "origin": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["store", "standing", "detail", "sources"],
+          "properties": {
+            "store": { "type": "string" },
+            "standing": { "enum": ["signed", "unsigned", "refused"] },
+            "detail": { "$ref": "#/$defs/text", "description": "The signer, or why it was refused." },
+            "sources": { "type": "array", "items": { "$ref": "#/$defs/source" }, "description": "The source first, then what vouches for it." }
+          }
+        },
+        "source": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["kind", "path", "sha256", "date", "signatures"],
+          "properties": {
+            "kind": { "type": "string" },
+            "path": { "type": "string" },
+            "sha256": { "$ref": "#/$defs/hex" },
+            "date": { "$ref": "#/$defs/text" },
+            "signatures": { "$ref": "#/$defs/sentences" }
           }
         },
         "register": {
@@ -298,7 +429,7 @@ enum ReportSchema {
           "properties": {
             "host": { "type": "string" },
             "boot": { "type": "string" },
-            "kind": { "enum": ["quote", "measurements", "reset"] },
+            "kind": { "enum": ["quote", "measurements", "reset", "changed", "unknown", "superseded", "known-elsewhere", "restored"] },
             "notBeforeClock": { "$ref": "#/$defs/counter64", "description": "Milliseconds of the TPM's clock." },
             "notAfterClock": { "$ref": "#/$defs/counter64" },
             "notBefore": { "$ref": "#/$defs/text", "description": "RFC 3339; the collector's word." },
@@ -355,6 +486,20 @@ enum ReportSchema {
             </xs:complexType>
           </xs:element>
           <xs:element name="measurements" type="Measurements"/>
+          <xs:element name="stores">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="store" type="Store" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="origins">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="origin" type="Origin" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
           <xs:element name="findings">
             <xs:complexType>
               <xs:sequence>
@@ -566,6 +711,7 @@ enum ReportSchema {
               </xs:sequence>
             </xs:complexType>
           </xs:element>
+          <xs:element name="measurements" type="BootMeasurements" minOccurs="0"/>
         </xs:sequence>
         <xs:attribute name="label" type="xs:string" use="required"/>
         <xs:attribute name="resetCount" type="xs:unsignedInt"/>
@@ -797,6 +943,239 @@ enum ReportSchema {
         <xs:attribute name="records" type="Count"/>
       </xs:complexType>
 
+      <!-- Measured files against the references. origin is an index into the origins of the report, from 0. -->
+
+      <xs:simpleType name="Status">
+        <xs:restriction base="xs:string">
+          <xs:enumeration value="unknown"/>
+          <xs:enumeration value="changed"/>
+          <xs:enumeration value="not-assessable"/>
+          <xs:enumeration value="superseded"/>
+          <xs:enumeration value="known-elsewhere"/>
+          <xs:enumeration value="known"/>
+          <xs:enumeration value="recomputed"/>
+          <xs:enumeration value="classed"/>
+          <xs:enumeration value="exempt"/>
+          <xs:enumeration value="empty-file"/>
+          <xs:enumeration value="violation"/>
+          <xs:enumeration value="not-a-file"/>
+        </xs:restriction>
+      </xs:simpleType>
+
+      <xs:simpleType name="FileClass">
+        <xs:restriction base="xs:string">
+          <xs:enumeration value="code"/>
+          <xs:enumeration value="configuration"/>
+          <xs:enumeration value="data"/>
+        </xs:restriction>
+      </xs:simpleType>
+
+      <xs:simpleType name="UpdateType">
+        <xs:restriction base="xs:string">
+          <xs:enumeration value="newpackage"/>
+          <xs:enumeration value="testing"/>
+          <xs:enumeration value="release"/>
+          <xs:enumeration value="enhancement"/>
+          <xs:enumeration value="updates"/>
+          <xs:enumeration value="bugfix"/>
+          <xs:enumeration value="security"/>
+          <xs:enumeration value="unknown"/>
+        </xs:restriction>
+      </xs:simpleType>
+
+      <xs:simpleType name="AliasRule">
+        <xs:restriction base="xs:string">
+          <xs:enumeration value="same"/>
+          <xs:enumeration value="merged-usr"/>
+          <xs:enumeration value="unpacking"/>
+          <xs:enumeration value="initramfs"/>
+          <xs:enumeration value="new-root"/>
+          <xs:enumeration value="container"/>
+          <xs:enumeration value="linked-folder"/>
+          <xs:enumeration value="package-file"/>
+        </xs:restriction>
+      </xs:simpleType>
+
+      <xs:complexType name="BootMeasurements">
+        <xs:sequence>
+          <xs:element name="levelReasons" type="Reasons"/>
+          <xs:element name="counts" type="StatusCounts"/>
+          <xs:element name="passed">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="rule" type="PassingRule" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="packages">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="package" type="Package" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="entries">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="entry" type="Entry" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="runs">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="run" type="StatusCount" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="file" type="xs:string" use="required"/>
+        <xs:attribute name="asOf" type="xs:string"/>
+        <xs:attribute name="initramfsRecords" type="Count"/>
+        <xs:attribute name="omittedEntries" type="Count" use="required"/>
+        <xs:attribute name="omittedRuns" type="Count" use="required"/>
+      </xs:complexType>
+
+      <xs:complexType name="StatusCount">
+        <xs:attribute name="status" type="Status" use="required"/>
+        <xs:attribute name="records" type="Count" use="required"/>
+      </xs:complexType>
+
+      <xs:complexType name="StatusCounts">
+        <xs:sequence>
+          <xs:element name="count" type="StatusCount" minOccurs="0" maxOccurs="unbounded"/>
+        </xs:sequence>
+      </xs:complexType>
+
+      <xs:complexType name="PassingRule">
+        <xs:sequence>
+          <xs:element name="reason" type="xs:string"/>
+        </xs:sequence>
+        <xs:attribute name="name" type="xs:string" use="required"/>
+        <xs:attribute name="isExemption" type="xs:boolean" use="required"/>
+        <xs:attribute name="records" type="Count" use="required"/>
+      </xs:complexType>
+
+      <xs:complexType name="NewerVersion">
+        <xs:attribute name="version" type="xs:string" use="required"/>
+        <xs:attribute name="type" type="UpdateType" use="required"/>
+        <xs:attribute name="date" type="xs:string"/>
+        <xs:attribute name="advisory" type="xs:string"/>
+      </xs:complexType>
+
+      <xs:complexType name="Package">
+        <xs:sequence>
+          <xs:element name="supersededBy" type="NewerVersion" minOccurs="0"/>
+          <xs:element name="counts" type="StatusCounts"/>
+        </xs:sequence>
+        <xs:attribute name="format" use="required">
+          <xs:simpleType>
+            <xs:restriction base="xs:string">
+              <xs:enumeration value="deb"/>
+              <xs:enumeration value="rpm"/>
+              <xs:enumeration value="list"/>
+            </xs:restriction>
+          </xs:simpleType>
+        </xs:attribute>
+        <xs:attribute name="name" type="xs:string" use="required"/>
+        <xs:attribute name="version" type="xs:string" use="required"/>
+        <xs:attribute name="architecture" type="xs:string" use="required"/>
+        <xs:attribute name="distribution" type="xs:string" use="required"/>
+        <xs:attribute name="origin" type="Count" use="required"/>
+      </xs:complexType>
+
+      <!-- One measured content under one path; records holds the first 20 indexes, from 0. -->
+      <xs:complexType name="Entry">
+        <xs:sequence>
+          <xs:element name="records" type="Counts"/>
+          <xs:element name="reason" type="xs:string"/>
+          <xs:element name="expected">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="digest" type="xs:string" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="alsoIn">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="package" type="xs:string" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="supersededBy" type="NewerVersion" minOccurs="0"/>
+        </xs:sequence>
+        <xs:attribute name="status" type="Status" use="required"/>
+        <xs:attribute name="class" type="FileClass" use="required"/>
+        <xs:attribute name="path" type="xs:string" use="required"/>
+        <xs:attribute name="digest" type="xs:string" use="required"/>
+        <xs:attribute name="recordCount" type="Count" use="required"/>
+        <xs:attribute name="package" type="xs:string"/>
+        <xs:attribute name="origin" type="Count"/>
+        <xs:attribute name="digestOrigin">
+          <xs:simpleType>
+            <xs:restriction base="xs:string">
+              <xs:enumeration value="payload"/>
+              <xs:enumeration value="header"/>
+              <xs:enumeration value="list"/>
+              <xs:enumeration value="system-record"/>
+            </xs:restriction>
+          </xs:simpleType>
+        </xs:attribute>
+        <xs:attribute name="packagedPath" type="xs:string"/>
+        <xs:attribute name="rule" type="AliasRule"/>
+        <xs:attribute name="passedBy" type="xs:string"/>
+        <xs:attribute name="after" type="xs:string"/>
+        <xs:attribute name="before" type="xs:string"/>
+      </xs:complexType>
+
+      <!-- Reference values: stores, and where packages come from -->
+
+      <xs:complexType name="Store">
+        <xs:attribute name="name" type="xs:string" use="required"/>
+        <xs:attribute name="digest" type="Hex" use="required"/>
+      </xs:complexType>
+
+      <!-- sources holds the source first, then what vouches for it. -->
+      <xs:complexType name="Origin">
+        <xs:sequence>
+          <xs:element name="detail" type="xs:string" minOccurs="0"/>
+          <xs:element name="sources">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="source" type="Source" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="store" type="xs:string" use="required"/>
+        <xs:attribute name="standing" use="required">
+          <xs:simpleType>
+            <xs:restriction base="xs:string">
+              <xs:enumeration value="signed"/>
+              <xs:enumeration value="unsigned"/>
+              <xs:enumeration value="refused"/>
+            </xs:restriction>
+          </xs:simpleType>
+        </xs:attribute>
+      </xs:complexType>
+
+      <xs:complexType name="Source">
+        <xs:sequence>
+          <xs:element name="signatures">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="signature" type="xs:string" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="kind" type="xs:string" use="required"/>
+        <xs:attribute name="path" type="xs:string" use="required"/>
+        <xs:attribute name="sha256" type="Hex" use="required"/>
+        <xs:attribute name="date" type="xs:string"/>
+      </xs:complexType>
+
       <!-- Findings and timeline -->
 
       <xs:complexType name="Finding">
@@ -853,6 +1232,11 @@ enum ReportSchema {
               <xs:enumeration value="quote"/>
               <xs:enumeration value="measurements"/>
               <xs:enumeration value="reset"/>
+              <xs:enumeration value="changed"/>
+              <xs:enumeration value="unknown"/>
+              <xs:enumeration value="superseded"/>
+              <xs:enumeration value="known-elsewhere"/>
+              <xs:enumeration value="restored"/>
             </xs:restriction>
           </xs:simpleType>
         </xs:attribute>

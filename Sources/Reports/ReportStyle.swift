@@ -147,6 +147,38 @@ let reportStyle: StaticString = """
   .key { display: inline-block; width: 1.1rem; height: 0.8rem; border: 1px solid var(--quiet); vertical-align: -0.08rem; margin-right: 0.2rem; }
   .proven-key { background: var(--proven); }
   .tail-key { background: repeating-linear-gradient(135deg, var(--paper) 0 4px, var(--quiet) 4px 5.5px); }
+
+  h5 { font-size: 1rem; line-height: 1.3; margin: 2rem 0 0.4rem; }
+  h5 .count, h3 .count { color: var(--quiet); font-weight: 400; font-size: 0.9rem; }
+  .gaps > p { margin: 0.3rem 0; }
+  .gaps details { margin-top: 0.5rem; }
+  .plot { padding-bottom: 0.75rem; }
+  .lane { display: grid; grid-template-columns: 13.5rem 1fr; align-items: center; }
+  .lane + .lane { border-top: 1px solid var(--line); }
+  .lane:has(+ .lane-end), .lane:first-of-type + .lane { border-top-color: var(--quiet); }
+  .lane-name { font-size: 0.875rem; }
+  .lane svg { overflow: hidden; } .lane svg:has(text) { overflow: visible; }
+  svg .marks, svg .bar { fill: var(--quiet); }
+  svg .marks.good, svg .bar.good { fill: var(--proven); }
+  svg .marks.bad, svg .bar.bad { fill: var(--bad); }
+  svg .marks.open, svg .bar.open { fill: var(--open); }
+  svg .cut { stroke: var(--ink); stroke-width: 1.5; vector-effect: non-scaling-stroke; fill: none; opacity: 0.75; }
+  table.statuses { min-width: 40rem; } table.statuses tbody th, .statuses td { min-width: 0; white-space: nowrap; }
+  table.statuses td.quiet { white-space: normal; font-size: 0.875rem; }
+  .statuses td.share { width: 12rem; vertical-align: middle; } .share svg { min-width: 8rem; }
+  table.files { min-width: 58rem; } table.files tbody th { width: 44%; } .files td.when { width: 12rem; }
+  .files td:first-child { white-space: normal; width: 5.5rem; }
+  .files .comparison { min-width: 17rem; }
+  table.packages { min-width: 50rem; } .packages td .mark { display: block; }
+  .chain { list-style: none; margin: 0; padding: 0; }
+  .chain > li + li { margin-top: 0.6rem; padding-left: 1.2rem; }
+  .chain > li + li::before { content: "named by "; color: var(--quiet); font-size: 0.875rem; }
+  table.origins tbody th { width: 16rem; }
+  tr:target > * { background: var(--open-soft); }
+  tr:has(+ .nested) > * { border-bottom: 0; }
+  .nested > * { padding-top: 0.1rem; border-bottom: 0; } .nested:not(:has(+ .nested)) > * { border-bottom: 1px solid var(--line); }
+  .nested th { font-weight: 400; padding-left: 1.5rem; }
+  .nested th .quiet { display: inline; margin-left: 0.4rem; }
   footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--quiet); font-size: 0.9rem; }
 
   @media (max-width: 44rem) {
@@ -163,6 +195,11 @@ let reportStyle: StaticString = """
     .stacks :is(td, th) { display: block; border: 0; padding: 0.1rem 0; min-width: 0; white-space: normal; }
     .stacks caption { display: block; }
     .stacks tbody { display: block; }
+    .lane { grid-template-columns: 1fr; padding-top: 0.3rem; }
+    .files .comparison, .share svg { min-width: 0; }
+    table.files tbody th, .files td.when, .files td:first-child, .statuses td.share, table.origins tbody th { width: auto; }
+    .statuses td, .packages td { white-space: normal; }
+    .nested th { padding-left: 1rem; }
     .stacks [data-label]::before { content: attr(data-label); display: inline-block; min-width: 7rem; color: var(--quiet); }
   }
   @media print {

@@ -12,6 +12,7 @@ func summary(_ result: AttestationResult) -> String {
     for reason in host.reasons { lines.append("  \(reason)") }
   }
   if result.hosts.isEmpty { lines += result.reasons.map { "  \($0)" } }
+  lines += measured(result)
   let counts = Severity.allCases.map { severity in
     "\(result.findings.count { $0.severity == severity }) \(severity.rawValue)"
   }
@@ -20,6 +21,17 @@ func summary(_ result: AttestationResult) -> String {
   for finding in deciding.prefix(10) { lines.append("  \(line(finding))") }
   if deciding.count > 10 { lines.append("  and \(deciding.count - 10) more") }
   return lines.joined(separator: "\n")
+}
+
+/// The level and what became of the measured files; nothing when no list was found.
+private func measured(_ result: AttestationResult) -> [String] {
+  guard !result.measurements.byStatus.isEmpty else { return [] }
+  var counts = result.measurements.byStatus.map { "\($0.count) \($0.status)" }.joined(separator: ", ")
+  if result.measurements.notVerified > 0 {
+    counts += "; \(result.measurements.notVerified) passed by classes or exemptions, not verified"
+  }
+  let level = result.level.map(\.rawValue) ?? "not assessed"
+  return ["level: \(level)", "measurements: \(counts)"]
 }
 
 private func line(_ finding: Finding) -> String {

@@ -1,4 +1,4 @@
-/// The rows of a CSV file.
+/// The rows of a CSV file, or of a table whose fields are separated by tabs: the first row shows which.
 ///
 /// Source: RFC 4180. Rows end with a line feed, with or without a carriage return; a field in quotes may hold commas, line
 /// ends and doubled quotes.
@@ -12,9 +12,14 @@ struct CSVRows: Sequence, IteratorProtocol {
   }
 
   private let bytes: [UInt8]
+  private let separator: UInt8
   private var position = 0
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+    let header = bytes.prefix { $0 != 0x0a }
+    separator = header.contains(0x09) && !header.contains(0x2c) ? 0x09 : 0x2c
+  }
 
   mutating func next() -> Row? {
     guard position < bytes.count else { return nil }
@@ -24,7 +29,7 @@ struct CSVRows: Sequence, IteratorProtocol {
       guard position < bytes.count else { return row }
       let end = bytes[position]
       position += 1
-      if end != 0x2c { return row }
+      if end != separator { return row }
     }
   }
 
@@ -52,7 +57,7 @@ struct CSVRows: Sequence, IteratorProtocol {
 
   private mutating func plainField() -> [UInt8] {
     let start = position
-    while position < bytes.count, bytes[position] != 0x2c, bytes[position] != 0x0a { position += 1 }
+    while position < bytes.count, bytes[position] != separator, bytes[position] != 0x0a { position += 1 }
     let isBeforeLineFeed = position < bytes.count ? bytes[position] == 0x0a : true
     let cut = isBeforeLineFeed && position > start && bytes[position - 1] == 0x0d ? position - 1 : position
     return Array(bytes[start..<cut])

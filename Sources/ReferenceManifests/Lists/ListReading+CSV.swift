@@ -8,12 +8,12 @@ extension ListReading {
   /// - a digest: columns named by an algorithm (`md5`, `sha1`, `sha256`, `sha-512`, `sm3` …), or a column `digest` with a
   ///   column `algorithm` beside it; without one the digest may be written `sha256:…`, or its length decides.
   /// - `package`, `version`, `architecture` (`arch`), `distribution`, `source`, `source-version`, `date` (RFC 3339),
-  ///   `format` (`deb`, `rpm`, `list`): rows that agree in all of them are one package. Without a package's name the row
-  ///   belongs to the list.
+  ///   `format` (`deb`, `rpm`, `list`): rows that agree in all of them are one package. Without a package's name, or with
+  ///   `-` as its name, the row belongs to the list.
   /// - `type`: `file`, `dir`, `link`, `other`. `target`: a link's. `size`: bytes. `mode`: octal.
   /// - `flags`, between blanks or `|`: `config`, `ghost`, `doc`, `license`, `noreplace`, `script`.
   ///
-  /// Other columns are passed over and said to be.
+  /// Other columns are passed over and said to be. Fields may be separated by tabs instead of commas.
   public init(csv bytes: [UInt8], name: String, file: String) {
     var rows = CSVRows(bytes)
     var builder = ListBuilder(file: file)
@@ -111,8 +111,10 @@ private struct CSVCells {
     if named != nil, format == nil {
       builder.problem(at: row.offset, "The format is unknown.", expected: "deb, rpm or list", actual: bytes("format"))
     }
+    // A dash stands for files of no package.
+    let package = text("package").flatMap { $0 == "-" ? nil : $0 }
     return ReferencePackage(
-      format: format ?? .list, name: text("package") ?? listName, version: text("version") ?? "",
+      format: format ?? .list, name: package ?? listName, version: package == nil ? "" : text("version") ?? "",
       architecture: text("architecture") ?? "", sourceName: text("source"), sourceVersion: text("source-version"),
       distribution: text("distribution") ?? "", date: date(&builder))
   }

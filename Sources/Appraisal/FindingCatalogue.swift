@@ -18,8 +18,14 @@ extension FindingCode {
     case .measurementUnknown, .measurementChanged, .measurementSuperseded, .measurementNameMismatch,
       .measurementLibraryUnresolved, .measurementLevelTooLow:
       measurementEntry
-    case .referenceUnsigned, .referenceWeakDigest:
+    case .referenceUnsigned, .referenceWeakDigest, .referenceConflict, .referenceDuplicate, .referenceImplausibleDigest,
+      .referenceAmbiguousDigest, .referenceSuspectPath, .referenceIncomplete, .referenceNotCovered, .referenceSuperseded, .referenceOutOfDate:
       referenceEntry
+    case .referenceSignatureInvalid, .referenceSignatureUnsupported, .referenceKeyMissing, .referenceKeyRevoked,
+      .referenceExpiredKey, .referenceSignerUntrusted, .referenceChainBroken, .referenceFileMissing,
+      .referenceNotListed, .referencePayloadDiffers, .referenceDamaged, .referenceUnreadable, .referenceRefused,
+      .referenceUnrecognised:
+      referenceSourceEntry
     case .inputUnrecognised, .inputUnreadable, .inputMissing, .descriptionInvalid:
       inputEntry
     }

@@ -8,6 +8,7 @@ import Glibc
   private let archive: OpaquePointer
   private let feed: Feed
   private var isOpen = false
+  private var isDrained = false
 
   /// `configure` says which formats and filters may be recognised.
   init(_ source: any ByteSource, configure: (OpaquePointer) -> Void) throws(ArchiveError) {
@@ -67,6 +68,16 @@ import Glibc
     }
   }
 
+  /// Reads what follows the last thing that libarchive used to the end of the source. Nothing can be read after it.
+  func drain() throws(ArchiveError) -> (byteCount: Int, hasContent: Bool) {
+    try checkSource()
+    isDrained = true
+    // libarchive takes whole pieces; what it did not use of the last one is looked at first.
+    let left = feed.tail(max(0, Int(clamping: packedByteCount) - position))
+    let rest = try feed.source.drain()
+    return (left.byteCount + rest.byteCount, left.hasContent || rest.hasContent)
+  }
+
   /// libarchive may still point into a piece of the source, which is gone when the source's own reader went on.
   private func checkSource() throws(ArchiveError) {
     if feed.source.isStale {
@@ -105,7 +116,14 @@ import Glibc
 }
 
 /// What libarchive's callback reads from.
-private final class Feed {
+///
+/// Safe: the last piece is looked at only until the source is asked for the next one.
+@safe private final class Feed {
+  private var last = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+  /// The last bytes that were given out: one block of a tar, which is more than a header of any format.
+  private var recent: [UInt8] = []
+  private static let recentCount = 512
+
   let source: any ByteSource
   var byteCount: UInt64 = 0
   var failure: ArchiveError?
@@ -117,11 +135,29 @@ private final class Feed {
       // Safe: the source keeps the piece until the next call, which is as long as libarchive uses it.
       let piece = unsafe try source.nextPiece()
       unsafe place?.pointee = piece.baseAddress
+      unsafe keep(piece)
       byteCount &+= UInt64(piece.count)
       return piece.count
     } catch {
       failure = error
       return Int(ARCHIVE_FATAL)
     }
+  }
+
+  /// Whether the last `count` bytes that were given out are zeros. They lie in the last piece, or, when libarchive asked in
+  /// vain for more, in the copy of the piece before. More than that is never left, and would count as content.
+  func tail(_ count: Int) -> (byteCount: Int, hasContent: Bool) {
+    if unsafe last.count >= count { return (count, unsafe last.suffix(count).contains { $0 != 0 }) }
+    return (count, count > recent.count || recent.suffix(count).contains { $0 != 0 })
+  }
+
+  private func keep(_ piece: UnsafeRawBufferPointer) {
+    unsafe last = piece
+    if piece.count < Self.recentCount {
+      recent.removeFirst(max(0, recent.count + piece.count - Self.recentCount))
+    } else {
+      recent.removeAll(keepingCapacity: true)
+    }
+    unsafe recent.append(contentsOf: piece.suffix(Self.recentCount))
   }
 }

@@ -29,7 +29,7 @@ public struct ArchiveMember: Equatable, Sendable {
 /// Members of an archive and their data, one after the other. Nothing is ever written to disk.
 ///
 /// libarchive stops without a word at the end marker of an archive, even when another archive follows, as in an
-/// initramfs. What follows can be taken from the source: `position` says where the archive ended.
+/// initramfs. `drain` says whether something follows, and `position` where it begins.
 @safe public final class ArchiveReader {
   public enum Format: Sendable {
     /// BSD and GNU `ar`.
@@ -71,6 +71,13 @@ public struct ArchiveMember: Equatable, Sendable {
 
   // Safe: nobody keeps a piece longer than the reader.
   deinit { unsafe zeros?.deallocate() }
+
+  /// Reads what follows the archive's end marker to the end of the source, and says whether there is more than padding.
+  /// Nothing can be read after it.
+  public func drain() throws(ArchiveError) -> (byteCount: Int, hasContent: Bool) {
+    isAtEndOfMember = true
+    return try handle.drain()
+  }
 
   fileprivate var isStale: Bool { handle.isStale }
 

@@ -3,6 +3,9 @@ import COpenSSL
 import ReferenceManifests
 
 extension OpenPGPKeyring {
+  /// Signatures of one document that are verified; each costs a digest of all of it.
+  static let signatureLimit = 64
+
   /// Verifies each signature packet of a detached signature, binary or armoured, in its order. Packets that cannot be read
   /// or have an unknown version are `unsupported`, never left out; only an empty signature gives an empty list.
   public func verify(detached signature: [UInt8], over message: [UInt8]) -> [SourceSignature] {
@@ -32,7 +35,14 @@ extension OpenPGPKeyring {
 
   private func verify(packetsOf content: Armour.Content, _ document: Document) -> [SourceSignature] {
     let (packets, problem) = Packet.split(content.bytes)
-    var found = packets.filter { $0.tag == Packet.signature }.map { verify($0, document) }
+    let all = packets.filter { $0.tag == Packet.signature }
+    var found = all.prefix(Self.signatureLimit).map { verify($0, document) }
+    if all.count > found.count {
+      found.append(
+        SourceSignature(
+          status: .unsupported, scheme: "OpenPGP", key: "",
+          detail: "\(all.count - found.count) more signatures were not verified."))
+    }
     let faults = content.problems + (problem.map { [$0] } ?? [])
     let isCounted = packets.last.map { !$0.isWhole && $0.tag == Packet.signature } ?? false
     if found.isEmpty || (!faults.isEmpty && !isCounted) {

@@ -32,7 +32,7 @@ struct DebianControlArchive {
         room -= bytes.count
         members.append((name, member.mode, bytes))
       }
-      if try stream.drain().hasContent {
+      if try archive.drain().hasContent {
         problems.add(.damaged, "Bytes follow the end of control.tar. dpkg would not read them.")
       }
     } catch {
@@ -87,16 +87,23 @@ struct DebianControlArchive {
   /// architectures that lie beside each other have the architecture in the name there; they are given under both names,
   /// because dpkg before 1.16 and foreign tools write the plain one. `control` itself goes into `status`.
   func files(of package: DebianControl, _ contents: PayloadDigests) -> [ReferenceFile] {
-    let names = package.isCoinstallable ? [package.name, "\(package.name):\(package.architecture)"] : [package.name]
-    return members.flatMap { member in
+    members.flatMap { member in
       let content = contents.read(member.bytes)
       let isScript = Self.scripts.contains(member.name)
-      let kept = member.name == Array("control".utf8) ? [] : names.map { Array("/var/lib/dpkg/info/\($0).".utf8) }
+      let kept = member.name == Array("control".utf8) ? [] : package.infoPrefixes
       return (kept + [Array("/var/lib/dpkg/tmp.ci/".utf8)]).map { folder in
         ReferenceFile(
           path: folder + member.name, byteCount: content.byteCount, mode: member.mode,
           flags: isScript ? .maintainerScript : .packageRecord, digests: content.digests, content: content.content)
       }
     }
+  }
+}
+
+extension DebianControl {
+  /// What the paths of the package's records begin with; the record's name follows.
+  var infoPrefixes: [[UInt8]] {
+    let names = isCoinstallable ? [name, "\(name):\(architecture)"] : [name]
+    return names.map { Array("/var/lib/dpkg/info/\($0).".utf8) }
   }
 }

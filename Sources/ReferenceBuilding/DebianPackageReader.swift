@@ -60,16 +60,14 @@ private struct DebianPackageReading {
       while let member = try archive.next() { read(member, of: archive) }
       if control == nil { problems.add(.damaged, "There is no control.tar, so nobody knows which package this is.") }
       if payload == nil { problems.add(.damaged, "There is no data.tar: the package ships no files.") }
-    } catch {
-      problems.add(error, of: "ar")
-    }
-    do {
-      if try file.drain().hasContent {
+      if try archive.drain().hasContent {
         problems.add(.damaged, "Bytes follow the end of the ar archive. dpkg would not read them.")
       }
     } catch {
-      problems.add(error, of: "file")
+      problems.add(error, of: "ar")
     }
+    // After a fault, too.
+    do { _ = try file.drain() } catch { problems.add(error, of: "file") }
   }
 
   /// Source: deb(5): `debian-binary`, then members whose name begins with `_`, control.tar, more of those, data.tar.
@@ -130,7 +128,8 @@ private struct DebianPackageReading {
           digests[algorithm].map { ReferenceDigest(algorithm, $0, origin: .payload) }
         }, content: .other)
       let files = payload?.files(conffiles: control.conffiles(&problems), &problems) ?? []
-      let all = files + control.files(of: package, contents) + [own]
+      let records = control.files(of: package, contents) + (payload?.list(of: package) ?? [])
+      let all = files + records + [own]
       reading.packages = [
         ReferencePackage(
           format: .deb, name: package.name, version: package.version, architecture: package.architecture,

@@ -35,7 +35,7 @@ struct DebianPayload {
       let archive = try ArchiveReader(stream, .tar, limits: limits)
       while let member = try archive.next() { try read(member, of: archive, &problems) }
       isWhole = true
-      if try stream.drain().hasContent {
+      if try archive.drain().hasContent {
         problems.add(.damaged, "Bytes follow the end of data.tar. dpkg would not unpack them.")
       }
     } catch {
@@ -54,6 +54,21 @@ struct DebianPayload {
       var file = file
       if conffiles.contains(file.path) { file.flags.insert(.configuration) }
       return file
+    }
+  }
+
+  /// The list of the package's files that dpkg writes when it unpacks the package, under the paths where dpkg keeps it:
+  /// dpkg reads the lists of all packages whenever it runs.
+  ///
+  /// Source: dpkg, src/main/unpack.c and lib/dpkg/db-fsys-files.c, `write_filelist_except`.
+  func list(of package: DebianControl) -> [ReferenceFile] {
+    let root = Array("/".utf8)
+    let text: [UInt8] = files.flatMap { file in (file.path == root ? root + Array(".".utf8) : file.path) + [0x0a] }
+    let content = contents.read(text)
+    return package.infoPrefixes.map { prefix in
+      ReferenceFile(
+        path: prefix + Array("list".utf8), byteCount: content.byteCount, mode: 0o644, flags: .packageRecord,
+        digests: content.digests, content: content.content)
     }
   }
 

@@ -48,9 +48,10 @@ struct DebianRepositoryBuilder {
     reportMissing(packages)
     let (table, options, listing) = (table, options, listing)
     plan.tasks = packages.map { path in
-      let label = sourcePath(path)
-      return ReadingTask(label: label, byteCount: listing.byteCount(path) ?? 0) {
-        var reading = DebianPackageReader.read(path: listing.place(path), name: label, options: options)
+      let (label, file, byteCount) = (sourcePath(path), listing.place(path), listing.byteCount(path) ?? 0)
+      let target = ReadingTask.Target(file: file, kind: .deb) { table.known($0, byteCount: byteCount) }
+      return ReadingTask(label: label, byteCount: byteCount, target: target) {
+        var reading = DebianPackageReader.read(path: file, name: label, options: options)
         table.vouch(for: &reading, at: path)
         return [reading]
       }

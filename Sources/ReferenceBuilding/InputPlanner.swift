@@ -74,7 +74,8 @@ struct InputPlanner {
   /// Names that only repositories of Debian's kind have: the mirrored one, the flat one, and apt's own lists.
   private static func isRepositoryMark(_ name: [UInt8]) -> Bool {
     let text = String(decoding: name, as: UTF8.self)
-    return ["dists", "InRelease", "Release"].contains(text) || text.hasSuffix("_InRelease") || text.hasSuffix("_Release")
+    return ["dists", "InRelease", "Release"].contains(text) || text.hasSuffix("_InRelease")
+      || text.hasSuffix("_Release")
   }
 
   private mutating func visit(_ place: FilePath, name: String, depth: Int) {

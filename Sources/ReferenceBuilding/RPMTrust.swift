@@ -22,7 +22,7 @@ enum RPMTrust {
     case .good: nil
     case .keyExpired: .keyExpired
     case .keyRevoked: .keyRevoked
-    case .weak: .weakDigest
+    case .weak: .signatureInvalid
     case .bad: .signatureInvalid
     case .keyMissing: .keyMissing
     case .unsupported: .signatureUnsupported

@@ -62,22 +62,29 @@ public struct ReadingTask: Sendable {
     public var file: FilePath
     /// What the file is read as; nil when only its content tells.
     public var kind: ReferenceSource.Kind?
-    /// What the packages of the file are going to be for, as `ReferencePackage.distribution`.
-    public var distribution: String
-    /// SHA-256 of the index that names the file; nil when none does.
-    public var vouchedBy: [UInt8]?
-    /// SHA-256 that the index gives for the file. A file that has another one is read, so that the fault is told.
-    public var expected: [UInt8]?
+    /// What is said of the file from elsewhere, by its SHA-256; nil when it must be read so that a fault is told.
+    public var known: @Sendable (_ sha256: [UInt8]) -> Known?
 
     public init(
-      file: FilePath, kind: ReferenceSource.Kind?, distribution: String = "", vouchedBy: [UInt8]? = nil,
-      expected: [UInt8]? = nil
+      file: FilePath, kind: ReferenceSource.Kind?,
+      known: @escaping @Sendable (_ sha256: [UInt8]) -> Known? = { _ in Known() }
     ) {
       self.file = file
       self.kind = kind
+      self.known = known
+    }
+  }
+
+  /// What an index says of a file.
+  public struct Known: Sendable {
+    /// As `ReferencePackage.distribution`.
+    public var distribution: String
+    /// SHA-256 of the index; nil when none names the file.
+    public var vouchedBy: [UInt8]?
+
+    public init(distribution: String = "", vouchedBy: [UInt8]? = nil) {
       self.distribution = distribution
       self.vouchedBy = vouchedBy
-      self.expected = expected
     }
   }
 }

@@ -183,10 +183,10 @@ private enum TaskOutcome: Sendable {
 
   init(of task: ReadingTask, held: HeldSources, distribution: String) {
     guard let target = task.target, held.mayContain(byteCount: task.byteCount),
-      let sha256 = sha256(of: target.file), target.expected == nil || target.expected == sha256,
+      let sha256 = sha256(of: target.file), let known = target.known(sha256),
       held.contains(
         sha256: sha256, kind: target.kind,
-        distribution: target.distribution.isEmpty ? distribution : target.distribution)
+        distribution: known.distribution.isEmpty ? distribution : known.distribution)
     else {
       self = .read(task.run())
       return
@@ -194,7 +194,8 @@ private enum TaskOutcome: Sendable {
     self = .held(
       target.kind.map { kind in
         ReferenceSource(
-          kind: kind, path: task.label, byteCount: task.byteCount, sha256: sha256, vouchedBy: target.vouchedBy)
+          kind: kind, path: task.label, byteCount: task.byteCount, sha256: sha256, vouchedBy: known.vouchedBy,
+          distribution: known.distribution)
       })
   }
 }

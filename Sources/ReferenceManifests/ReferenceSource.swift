@@ -116,6 +116,8 @@ public struct ReferenceProblem: Hashable, Sendable {
     /// A package's payload disagrees with the package's own digests (`md5sums`, RPM header).
     case payloadDiffers = "payload-differs"
     case weakDigest = "weak-digest"
+    /// Digests without a named algorithm whose length several have; the message says which was taken.
+    case ambiguousDigest = "ambiguous-digest"
     /// Could not be read or is damaged; what was read before the damage is kept.
     case damaged
     /// Refused because of what it would do: paths that lead out, too many members, too large when unpacked.

@@ -1,14 +1,9 @@
 import Digests
+import Foundation
 import GRDB
 import GRDBSQLite
 import Hashing
 import ReferenceManifests
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// Bytes as a value for SQLite.
 func blob(_ bytes: [UInt8]) -> Data { Data(bytes) }

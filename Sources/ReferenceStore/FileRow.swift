@@ -45,6 +45,12 @@ struct FileRow {
     }
   }
 
+  static func bits(of algorithms: [FileDigestAlgorithm]) -> Int {
+    FileDigestAlgorithm.allCases.enumerated().reduce(0) { bits, item in
+      algorithms.contains(item.element) ? bits | (1 << item.offset) : bits
+    }
+  }
+
   static func algorithms(_ bits: Int) -> [FileDigestAlgorithm] {
     FileDigestAlgorithm.allCases.enumerated().filter { bits & (1 << $0.offset) != 0 }.map(\.element)
   }

@@ -16,7 +16,7 @@ public enum HTMLReport {
     var page = HTMLWriter()
     page.markup("<!DOCTYPE html>\n")
     page.block("html", ["lang": "en"]) { html in
-      html.head(result)
+      html.head(title: "\(result.verdict.mark.word): \(result.caseName) – Inquest report")
       html.block("body") { body in
         body.element("a", ["class": "skip", "href": "#main"], text: "Skip to the verdict")
         body.sharedPatterns()
@@ -31,7 +31,7 @@ public enum HTMLReport {
 }
 
 extension HTMLWriter {
-  fileprivate mutating func head(_ result: AttestationResult) {
+  mutating func head(title: String) {
     block("head") { head in
       head.startTag("meta", ["charset": "utf-8"])
       head.startTag(
@@ -43,7 +43,7 @@ extension HTMLWriter {
       head.startTag("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"])
       head.startTag("meta", ["name": "color-scheme", "content": "light dark"])
       head.startTag("meta", ["name": "referrer", "content": "no-referrer"])
-      head.block("title", text: "\(result.verdict.mark.word): \(result.caseName) – Inquest report")
+      head.block("title", text: title)
       head.markup("<style>\n")
       head.markup(reportStyle)
       head.markup("</style>\n")
@@ -80,7 +80,7 @@ extension HTMLWriter {
     }
   }
 
-  private mutating func link(_ target: String, _ text: String) {
+  mutating func link(_ target: String, _ text: String) {
     block("li") { $0.element("a", ["href": target], text: text) }
   }
 

@@ -41,7 +41,7 @@ extension HTMLWriter {
   }
 
   /// The catalogue's words, closed at first.
-  private mutating func explanation(of code: FindingCode) {
+  mutating func explanation(of code: FindingCode) {
     let parts = [("It means", code.meaning), ("Possible causes", code.causes), ("Next steps", code.nextSteps)]
     guard parts.contains(where: { !$0.1.isEmpty }) else { return }
     block("details") { details in

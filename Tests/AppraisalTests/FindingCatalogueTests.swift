@@ -22,6 +22,9 @@ import Testing
     "ima.violation": (.warning, .none), "timeline.diverged": (.critical, .untrusted),
     "timeline.clock-went-back": (.critical, .untrusted), "timeline.reset-count-went-back": (.critical, .untrusted),
     "input.unrecognised": (.notice, .none), "input.unreadable": (.warning, .none),
+    "measurement.unknown": (.critical, .untrusted), "measurement.changed": (.critical, .untrusted),
+    "measurement.superseded": (.warning, .none), "measurement.name-mismatch": (.notice, .none),
+    "reference.unsigned": (.warning, .none), "reference.weak-digest": (.warning, .none),
   ]
   private static let added: [String: (Severity, Effect)] = [
     "quote.signature-missing": (.notice, .inconclusive), "quote.empty-selection": (.warning, .inconclusive),
@@ -29,7 +32,8 @@ import Testing
     "log.copy-differs": (.notice, .none), "log.not-quoted": (.notice, .inconclusive),
     "log.unproven-records": (.warning, .inconclusive),
     "measurement.not-assessed": (.notice, .inconclusive), "input.missing": (.warning, .inconclusive),
-    "description.invalid": (.warning, .none),
+    "description.invalid": (.warning, .none), "measurement.library-unresolved": (.warning, .none),
+    "measurement.level-too-low": (.critical, .untrusted),
   ]
 
   @Test(arguments: FindingCode.allCases)

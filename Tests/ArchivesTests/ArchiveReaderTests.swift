@@ -109,10 +109,13 @@ struct ArchiveReaderTests {
         try Tool.run("sh", ["-c", "echo \(name) | cpio -o -H newc > \(name).cpio"], in: folder.folder).status == 0)
     }
     let both = try folder.read("first.cpio") + folder.read("second.cpio")
-    let source = MemorySource(both)
-    let reader = try ArchiveReader(source, .cpio)
+    let reader = try ArchiveReader(MemorySource(both), .cpio)
     #expect(try Self.members(reader).map(\.member.path) == [Array("first".utf8)])
     #expect(reader.position > 0 && reader.position < both.count)
+    #expect(try reader.drain().hasContent)
+    let one = try ArchiveReader(MemorySource(folder.read("first.cpio")), .cpio)
+    _ = try Self.members(one)
+    #expect(try !one.drain().hasContent)
   }
 
   @Test func aMemberCountAndALongPathAreLimits() throws {

@@ -166,6 +166,14 @@ struct OpenPGPKeyringTests {
     #expect(status(mixed) == [.good, .unsupported, .good])
   }
 
+  @Test func moreSignaturesThanAnybodyMakesAreCountedAndNotVerified() throws {
+    let keyring = OpenPGPKeyring(certificates: [all.key("ed")])
+    let signature = try gnuPG.sign(text, by: "ed", at: signed)
+    let found = keyring.verify(detached: (0..<70).flatMap { _ in signature }, over: text)
+    #expect(status(found) == [SourceSignature.Status](repeating: .good, count: 64) + [.unsupported])
+    #expect(found.last?.detail == "6 more signatures were not verified.")
+  }
+
   @Test func whatCannotBeReadAsASignatureIsUnsupportedAndNeverNothing() {
     for input in [
       [0], Array("hello".utf8), [0xff, 0xff], Array("-----BEGIN PGP SIGNATURE-----\n\n".utf8), [0xcb, 1, 0],

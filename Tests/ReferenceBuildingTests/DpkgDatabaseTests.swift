@@ -82,7 +82,8 @@ struct DpkgDatabaseTests {
   }
 
   @Test func brokenRecordsAreProblemsAndWeakDigestsAreSaidOnce() throws {
-    let reading = try Self.reading(try Self.database().path)
+    let folder = try Self.database()
+    let reading = try Self.reading(folder.path)
     #expect(reading.problems.map(\.kind) == [.damaged, .damaged, .weakDigest])
     #expect(reading.problems.map(\.subject) == ["info/hello:amd64.md5sums", nil, nil])
   }

@@ -52,8 +52,8 @@ final class RPMBuild: Sendable {
     return top + "/\(name)-1.0-\(release).noarch.rpm"
   }
 
-  /// Signs the header, and header and payload together, with the key of `user`.
-  func sign(_ package: String, user: String = RPMBuild.user) throws {
+  /// Signs the header, and with `isOverPayload` header and payload together, too, with the key of `user`.
+  func sign(_ package: String, user: String = RPMBuild.user, isOverPayload: Bool = false) throws {
     // Debian's macros name a gpg2 that Debian does not have.
     let gpg = try run("sh", ["-c", "command -v gpg"]).split(separator: "\n").first.map(String.init) ?? "gpg"
     try run(
@@ -68,8 +68,9 @@ final class RPMBuild: Sendable {
   func check(_ package: String, key: [UInt8]?) throws -> (status: Int32, output: String) {
     let database = scratch.path + "/keys-\(UUID().uuidString)"
     if let key {
-      try scratch.write(key, to: "import.asc")
-      try run("rpmkeys", ["--dbpath", database, "--import", scratch.path + "/import.asc"])
+      let file = "import-\(UUID().uuidString).asc"
+      try scratch.write(key, to: file)
+      try run("rpmkeys", ["--dbpath", database, "--import", scratch.path + "/" + file])
     }
     return try Tool.run("rpmkeys", ["--dbpath", database, "--checksig", "-v", package])
   }

@@ -118,6 +118,23 @@ private let made: (build: RPMBuild, key: [UInt8], md5: String, sha256: String)? 
     #expect(read(made.sha256, keys: [other]).problems.map(\.kind) == [.keyMissing])
   }
 
+  @Test func signaturesOverHeaderAndPayloadAreVerified() throws {
+    let made = try #require(made)
+    let package = try made.build.build("both", algorithm: 8)
+    try made.build.sign(package, isOverPayload: true)
+    let good = read(package, keys: [made.key])
+    #expect(good.source.signatures.map(\.status) == [.good, .good] && good.problems.isEmpty)
+    let broken = try changed(package) { bytes, _ in bytes[bytes.count - 20] ^= 1 }
+    let reading = read(broken, keys: [made.key])
+    #expect(reading.source.signatures.map(\.status) == [.good, .bad])
+    #expect(reading.source.signatures.map(\.detail) == ["Covers the header.", "Covers header and payload."])
+    #expect(reading.problems.contains { $0.kind == .signatureInvalid })
+    var limits = BuildLimits()
+    limits.heldByteCount = 16
+    let unheld = read(package, keys: [made.key], limits: limits)
+    #expect(unheld.source.signatures.map(\.status) == [.good, .unsupported])
+  }
+
   /// A copy of a package with some of its bytes changed.
   private func changed(_ path: String, _ change: (inout [UInt8], RPMPackage) -> Void) throws -> String {
     let made = try #require(made)

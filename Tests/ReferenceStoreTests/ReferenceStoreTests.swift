@@ -47,7 +47,8 @@ import Testing
 
   @Test(arguments: [
     FileContent.empty, .other, .pe, .script(interpreter: Array("/usr/bin/env".utf8)),
-    .elf(ELFInformation(type: .shared, hasInterpreter: true, soname: Array("libc.so.6".utf8), needed: [[0x61], [0x62]])),
+    .elf(
+      ELFInformation(type: .shared, hasInterpreter: true, soname: Array("libc.so.6".utf8), needed: [[0x61], [0x62]])),
     .elf(ELFInformation(type: .relocatable, hasInterpreter: false, soname: nil, needed: [])),
   ])
   func everyContentIsReadBack(content: FileContent) throws {

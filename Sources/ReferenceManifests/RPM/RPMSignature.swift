@@ -21,9 +21,9 @@ public struct RPMSignature: Equatable, Sendable {
     collect(header, .region, .added, legacy: [.signaturePGP, .signatureGPG])
   }
 
-  /// Signatures that a database keeps with a header. Those over the payload too are left out: the payload is gone.
+  /// Signatures that a database keeps with a header, where those over the payload have other tags.
   public static func list(ofStored header: RPMHeader) -> (signatures: [RPMSignature], problems: [ParseError]) {
-    collect(header, .added, .added, legacy: [])
+    collect(header, .added, .added, legacy: [.storedPGP, .storedGPG])
   }
 
   private static func collect(

@@ -14,6 +14,9 @@ public struct RPMTag: RawRepresentable, Hashable, Sendable {
   static let headerImmutable = RPMTag(63)
 
   // The signature header, also what the database keeps of it.
+  /// Over header and payload, in a database.
+  public static let storedPGP = RPMTag(259)
+  public static let storedGPG = RPMTag(262)
   public static let dsaHeader = RPMTag(267)
   public static let rsaHeader = RPMTag(268)
   public static let sha1Header = RPMTag(269)

@@ -38,7 +38,8 @@ struct BootTimeline {
       notable.filter { cut.records.contains($0.record) }.map { file in
         .init(
           host: host, boot: label, kind: file.kind,
-          message: file.contents == 1 ? file.message : "\(file.message) In \(file.contents) contents.", notBeforeClock: clock(cut.after),
+          message: file.contents == 1 ? file.message : "\(file.message) In \(file.contents) contents.",
+          notBeforeClock: clock(cut.after),
           notAfterClock: clock(cut.before), notBefore: time(cut.after), notAfter: time(cut.before),
           file: main?.chain.longest.file, records: file.record..<file.record + 1)
       }

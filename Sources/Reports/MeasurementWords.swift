@@ -76,6 +76,8 @@ enum MeasurementGroup: CaseIterable {
     }
   }
 
+  /// Its title says the status.
+  var isOfOneStatus: Bool { self != .otherFiles && self != .passed }
   /// Said in full at once; the other groups are opened by the reader when they are long.
   var isAlwaysOpen: Bool { self == .unknownCode || self == .changedCode }
   /// Nothing here asks for attention.

@@ -33,7 +33,9 @@ extension SampleResult {
         captures: [
           Capture(
             name: "a", collectedAt: "2026-05-05T08:00:00Z",
-            quotes: [Quote(file: "a/quote.bin", kind: "quote"), Quote(file: "b/quote.bin", kind: "quote")],
+            quotes: [Quote(file: "a/quote.bin", kind: "quote")]),
+          Capture(
+            name: "b", collectedAt: "2026-05-05T08:30:00Z", quotes: [Quote(file: "b/quote.bin", kind: "quote")],
             logs: [
               Log(
                 file: "ima.bin", kind: .imaList, format: "binary", records: 1000, provenRecords: 990,

@@ -76,7 +76,8 @@ extension FindingCode {
         "One version of one package gives two digests for the same path, so one of the two is not what was published.",
         causes:
           "A package file was altered or rebuilt under the same version, a list was edited, or two vendors use the same name and version.",
-        next: "Look at the two sources: which of them does a signature vouch for? Build the store anew without the other.")
+        next:
+          "Look at the two sources: which of them does a signature vouch for? Build the store anew without the other.")
     case .referenceDuplicate:
       Entry(
         .notice, .none,
@@ -102,7 +103,8 @@ extension FindingCode {
         .warning, .none,
         "A path is not one that the kernel would report: it is not absolute, has empty, . or .. components, or holds control characters.",
         causes: "A list was made by hand or by another tool, or a package tries to write outside of its place.",
-        next: "Find the source of the path with 'inquest references lookup'; such an entry never matches a measurement.")
+        next: "Find the source of the path with 'inquest references lookup'; such an entry never matches a measurement."
+      )
     case .referenceIncomplete:
       Entry(
         .notice, .none,
@@ -160,11 +162,13 @@ extension FindingCode {
     case .referenceExpiredKey:
       Entry(
         .warning, .none, "The signature verifies, and its key had expired when it was made.",
-        causes: "The vendor went on signing with an old key, the keyring is older than the signature, or a date is wrong.",
+        causes:
+          "The vendor went on signing with an old key, the keyring is older than the signature, or a date is wrong.",
         next: "Give a newer copy of the vendor's keyring, in which the key's life may be longer.")
     case .referenceSignerUntrusted:
       Entry(
-        .notice, .inconclusive, "A good signature vouches for packages, by a key that is not among those to be trusted.",
+        .notice, .inconclusive,
+        "A good signature vouches for packages, by a key that is not among those to be trusted.",
         causes: "The store was built with more keys than were given to the check with --trusted-key.",
         next: "Decide whether that signer may vouch for software; give its fingerprint, or leave its packages out.")
     case .referenceChainBroken:
@@ -192,12 +196,14 @@ extension FindingCode {
         next: "Compare the package with the vendor's; look at the files that are named.")
     case .referenceDamaged:
       Entry(
-        .critical, .untrusted, "The store is damaged: its rows do not give the digests that were computed when it was built.",
+        .critical, .untrusted,
+        "The store is damaged: its rows do not give the digests that were computed when it was built.",
         causes: "The disk or a copy failed, or somebody changed the store to let something pass as known.",
         next: "Build it again from its inputs and compare the logical digest with the one in earlier reports.")
     case .referenceUnreadable:
       Entry(
-        .warning, .none, "A source could not be read whole when the store was built; what was read before the damage is kept.",
+        .warning, .none,
+        "A source could not be read whole when the store was built; what was read before the damage is kept.",
         causes: "A file was cut while it was copied, is not readable, or breaks its format.",
         next: "Fetch the file again and add it to the store.")
     case .referenceRefused:

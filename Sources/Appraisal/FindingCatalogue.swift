@@ -19,7 +19,8 @@ extension FindingCode {
       .measurementLibraryUnresolved, .measurementLevelTooLow:
       measurementEntry
     case .referenceUnsigned, .referenceWeakDigest, .referenceConflict, .referenceDuplicate, .referenceImplausibleDigest,
-      .referenceAmbiguousDigest, .referenceSuspectPath, .referenceIncomplete, .referenceNotCovered, .referenceSuperseded, .referenceOutOfDate:
+      .referenceAmbiguousDigest, .referenceSuspectPath, .referenceIncomplete, .referenceNotCovered,
+      .referenceSuperseded, .referenceOutOfDate:
       referenceEntry
     case .referenceSignatureInvalid, .referenceSignatureUnsupported, .referenceKeyMissing, .referenceKeyRevoked,
       .referenceExpiredKey, .referenceSignerUntrusted, .referenceChainBroken, .referenceFileMissing,

@@ -169,18 +169,20 @@ extension HTMLWriter {
     let reasons = Set(paths.map(\.first.reason))
     let shared = paths.count > 1 && reasons.count == 1 ? paths.first?.first.reason : nil
     table(
-      [group.title + ".", shared].compactMap { $0 }.joined(separator: " "),
-      columns: ["Record", "File", "First measured", "Content"], of: paths, class: "files stacks", limit: rows
+      shared ?? group.meaning, columns: ["Record", "File", "First measured", "Content"], of: paths,
+      class: "files stacks", limit: rows
     ) { body, path, _ in
       body.block("tr") { row in
         row.element("td", ["class": "number", "data-label": "Record"], text: path.first.recordsText)
         row.element("th", ["scope": "row"]) { cell in
           cell.path(path.first.path)
-          cell.reason(path.first, marked: !group.isOfOneStatus, omitsReason: shared != nil)
+          if shared == nil || !group.isAlwaysOpen {
+            cell.reason(path.first, marked: !group.isOfOneStatus, omitsReason: shared != nil)
+          }
           cell.owner(of: path.first, boot)
           cell.notes(on: path.first)
         }
-        row.element("td", ["class": "when", "data-label": "Measured"]) { $0.bracket(of: path.first, boot) }
+        row.element("td", ["class": "when", "data-label": "When"]) { $0.bracket(of: path.first, boot) }
         row.element("td") { cell in
           cell.content(of: path.first)
           cell.otherContents(of: path, boot)
@@ -191,6 +193,7 @@ extension HTMLWriter {
 
   private mutating func bracket(of entry: AttestationResult.Measurement, _ boot: MeasuredBoot) {
     text(boot.bracket(of: entry))
+    if let captures = boot.captures(of: entry) { block("p", ["class": "quiet"], text: captures) }
     if let times = boot.times(of: entry) { block("p", ["class": "quiet"], text: times) }
   }
 

@@ -35,7 +35,7 @@ extension HTMLWriter {
     text(" \(event.message)")
     // What the sentence or the row above says already is not said again.
     let file = isNested || event.file.map { event.message.contains($0) } == true ? nil : event.file
-    let records = event.recordsText
+    let records = event.recordsText.flatMap { event.saysItsRecords ? nil : $0 }
     guard file != nil || records != nil else { return }
     block("p", ["class": "quiet"]) { line in
       if let file { line.path(file) }
@@ -54,6 +54,11 @@ extension AttestationResult.TimelineEvent {
   /// Known to the moment, as quotes are.
   fileprivate var isOneMoment: Bool {
     notBefore == notAfter && notBeforeClock == notAfterClock && (notAfter != nil || notAfterClock != nil)
+  }
+
+  fileprivate var saysItsRecords: Bool {
+    guard kind == "measurements", let last = records?.last else { return false }
+    return message.contains("to \(last)")
   }
 
   fileprivate var recordsText: String? {

@@ -14,6 +14,8 @@ struct MeasuredBoot {
   var rowLimit: Int
   /// Times of collection by quote: the collector's word.
   private var times: [String: String]
+  /// Names of captures by quote.
+  private var captureNames: [String: String]
   /// Paths of the quotes of each capture.
   private var captures: [[String]]
 
@@ -28,6 +30,8 @@ struct MeasuredBoot {
     self.rowLimit = rowLimit
     captures = boot.captures.map { $0.quotes.map(\.file) }
     log = boot.captures.flatMap(\.logs).first { $0.file == measurements.file }
+    let named = boot.captures.flatMap { capture in capture.quotes.map { ($0.file, capture.name) } }
+    captureNames = Dictionary(named, uniquingKeysWith: { first, _ in first })
     let captured = boot.captures.flatMap { capture in
       capture.quotes.compactMap { quote in capture.collectedAt.map { (quote.file, $0) } }
     }
@@ -41,6 +45,16 @@ struct MeasuredBoot {
     case (let after?, let before?): "after \(labels[after]), before \(labels[before])"
     case (let after?, nil): "after \(labels[after]); proven by no quote"
     case (nil, nil): "proven by no quote"
+    }
+  }
+
+  /// The captures of those quotes, by name.
+  func captures(of entry: AttestationResult.Measurement) -> String? {
+    switch (entry.after.flatMap { captureNames[$0] }, entry.before.flatMap { captureNames[$0] }) {
+    case (nil, let before?): "capture \(before)"
+    case (let after?, let before?): after == before ? "capture \(after)" : "captures \(after) to \(before)"
+    case (let after?, nil): "capture \(after)"
+    case (nil, nil): nil
     }
   }
 

@@ -201,6 +201,7 @@ let reportStyle: StaticString = """
     .files .comparison, .share svg { min-width: 0; }
     table.files tbody th, .files td.when, .files td:first-child, .statuses td.share, table.origins tbody th { width: auto; }
     .statuses td, .packages td { white-space: normal; }
+    .statuses td.share { display: none; }
     .nested th { padding-left: 1rem; }
     .stacks [data-label]::before { content: attr(data-label); display: inline-block; min-width: 7rem; color: var(--quiet); }
   }

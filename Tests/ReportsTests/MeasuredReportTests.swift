@@ -35,7 +35,10 @@ import Testing
     #expect(row.contains("<dt>Expected</dt><dd><code class=\"path\">\(SampleResult.hex(32, 40))</code></dd>"))
     #expect(row.contains("<dt>Measured</dt><dd><code class=\"path\">sha256:\(SampleResult.hex(32, 991))</code></dd>"))
     #expect(row.contains("Belongs to <a href=\"#origin-1\">coreutils 9.1-1</a>, there "))
-    #expect(row.contains("after Q1, before Q2<p class=\"quiet\">2026-05-05T08:00:00Z to 2026-05-05T08:30:00Z</p>"))
+    #expect(
+      row.contains(
+        "after Q1, before Q2<p class=\"quiet\">captures a to b</p>\n<p class=\"quiet\">2026-05-05T08:00:00Z to 2026-05-05T08:30:00Z</p>"
+      ))
     #expect(row.contains("991; 1,021"))
     #expect(row.contains("(the same file where /usr is merged)"))
   }

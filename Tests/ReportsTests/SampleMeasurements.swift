@@ -50,7 +50,7 @@ extension SampleResult {
                   .init(records: 500..<990, after: "a/quote.bin", before: "b/quote.bin"),
                   .init(records: 990..<1000, after: "b/quote.bin", before: nil),
                 ])
-            ])
+            ]),
         ], measurements: measurements),
       Boot(label: "reset 4", resetCount: 4, verdict: .inconclusive, level: nil),
     ])

@@ -32,7 +32,8 @@ struct ReferenceConflictRule {
         findings.append(
           ReferenceFinding(
             .referenceDuplicate, store: reviewed.name, subject: reviewed.title(group[0]),
-            message: "\(group.count) sources give the package with different content: \(try sources(of: group, store))."))
+            message: "\(group.count) sources give the package with different content: \(try sources(of: group, store))."
+          ))
       }
     }
     return findings

@@ -42,7 +42,9 @@ struct ReferenceSignatureRule {
     var findings = unsigned.sorted { $0.key.rawValue < $1.key.rawValue }.map { format, packages in
       ReferenceFinding(
         .referenceUnsigned, store: reviewed.name, subject: examples(packages, in: reviewed),
-        message: "No good signature vouches for \(packages.count) of \(reviewed.packages.count) packages (\(format.rawValue)).")
+        message:
+          "No good signature vouches for \(packages.count) of \(reviewed.packages.count) packages (\(format.rawValue))."
+      )
     }
     if !others.isEmpty {
       findings.append(

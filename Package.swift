@@ -36,7 +36,7 @@ let testTargets: [Target] = [
     "Appraisal",
     values + proofs + ["Correlation", "EvidenceIntake", "ReferenceManifests", "ReferenceStore"]
   ),
-  ("Reports", values + ["Appraisal", "ReferenceManifests"]),
+  ("Reports", values + ["Hashing", "ReferenceManifests", "ReferenceStore", "Appraisal"]),
   ("ReferenceManifests", values + ["Hashing"]),
   ("Archives", values + ["Hashing"]),
   ("OpenPGP", values + ["ReferenceManifests"]),
@@ -135,7 +135,8 @@ let package = Package(
 
     // Layer 5: values into text; the numbered steps of one case.
     .target(
-      name: "Reports", dependencies: values + ["ReferenceManifests", "Appraisal", "CXMLValidation"],
+      name: "Reports",
+      dependencies: values + ["ReferenceManifests", "ReferenceStore", "Appraisal", "CXMLValidation"],
       swiftSettings: checked),
     .target(
       name: "Examination",
@@ -150,7 +151,7 @@ let package = Package(
       name: "inquest",
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "PublicKeys", "EvidenceIntake", "Replay", "Correlation",
-        "Appraisal", "Examination", "Reports",
+        "OpenPGP", "ReferenceManifests", "ReferenceStore", "ReferenceBuilding", "Appraisal", "Examination", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: checked),
 

@@ -177,7 +177,7 @@ private struct RPMDatabaseReader {
     var source = ReferenceSource(kind: .rpmDatabase, path: name, byteCount: 0, sha256: [])
     var problems = problems
     do {
-      let whole = try RPMFileDigests(path: file, headers: nil, algorithms: [])
+      let whole = try RPMFileDigests(path: file, headers: nil, payload: nil, algorithms: [])
       source.byteCount = whole.byteCount
       source.sha256 = whole.sha256
     } catch {

@@ -32,17 +32,18 @@ public struct RPMPackageReader {
   private mutating func read() -> ManifestReading {
     var source = ReferenceSource(kind: .rpm, path: name, byteCount: 0, sha256: [])
     let headers = readHeaders()
+    let description = headers.map { RPMDescription($0.header, signatureHeader: $0.signatureHeader) }
     let whole: RPMFileDigests
     do throws(ArchiveError) {
-      whole = try RPMFileDigests(path: path, headers: headers, algorithms: options.algorithms)
+      whole = try RPMFileDigests(
+        path: path, headers: headers, payload: description?.payload.digestAlgorithm, algorithms: options.algorithms)
     } catch {
       problems.add(ReferenceProblem(.damaged, source: name, offset: error.offset, message: error.message + "."))
       return ManifestReading(source: source, problems: problems.all)
     }
     source.byteCount = whole.byteCount
     source.sha256 = whole.sha256
-    guard let headers else { return ManifestReading(source: source, problems: problems.all) }
-    let description = RPMDescription(headers.header, signatureHeader: headers.signatureHeader)
+    guard let headers, let description else { return ManifestReading(source: source, problems: problems.all) }
     var package = self.package(description, headers)
     source.distribution = package.distribution
     source.date = package.date
@@ -241,11 +242,13 @@ struct RPMFileDigests {
   /// Bytes from the main header on, by the signature header.
   var recordedByteCount: UInt64?
 
-  init(path: FilePath, headers: RPMPackage?, algorithms: [FileDigestAlgorithm]) throws(ArchiveError) {
+  init(
+    path: FilePath, headers: RPMPackage?, payload payloadAlgorithm: FileDigestAlgorithm?,
+    algorithms: [FileDigestAlgorithm]
+  ) throws(ArchiveError) {
     // A value of the wrong type is a problem of the header already read; here it only cannot be compared.
     recordedMD5 = headers.flatMap { $0.recordedMD5 }
     recordedByteCount = headers.flatMap { $0.recordedByteCount }
-    let payloadAlgorithm = headers.flatMap { RPMDescription($0.header).payload.digestAlgorithm }
     guard let whole = FileDigestStream(algorithms + [.sha256]) else {
       throw ArchiveError(.unreadable, message: "OpenSSL lacks one of the wanted algorithms")
     }

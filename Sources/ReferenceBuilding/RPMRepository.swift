@@ -187,13 +187,11 @@ struct RPMRepositoryBuilder {
   private func task(_ path: [UInt8]) -> ReadingTask {
     let (label, file, listed) = (sourcePath(path), listing.place(path), listed[path])
     let (options, distribution) = (options, distribution)
-    let checksum = listed?.package.checksum
-    // Only a SHA-256 of the index can be compared with what the store holds the package by.
+    let byteCount = listing.byteCount(path) ?? 0
     let target = ReadingTask.Target(file: file, kind: .rpm) { sha256 in
-      guard let listed, checksum?.algorithm == .sha256, checksum?.bytes == sha256 else { return nil }
-      return ReadingTask.Known(distribution: distribution, vouchedBy: listed.list)
+      listed.flatMap { Self.known($0, distribution, sha256: sha256, byteCount: byteCount) }
     }
-    return ReadingTask(label: label, byteCount: listing.byteCount(path) ?? 0, target: target) {
+    return ReadingTask(label: label, byteCount: byteCount, target: target) {
       var reading = RPMPackageReader.read(path: file, name: label, options: options)
       if !distribution.isEmpty {
         for index in reading.packages.indices { reading.packages[index].distribution = distribution }
@@ -202,6 +200,15 @@ struct RPMRepositoryBuilder {
       Self.vouch(for: &reading, file, listed)
       return [reading]
     }
+  }
+
+  /// What the list says of a file with this digest; nil, so that the fault is told, when that is not the one it names.
+  private static func known(
+    _ listed: Listed, _ distribution: String, sha256: [UInt8], byteCount: Int
+  ) -> ReadingTask.Known? {
+    let isNamed = listed.package.checksum == MetadataChecksum(.sha256, sha256)
+    guard isNamed, listed.package.byteCount.map({ $0 == UInt64(byteCount) }) != false else { return nil }
+    return ReadingTask.Known(distribution: distribution, vouchedBy: listed.list)
   }
 
   /// Packages that are named one by one; a mirror of a part of a repository lacks thousands.

@@ -153,7 +153,8 @@ private struct BuildRun {
       if let source { try writer.addKnown([source]) }
     case .read(let readings):
       for reading in readings {
-        readCount += 1
+        // What is no source is told as a problem and not counted.
+        if !reading.source.sha256.isEmpty { readCount += 1 }
         waiting.append(reading.for(request.distribution))
         waitingFiles += reading.packages.reduce(0) { $0 + $1.files.count } + reading.updates.count
       }

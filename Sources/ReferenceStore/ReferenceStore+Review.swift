@@ -37,6 +37,17 @@ extension ReferenceStore {
     }
   }
 
+  /// Every package with the digest of all that is said of it, which is equal in two stores that say the same.
+  public func packageContents() throws(StoreError) -> [(package: KnownPackage, content: [UInt8])] {
+    try perform(file) {
+      try queue.read { db in
+        try Row.fetchAll(db, sql: "SELECT * FROM package ORDER BY content").compactMap { row in
+          KnownPackage(row: row).map { ($0, ReferenceStorage.bytes(row, "content") ?? []) }
+        }
+      }
+    }
+  }
+
   /// Every path once, by its bytes.
   public func eachPath(_ take: ([UInt8]) throws -> Void) throws(StoreError) {
     try perform(file) {

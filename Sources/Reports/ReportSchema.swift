@@ -1249,4 +1249,388 @@ enum ReportSchema {
     </xs:schema>
 
     """#
+
+  /// `schemas/references.schema.json`.
+  static let referencesJSON = #"""
+    {
+      "$schema": "https://json-schema.org/draft/2020-12/schema",
+      "$id": "urn:inquest:references:1",
+      "title": "Inquest review of references",
+      "description": "What one review of reference stores has to say. Every key is always there; null means unknown or not applicable.",
+      "$ref": "#/$defs/references",
+      "$defs": {
+        "references": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["schema", "outcome", "asOf", "toolVersion", "trustedKeys", "stores", "checks", "findings", "coverage"],
+          "properties": {
+            "schema": { "const": "inquest-references/1" },
+            "outcome": { "enum": ["clean", "faults", "inconclusive"], "description": "It sets the exit status: 0, 1, 2." },
+            "asOf": { "$ref": "#/$defs/text", "description": "RFC 3339 date at which validity and versions are judged." },
+            "toolVersion": { "type": "string" },
+            "trustedKeys": { "type": "array", "items": { "type": "string" }, "description": "Fingerprints of the keys that count; empty when every key counts that was given to the build." },
+            "stores": { "type": "array", "items": { "$ref": "#/$defs/store" } },
+            "checks": { "type": "array", "items": { "$ref": "#/$defs/check" } },
+            "findings": { "type": "array", "items": { "$ref": "#/$defs/finding" } },
+            "coverage": { "type": "array", "items": { "$ref": "#/$defs/coverage" } }
+          }
+        },
+        "text": { "type": ["string", "null"] },
+        "count": { "type": "integer", "minimum": 0 },
+        "sha256": { "type": "string", "pattern": "^[0-9a-f]{64}$" },
+        "code": { "type": "string", "pattern": "^reference\\.[a-z0-9-]+$" },
+        "store": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["name", "logicalDigest", "algorithms", "updates", "files", "paths", "signedPackages", "unsignedPackages", "refusedPackages", "digests", "sources"],
+          "properties": {
+            "name": { "type": "string" },
+            "logicalDigest": { "type": "string", "description": "SHA-256 over what the store says: equal for stores that say the same." },
+            "algorithms": { "$ref": "#/$defs/text", "description": "Names that it was built with, separated by commas." },
+            "updates": { "$ref": "#/$defs/count" },
+            "files": { "$ref": "#/$defs/count" },
+            "paths": { "$ref": "#/$defs/count" },
+            "signedPackages": { "$ref": "#/$defs/count" },
+            "unsignedPackages": { "$ref": "#/$defs/count" },
+            "refusedPackages": { "$ref": "#/$defs/count" },
+            "digests": { "type": "object", "description": "Number of digests by algorithm.", "additionalProperties": { "$ref": "#/$defs/count" } },
+            "sources": { "type": "array", "items": { "$ref": "#/$defs/source" } }
+          }
+        },
+        "source": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["kind", "path", "size", "sha256", "vouchedBy", "date", "validUntil", "distribution", "signatures"],
+          "properties": {
+            "kind": { "type": "string" },
+            "path": { "type": "string" },
+            "size": { "$ref": "#/$defs/count" },
+            "sha256": { "$ref": "#/$defs/sha256" },
+            "vouchedBy": { "anyOf": [{ "$ref": "#/$defs/sha256" }, { "type": "null" }], "description": "SHA-256 of the source that names this one with its digest." },
+            "date": { "$ref": "#/$defs/text" },
+            "validUntil": { "$ref": "#/$defs/text" },
+            "distribution": { "type": "string" },
+            "signatures": { "type": "array", "items": { "$ref": "#/$defs/signature" } }
+          }
+        },
+        "signature": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["status", "scheme", "key", "signer", "createdAt", "detail"],
+          "properties": {
+            "status": { "enum": ["good", "key-expired", "key-revoked", "weak", "bad", "key-missing", "unsupported"] },
+            "scheme": { "type": "string" },
+            "key": { "type": "string" },
+            "signer": { "type": "string" },
+            "createdAt": { "$ref": "#/$defs/text" },
+            "detail": { "type": "string" }
+          }
+        },
+        "check": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["code", "count"],
+          "properties": { "code": { "$ref": "#/$defs/code" }, "count": { "$ref": "#/$defs/count" } }
+        },
+        "finding": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["code", "severity", "effect", "store", "source", "offset", "subject", "message", "expected", "actual"],
+          "properties": {
+            "code": { "$ref": "#/$defs/code" },
+            "severity": { "enum": ["critical", "warning", "notice", "info"] },
+            "effect": { "enum": ["untrusted", "inconclusive", "none"], "description": "untrusted: a fault; inconclusive: something is absent." },
+            "store": { "type": "string" },
+            "source": { "$ref": "#/$defs/text" },
+            "offset": { "anyOf": [{ "$ref": "#/$defs/count" }, { "type": "null" }] },
+            "subject": { "$ref": "#/$defs/text" },
+            "message": { "type": "string" },
+            "expected": { "$ref": "#/$defs/text" },
+            "actual": { "$ref": "#/$defs/text" }
+          }
+        },
+        "coverage": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["file", "records", "explained", "byStatus", "missing"],
+          "properties": {
+            "file": { "type": "string" },
+            "records": { "$ref": "#/$defs/count" },
+            "explained": { "$ref": "#/$defs/count" },
+            "byStatus": { "type": "object", "additionalProperties": { "$ref": "#/$defs/count" } },
+            "missing": {
+              "type": "array",
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["kind", "name", "records", "examples"],
+                "properties": {
+                  "kind": { "enum": ["package", "folder"] },
+                  "name": { "type": "string" },
+                  "records": { "$ref": "#/$defs/count" },
+                  "examples": { "type": "array", "items": { "type": "string" } }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+
+    """#
+
+  /// `schemas/references.xsd`.
+  static let referencesXSD = #"""
+    <?xml version="1.0" encoding="UTF-8"?>
+    <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="urn:inquest:references:1" targetNamespace="urn:inquest:references:1" elementFormDefault="qualified" version="1">
+      <xs:annotation>
+        <xs:documentation>What one review of reference stores has to say: the content of references.json, under the same names. What is unknown or not applicable is left out.</xs:documentation>
+      </xs:annotation>
+
+      <xs:element name="references" type="References"/>
+
+      <xs:complexType name="References">
+        <xs:sequence>
+          <xs:element name="trustedKeys">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="key" type="xs:string" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="stores">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="store" type="Store" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="checks">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="check" type="Check" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="findings">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="finding" type="Finding" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="coverage">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="list" type="Coverage" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="schema" type="xs:string" use="required" fixed="inquest-references/1"/>
+        <xs:attribute name="outcome" type="Outcome" use="required"/>
+        <xs:attribute name="asOf" type="xs:string"/>
+        <xs:attribute name="toolVersion" type="xs:string" use="required"/>
+      </xs:complexType>
+
+      <!-- Words and numbers -->
+
+      <xs:simpleType name="Outcome">
+        <xs:restriction base="xs:string">
+          <xs:enumeration value="clean"/>
+          <xs:enumeration value="faults"/>
+          <xs:enumeration value="inconclusive"/>
+        </xs:restriction>
+      </xs:simpleType>
+
+      <xs:simpleType name="Severity">
+        <xs:restriction base="xs:string">
+          <xs:enumeration value="critical"/>
+          <xs:enumeration value="warning"/>
+          <xs:enumeration value="notice"/>
+          <xs:enumeration value="info"/>
+        </xs:restriction>
+      </xs:simpleType>
+
+      <xs:simpleType name="Effect">
+        <xs:restriction base="xs:string">
+          <xs:enumeration value="untrusted"/>
+          <xs:enumeration value="inconclusive"/>
+          <xs:enumeration value="none"/>
+        </xs:restriction>
+      </xs:simpleType>
+
+      <xs:simpleType name="SignatureStatus">
+        <xs:restriction base="xs:string">
+          <xs:enumeration value="good"/>
+          <xs:enumeration value="key-expired"/>
+          <xs:enumeration value="key-revoked"/>
+          <xs:enumeration value="weak"/>
+          <xs:enumeration value="bad"/>
+          <xs:enumeration value="key-missing"/>
+          <xs:enumeration value="unsupported"/>
+        </xs:restriction>
+      </xs:simpleType>
+
+      <xs:simpleType name="GroupKind">
+        <xs:restriction base="xs:string">
+          <xs:enumeration value="package"/>
+          <xs:enumeration value="folder"/>
+        </xs:restriction>
+      </xs:simpleType>
+
+      <xs:simpleType name="Count">
+        <xs:restriction base="xs:unsignedLong"/>
+      </xs:simpleType>
+
+      <xs:simpleType name="SHA256">
+        <xs:restriction base="xs:string">
+          <xs:pattern value="[0-9a-f]{64}"/>
+        </xs:restriction>
+      </xs:simpleType>
+
+      <xs:simpleType name="Code">
+        <xs:restriction base="xs:string">
+          <xs:pattern value="reference\.[a-z0-9\-]+"/>
+        </xs:restriction>
+      </xs:simpleType>
+
+      <!-- Stores -->
+
+      <xs:complexType name="Store">
+        <xs:sequence>
+          <xs:element name="digests">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="digest" minOccurs="0" maxOccurs="unbounded">
+                  <xs:complexType>
+                    <xs:simpleContent>
+                      <xs:extension base="Count">
+                        <xs:attribute name="algorithm" type="xs:string" use="required"/>
+                      </xs:extension>
+                    </xs:simpleContent>
+                  </xs:complexType>
+                </xs:element>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="sources">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="source" type="Source" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="name" type="xs:string" use="required"/>
+        <xs:attribute name="logicalDigest" type="xs:string" use="required"/>
+        <xs:attribute name="algorithms" type="xs:string"/>
+        <xs:attribute name="updates" type="Count" use="required"/>
+        <xs:attribute name="files" type="Count" use="required"/>
+        <xs:attribute name="paths" type="Count" use="required"/>
+        <xs:attribute name="signedPackages" type="Count" use="required"/>
+        <xs:attribute name="unsignedPackages" type="Count" use="required"/>
+        <xs:attribute name="refusedPackages" type="Count" use="required"/>
+      </xs:complexType>
+
+      <xs:complexType name="Source">
+        <xs:sequence>
+          <xs:element name="signatures">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="signature" type="Signature" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="kind" type="xs:string" use="required"/>
+        <xs:attribute name="path" type="xs:string" use="required"/>
+        <xs:attribute name="size" type="Count" use="required"/>
+        <xs:attribute name="sha256" type="SHA256" use="required"/>
+        <xs:attribute name="vouchedBy" type="SHA256"/>
+        <xs:attribute name="date" type="xs:string"/>
+        <xs:attribute name="validUntil" type="xs:string"/>
+        <xs:attribute name="distribution" type="xs:string" use="required"/>
+      </xs:complexType>
+
+      <xs:complexType name="Signature">
+        <xs:sequence>
+          <xs:element name="detail" type="xs:string"/>
+        </xs:sequence>
+        <xs:attribute name="status" type="SignatureStatus" use="required"/>
+        <xs:attribute name="scheme" type="xs:string" use="required"/>
+        <xs:attribute name="key" type="xs:string" use="required"/>
+        <xs:attribute name="signer" type="xs:string" use="required"/>
+        <xs:attribute name="createdAt" type="xs:string"/>
+      </xs:complexType>
+
+      <!-- Findings and coverage -->
+
+      <xs:complexType name="Check">
+        <xs:attribute name="code" type="Code" use="required"/>
+        <xs:attribute name="count" type="Count" use="required"/>
+      </xs:complexType>
+
+      <xs:complexType name="Finding">
+        <xs:sequence>
+          <xs:element name="subject" type="xs:string" minOccurs="0"/>
+          <xs:element name="message" type="xs:string"/>
+          <xs:element name="expected" type="xs:string" minOccurs="0"/>
+          <xs:element name="actual" type="xs:string" minOccurs="0"/>
+        </xs:sequence>
+        <xs:attribute name="code" type="Code" use="required"/>
+        <xs:attribute name="severity" type="Severity" use="required"/>
+        <xs:attribute name="effect" type="Effect" use="required"/>
+        <xs:attribute name="store" type="xs:string" use="required"/>
+        <xs:attribute name="source" type="xs:string"/>
+        <xs:attribute name="offset" type="Count"/>
+      </xs:complexType>
+
+      <xs:complexType name="Coverage">
+        <xs:sequence>
+          <xs:element name="byStatus">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="status" minOccurs="0" maxOccurs="unbounded">
+                  <xs:complexType>
+                    <xs:simpleContent>
+                      <xs:extension base="Count">
+                        <xs:attribute name="name" type="xs:string" use="required"/>
+                      </xs:extension>
+                    </xs:simpleContent>
+                  </xs:complexType>
+                </xs:element>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="missing">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="group" type="Group" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="file" type="xs:string" use="required"/>
+        <xs:attribute name="records" type="Count" use="required"/>
+        <xs:attribute name="explained" type="Count" use="required"/>
+      </xs:complexType>
+
+      <xs:complexType name="Group">
+        <xs:sequence>
+          <xs:element name="examples">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="path" type="xs:string" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="kind" type="GroupKind" use="required"/>
+        <xs:attribute name="name" type="xs:string" use="required"/>
+        <xs:attribute name="records" type="Count" use="required"/>
+      </xs:complexType>
+    </xs:schema>
+
+    """#
 }

@@ -17,6 +17,9 @@ enum Output {
 
   static func diagnostic(_ text: String) { _ = write(Array("inquest: \(text)\n".utf8), to: 2) }
 
+  /// Rewrites the one line of progress on the terminal; empty text takes it away.
+  static func progress(_ text: String) { _ = write(Array("\r\u{1b}[K\(text.prefix(120))".utf8), to: 2) }
+
   private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {

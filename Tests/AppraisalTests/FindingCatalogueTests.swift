@@ -25,6 +25,9 @@ import Testing
     "measurement.unknown": (.critical, .untrusted), "measurement.changed": (.critical, .untrusted),
     "measurement.superseded": (.warning, .none), "measurement.name-mismatch": (.notice, .none),
     "reference.unsigned": (.warning, .none), "reference.weak-digest": (.warning, .none),
+    "reference.signature-invalid": (.critical, .untrusted),
+    "reference.conflict": (.warning, .none),
+    "reference.expired-key": (.warning, .none),
   ]
   private static let added: [String: (Severity, Effect)] = [
     "quote.signature-missing": (.notice, .inconclusive), "quote.empty-selection": (.warning, .inconclusive),
@@ -34,6 +37,26 @@ import Testing
     "measurement.not-assessed": (.notice, .inconclusive), "input.missing": (.warning, .inconclusive),
     "description.invalid": (.warning, .none), "measurement.library-unresolved": (.warning, .none),
     "measurement.level-too-low": (.critical, .untrusted),
+    "reference.signature-unsupported": (.notice, .inconclusive),
+    "reference.key-missing": (.notice, .inconclusive),
+    "reference.key-revoked": (.critical, .untrusted),
+    "reference.signer-untrusted": (.notice, .inconclusive),
+    "reference.chain-broken": (.critical, .untrusted),
+    "reference.file-missing": (.notice, .inconclusive),
+    "reference.not-listed": (.warning, .none),
+    "reference.payload-differs": (.critical, .untrusted),
+    "reference.duplicate": (.notice, .none),
+    "reference.implausible-digest": (.warning, .none),
+    "reference.ambiguous-digest": (.notice, .none),
+    "reference.suspect-path": (.warning, .none),
+    "reference.incomplete": (.notice, .none),
+    "reference.not-covered": (.notice, .inconclusive),
+    "reference.superseded": (.notice, .none),
+    "reference.out-of-date": (.warning, .none),
+    "reference.damaged": (.critical, .untrusted),
+    "reference.unreadable": (.warning, .none),
+    "reference.refused": (.critical, .untrusted),
+    "reference.unrecognised": (.notice, .none),
   ]
 
   @Test(arguments: FindingCode.allCases)

@@ -56,10 +56,11 @@ struct DebianPackageReaderTests {
       Self.paths(reading) == [
         "/", "/etc", "/etc/hello.conf", "/hello_1%3a2.0-1_amd64.deb", "/usr", "/usr/bin", "/usr/bin/hej",
         "/usr/bin/hello", "/usr/bin/hi", "/usr/bin/script", "/var/lib/dpkg/info/hello.conffiles",
-        "/var/lib/dpkg/info/hello.md5sums", "/var/lib/dpkg/info/hello.postinst",
-        "/var/lib/dpkg/info/hello:amd64.conffiles", "/var/lib/dpkg/info/hello:amd64.md5sums",
-        "/var/lib/dpkg/info/hello:amd64.postinst", "/var/lib/dpkg/tmp.ci/conffiles", "/var/lib/dpkg/tmp.ci/control",
-        "/var/lib/dpkg/tmp.ci/md5sums", "/var/lib/dpkg/tmp.ci/postinst",
+        "/var/lib/dpkg/info/hello.list", "/var/lib/dpkg/info/hello.md5sums", "/var/lib/dpkg/info/hello.postinst",
+        "/var/lib/dpkg/info/hello:amd64.conffiles", "/var/lib/dpkg/info/hello:amd64.list",
+        "/var/lib/dpkg/info/hello:amd64.md5sums", "/var/lib/dpkg/info/hello:amd64.postinst",
+        "/var/lib/dpkg/tmp.ci/conffiles", "/var/lib/dpkg/tmp.ci/control", "/var/lib/dpkg/tmp.ci/md5sums",
+        "/var/lib/dpkg/tmp.ci/postinst",
       ])
     let hello = try #require(Self.file("/usr/bin/hello", reading))
     #expect(hello.digests == [ReferenceDigest(.sha256, Self.sha256("hello\n"), origin: .payload)])
@@ -73,6 +74,8 @@ struct DebianPackageReaderTests {
     #expect(script.flags == .maintainerScript && script.content == .script(interpreter: Array("/bin/sh".utf8)))
     #expect(script.digests.map(\.bytes) == [Self.sha256("#!/bin/sh\nexit 0\n")])
     #expect(Self.file("/var/lib/dpkg/info/hello.md5sums", reading)?.flags == .packageRecord)
+    let list = "/.\n/usr\n/usr/bin\n/usr/bin/hello\n/usr/bin/hi\n/usr/bin/hej\n/etc\n/etc/hello.conf\n/usr/bin/script\n"
+    #expect(Self.file("/var/lib/dpkg/info/hello.list", reading)?.digests.map(\.bytes) == [Self.sha256(list)])
   }
 
   @Test func thePackageFileItselfHasItsDigests() throws {

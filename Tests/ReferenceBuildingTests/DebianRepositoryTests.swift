@@ -256,6 +256,23 @@ struct DebianRepositoryTests {
     #expect(outcome.readings.filter { $0.source.kind == .deb }.allSatisfy { $0.source.vouchedBy != nil })
   }
 
+  @Test func onlyAPackageThatAnIndexVouchesForMayBeLeftUnread() throws {
+    let made = try Made()
+    try made.repository.write(MadePackage(name: "extra").bytes, to: "pool/extra_1.0-1_amd64.deb")
+    let options = BuildOptions(keys: OpenPGPKeyring(certificates: [made.certificate]))
+    let plan = try #require(
+      DebianRepository.plan(folder: FilePath(made.repository.path), name: "repository", options: options))
+    let index = FileDigestAlgorithm.sha256.digest(of: try made.repository.read(Self.index))
+    for task in plan.tasks {
+      let bytes = try made.repository.read(String(task.label.dropFirst("repository/".count)))
+      let target = try #require(task.target)
+      let known = target.known(FileDigestAlgorithm.sha256.digest(of: bytes) ?? [])
+      #expect(known?.vouchedBy == (task.label.contains("extra") ? nil : index))
+      #expect(known?.distribution == (task.label.contains("extra") ? nil : "Test sid"))
+    }
+    #expect(plan.tasks.count == 3)
+  }
+
   @Test func aFolderWithoutAReleaseIsNoRepository() throws {
     let folder = try ScratchCase()
     try folder.write("x", to: "pool/x.deb")

@@ -58,9 +58,8 @@ final class RPMBuild: Sendable {
     let gpg = try run("sh", ["-c", "command -v gpg"]).split(separator: "\n").first.map(String.init) ?? "gpg"
     try run(
       "rpmsign",
-      [
-        "--addsign", "--define", "_gpg_name \(user)", "--define", "_gpg_path \(home)", "--define", "__gpg \(gpg)",
-        package,
+      (isOverPayload ? ["--addsign", "--rpmv3"] : ["--addsign"]) + [
+        "--define", "_gpg_name \(user)", "--define", "_gpg_path \(home)", "--define", "__gpg \(gpg)", package,
       ])
   }
 

@@ -30,13 +30,17 @@ struct ReferenceSignatureRule {
   private static func packageFindings(
     _ reviewed: ReviewedStore, _ review: ReferenceReview
   ) throws(StoreError) -> [ReferenceFinding] {
+    let told = Set(reviewed.problems.filter { $0.kind == .unsigned }.map(\.source))
     var unsigned: [ReferencePackage.Format: [KnownPackage]] = [:]
     var others: [KnownPackage] = []
     for package in reviewed.packages {
       switch reviewed.standing(of: package) {
       case .signed: continue
       case .refused: if !review.trustedKeys.isEmpty { others.append(package) }
-      case .unsigned: unsigned[package.format, default: []].append(package)
+      case .unsigned:
+        // What the builder said of each source by itself is not said again.
+        let isTold = try reviewed.store.sources(of: package).allSatisfy { told.contains($0.path) }
+        if !isTold { unsigned[package.format, default: []].append(package) }
       }
     }
     var findings = unsigned.sorted { $0.key.rawValue < $1.key.rawValue }.map { format, packages in

@@ -1,0 +1,72 @@
+import Digests
+import GRDB
+import ReferenceManifests
+
+/// One digest of one file of one package, for who writes all of them down.
+public struct StoredContent: Sendable {
+  public var path: [UInt8]
+  public var digest: ReferenceDigest
+  public var flags: ReferenceFile.Flags
+  public var byteCount: UInt64?
+  public var format: ReferencePackage.Format
+  public var package: String
+  public var version: String
+  public var architecture: String
+  public var distribution: String
+
+  init?(row: Row, algorithm: FileDigestAlgorithm) {
+    guard let origin = ReferenceDigest.Origin(rawValue: row["origin"]),
+      let format = ReferencePackage.Format(rawValue: row["format"])
+    else { return nil }
+    self.format = format
+    path = ReferenceStorage.bytes(row, "bytes") ?? []
+    digest = ReferenceDigest(algorithm, ReferenceStorage.bytes(row, "value") ?? [], origin: origin)
+    flags = ReferenceFile.Flags(rawValue: row["flags"])
+    let size: Int64? = row["byteCount"]
+    byteCount = size.flatMap { UInt64(exactly: $0) }
+    package = row["name"]
+    version = row["version"]
+    architecture = row["architecture"]
+    distribution = row["distribution"]
+  }
+}
+
+extension ReferenceStore {
+  /// Every digest of one algorithm, by path, value and package. `package` keeps to packages of that name.
+  public func eachContent(
+    of algorithm: FileDigestAlgorithm, package: String? = nil, _ take: (StoredContent) throws -> Void
+  ) throws(StoreError) {
+    try perform(file) {
+      try queue.read { db in
+        let rows = try Row.fetchCursor(
+          db,
+          sql: """
+            SELECT path.bytes, digest.value, digest.origin, file.flags, file.byteCount, package.format, package.name,
+              package.version, package.architecture, package.distribution
+            FROM digest JOIN file ON file.id = digest.file JOIN path ON path.id = file.path
+              JOIN package ON package.id = file.package
+            WHERE digest.algorithm = ? AND (? IS NULL OR package.name = ?)
+            ORDER BY path.bytes, digest.value, package.name, package.version, package.architecture, package.content,
+              digest.origin
+            """, arguments: [algorithm.rawValue, package, package])
+        while let row = try rows.next() {
+          if let content = StoredContent(row: row, algorithm: algorithm) { try take(content) }
+        }
+      }
+    }
+  }
+
+  /// How many regular files have a digest, but none of this algorithm.
+  public func countOfFiles(without algorithm: FileDigestAlgorithm, package: String? = nil) throws(StoreError) -> Int {
+    try perform(file) {
+      try queue.read { db in
+        try Int.fetchOne(
+          db,
+          sql: """
+            SELECT count(*) FROM file JOIN package ON package.id = file.package
+            WHERE file.kind = 0 AND file.algorithms & ? = 0 AND (? IS NULL OR package.name = ?)
+            """, arguments: [FileRow.bits(of: [algorithm]), package, package]) ?? 0
+      }
+    }
+  }
+}

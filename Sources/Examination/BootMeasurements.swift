@@ -118,11 +118,22 @@ struct BootMeasurements {
   private func levelReasons() -> [String] {
     let worst = appraisal.measurements.compactMap(\.severity).max() ?? 0
     guard worst > 0 || !appraisal.missingLibraries.isEmpty else { return [] }
-    let entries = appraisal.measurements.filter { $0.severity == worst && worst > 0 }
-    var reasons = entries.prefix(10).map { entry in
-      "Record \(entry.records.first ?? 0): '\(escapedText(entry.path))' (\(entry.status.rawValue), weight \(worst))"
+    var files: [(entry: AppraisedMeasurement, contents: Int)] = []
+    var places: [[UInt8]: Int] = [:]
+    for entry in appraisal.measurements where entry.severity == worst && worst > 0 {
+      if let place = places[entry.path] {
+        files[place].contents += 1
+      } else {
+        places[entry.path] = files.count
+        files.append((entry, 1))
+      }
     }
-    if entries.count > 10 { reasons.append("\(entries.count - 10) more files of weight \(worst)") }
+    var reasons = files.prefix(10).map { file in
+      let contents = file.contents == 1 ? "" : " in \(file.contents) contents"
+      return
+        "Record \(file.entry.records.first ?? 0): '\(escapedText(file.entry.path))' (\(file.entry.status.rawValue)\(contents), weight \(worst))"
+    }
+    if files.count > 10 { reasons.append("\(files.count - 10) more files of weight \(worst)") }
     reasons += appraisal.missingLibraries.prefix(5).map {
       "Record \($0.record): '\(escapedText($0.neededBy))' needs '\(escapedText($0.library))', which is nowhere"
     }

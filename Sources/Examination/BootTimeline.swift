@@ -33,11 +33,13 @@ struct BootTimeline {
     let cutsBefore = Dictionary(grouping: cuts.filter { $0.before != nil }, by: { $0.before ?? "" })
     func time(_ file: String?) -> String? { file.flatMap { times[$0] ?? nil } }
     func clock(_ file: String?) -> UInt64? { file.flatMap { clocks[$0] ?? nil } }
-    let notable = Self.notableFiles(appraisal)
+    let notable = Self.notableFiles(appraisal, cuts: cuts)
     func files(in cut: RecordBracket) -> [AttestationResult.TimelineEvent] {
       notable.filter { cut.records.contains($0.record) }.map { file in
         .init(
-          host: host, boot: label, kind: file.kind, message: file.message, notBeforeClock: clock(cut.after),
+          host: host, boot: label, kind: file.kind,
+          message: file.contents == 1 ? file.message : "\(file.message) In \(file.contents) contents.",
+          notBeforeClock: clock(cut.after),
           notAfterClock: clock(cut.before), notBefore: time(cut.after), notAfter: time(cut.before),
           file: main?.chain.longest.file, records: file.record..<file.record + 1)
       }
@@ -80,35 +82,61 @@ struct BootTimeline {
 
   /// What an investigator wants to see between the quotes: unknown and changed files, old software, known content under
   /// another path, and the return of known content to a path that had other content before.
-  private static func notableFiles(_ appraisal: MeasurementAppraisal?) -> [(record: Int, kind: String, message: String)]
-  {
+  /// One thing worth telling between two quotes.
+  private struct NotableFile {
+    var record: Int
+    var kind: String
+    var message: String
+    /// Contents under the same path, between the same quotes.
+    var contents = 1
+  }
+
+  private static func notableFiles(_ appraisal: MeasurementAppraisal?, cuts: [RecordBracket]) -> [NotableFile] {
     guard let appraisal else { return [] }
-    var files: [(record: Int, kind: String, message: String)] = []
+    var files: [NotableFile] = []
     var altered: Set<[UInt8]> = []
     var named: Set<String> = []
+    var places: [String: Int] = [:]
+    var cut = 0
     for entry in appraisal.measurements {
-      guard files.count < notableLimit, let record = entry.records.first else { continue }
-      let path = "'\(escapedText(entry.path))'"
-      let package = entry.package?.title ?? ""
-      switch entry.status {
-      case .changed where entry.passedBy == nil:
-        altered.insert(entry.path)
-        files.append((record, "changed", "\(path) of \(package) was measured with content that no version of it has."))
-      case .unknown where entry.passedBy == nil:
-        altered.insert(entry.path)
-        files.append((record, "unknown", "\(path), which nobody knows, was measured."))
-      case .superseded where named.insert(package).inserted:
-        let newer = entry.supersededBy.map { "; \($0.version) was out" } ?? ""
-        files.append((record, "superseded", "\(path) of \(package) was measured\(newer)."))
-      case .knownElsewhere:
-        let original = entry.packagedPath.map { "'\(escapedText($0))'" } ?? "a file"
-        files.append((record, "known-elsewhere", "\(path) was measured with the content of \(original) of \(package)."))
-      case .known where altered.remove(entry.path) != nil:
-        files.append((record, "restored", "\(path) was measured with the content of \(package) again."))
-      default: break
+      guard let record = entry.records.first else { continue }
+      while cut < cuts.count, cuts[cut].records.upperBound <= record { cut += 1 }
+      guard let told = tell(entry, altered: &altered, named: &named) else { continue }
+      let key = "\(cut) \(told.kind) \(told.message)"
+      if let place = places[key] {
+        files[place].contents += 1
+      } else if files.count < notableLimit {
+        places[key] = files.count
+        files.append(NotableFile(record: record, kind: told.kind, message: told.message))
       }
     }
     return files
+  }
+
+  /// - parameter altered: paths that had unknown or changed content before.
+  /// - parameter named: packages whose age was told.
+  private static func tell(
+    _ entry: AppraisedMeasurement, altered: inout Set<[UInt8]>, named: inout Set<String>
+  ) -> (kind: String, message: String)? {
+    let path = "'\(escapedText(entry.path))'"
+    let package = entry.package?.title ?? ""
+    switch entry.status {
+    case .changed where entry.passedBy == nil:
+      altered.insert(entry.path)
+      return ("changed", "\(path) of \(package) was measured with content that no version of it has.")
+    case .unknown where entry.passedBy == nil:
+      altered.insert(entry.path)
+      return ("unknown", "\(path), which nobody knows, was measured.")
+    case .superseded where named.insert(package).inserted:
+      let newer = entry.supersededBy.map { "; \($0.version) was out" } ?? ""
+      return ("superseded", "\(path) of \(package) was measured\(newer).")
+    case .knownElsewhere:
+      let original = entry.packagedPath.map { "'\(escapedText($0))'" } ?? "a file"
+      return ("known-elsewhere", "\(path) was measured with the content of \(original) of \(package).")
+    case .known where altered.remove(entry.path) != nil:
+      return ("restored", "\(path) was measured with the content of \(package) again.")
+    default: return nil
+    }
   }
 
   private static func order(_ quote: VerifiedQuote) -> (UInt32, UInt64, String) {

@@ -8,10 +8,10 @@ extension HTMLWriter {
     counts(boot.measurements.counts)
     plot(of: boot)
     var rowsLeft = boot.rowLimit
-    for (group, entries) in boot.groups {
-      let rows = min(entries.count, group.isAlwaysOpen ? rowsLeft : min(rowsLeft, Self.groupLimit))
+    for (group, paths) in boot.groups {
+      let rows = min(paths.count, group.isAlwaysOpen ? rowsLeft : min(rowsLeft, Self.groupLimit))
       rowsLeft -= rows
-      self.group(group, entries, rows: rows, of: boot)
+      self.group(group, paths, rows: rows, of: boot)
     }
     if boot.measurements.omittedEntries > 0 {
       block(
@@ -75,29 +75,27 @@ extension HTMLWriter {
         text:
           "Where the records of each status stand in the list, from record 0 on the left to record \(grouped(picture.records - 1)) on the right"
       )
-      figure.quoteMarks(of: boot)
+      figure.quoteMarks(of: boot, records: picture.records)
       let cuts = boot.cutPositions(of: picture.records)
       for lane in picture.lanes { figure.lane(lane, cuts: cuts) }
       figure.stretches(of: boot, records: picture.records)
       figure.block(
         "p", ["class": "legend"],
         text:
-          "A dark mark stands for one record or more; the lines across are the quotes, by the number of records that each proves."
+          "A mark stands for one record or more. The lines across are the quotes, each after the records that it proves."
       )
     }
   }
 
-  /// The names of the quotes above the lanes.
-  private mutating func quoteMarks(of boot: MeasuredBoot) {
-    guard let log = boot.log else { return }
-    let picture = LogPicture(of: log, labels: boot.labels)
-    guard picture.rowCount > 0 else { return }
+  /// The names of the quotes above the lanes, those of one capture together.
+  private mutating func quoteMarks(of boot: MeasuredBoot, records: Int) {
+    let pins = boot.quotePins(of: records)
+    let rows = (pins.compactMap(\.row).max() ?? -1) + 1
+    guard rows > 0 else { return }
     block("div", ["class": "lane"]) { lane in
       lane.element("span", ["class": "lane-name"]) { _ in }
-      lane.element(
-        "svg", ["width": "100%", "height": String(picture.rowCount * 20 + 4), "aria-hidden": "true"]
-      ) { svg in
-        for pin in picture.pins { svg.label(of: pin, bar: picture.rowCount * 20 + 8) }
+      lane.element("svg", ["width": "100%", "height": String(rows * 20 + 4), "aria-hidden": "true"]) { svg in
+        for pin in pins { svg.label(of: pin, bar: rows * 20 + 8) }
       }
     }
   }
@@ -142,70 +140,118 @@ extension HTMLWriter {
   // MARK: Files
 
   private mutating func group(
-    _ group: MeasurementGroup, _ entries: [AttestationResult.Measurement], rows: Int, of boot: MeasuredBoot
+    _ group: MeasurementGroup, _ paths: [MeasuredPath], rows: Int, of boot: MeasuredBoot
   ) {
-    let records = entries.reduce(0) { $0 + $1.recordCount }
-    let size = "\(counted(entries.count, "content")), \(counted(records, "record"))"
+    let records = paths.flatMap(\.contents).reduce(0) { $0 + $1.recordCount }
+    let contents = paths.reduce(0) { $0 + $1.contents.count }
+    let size = [counted(paths.count, "path"), counted(contents, "content"), counted(records, "record")]
+      .joined(separator: ", ")
     guard rows > 0 else {
       return block("p", text: "\(group.title): \(size), listed in report.json.")
     }
-    guard group.isClosed || (entries.count > 12 && !group.isAlwaysOpen) else {
+    guard group.isClosed || (paths.count > 12 && !group.isAlwaysOpen) else {
       block("h5") { title in
         title.text(group.title)
         title.element("span", ["class": "count"], text: " " + size)
       }
-      return fileTable(group.title, entries, rows: rows, of: boot)
+      return fileTable(group, paths, rows: rows, of: boot)
     }
     block("details") { details in
       details.block("summary", text: "\(group.title): \(size)")
-      details.fileTable(group.title, entries, rows: rows, of: boot)
+      details.fileTable(group, paths, rows: rows, of: boot)
     }
   }
 
   private mutating func fileTable(
-    _ caption: String, _ entries: [AttestationResult.Measurement], rows: Int, of boot: MeasuredBoot
+    _ group: MeasurementGroup, _ paths: [MeasuredPath], rows: Int, of boot: MeasuredBoot
   ) {
+    // What all rows say is said once, above them.
+    let reasons = Set(paths.map(\.first.reason))
+    let shared = paths.count > 1 && reasons.count == 1 ? paths.first?.first.reason : nil
     table(
-      caption, columns: ["Record", "File", "First measured", "Content"], of: entries, class: "files stacks",
-      limit: rows
-    ) { body, entry, _ in
+      shared ?? group.meaning, columns: ["Record", "File", "First measured", "Content"], of: paths,
+      class: "files stacks", limit: rows
+    ) { body, path, _ in
       body.block("tr") { row in
-        row.element("td", ["class": "number", "data-label": "Record"], text: entry.recordsText)
-        row.element("th", ["scope": "row"]) { $0.file(entry, of: boot) }
-        row.element("td", ["class": "when", "data-label": "Measured"]) { cell in
-          cell.text(boot.bracket(of: entry))
-          if let times = boot.times(of: entry) { cell.block("p", ["class": "quiet"], text: times) }
+        row.element("td", ["class": "number", "data-label": "Record"], text: path.first.recordsText)
+        row.element("th", ["scope": "row"]) { cell in
+          cell.path(path.first.path)
+          if shared == nil || !group.isAlwaysOpen {
+            cell.reason(path.first, marked: !group.isOfOneStatus, omitsReason: shared != nil)
+          }
+          cell.owner(of: path.first, boot)
+          cell.notes(on: path.first)
         }
-        row.element("td") { $0.content(of: entry) }
+        row.element("td", ["class": "when", "data-label": "When"]) { $0.bracket(of: path.first, boot) }
+        row.element("td") { cell in
+          cell.content(of: path.first)
+          cell.otherContents(of: path, boot)
+        }
       }
     }
   }
 
-  /// The path, what it belongs to, and how its class was told.
-  private mutating func file(_ entry: AttestationResult.Measurement, of boot: MeasuredBoot) {
-    path(entry.path)
+  private mutating func bracket(of entry: AttestationResult.Measurement, _ boot: MeasuredBoot) {
+    text(boot.bracket(of: entry))
+    if let captures = boot.captures(of: entry) { block("p", ["class": "quiet"], text: captures) }
+    if let times = boot.times(of: entry) { block("p", ["class": "quiet"], text: times) }
+  }
+
+  /// How class and status were told.
+  private mutating func reason(_ entry: AttestationResult.Measurement, marked: Bool, omitsReason: Bool) {
     block("p", ["class": "quiet"]) { line in
-      line.mark(entry.status.mark)
-      line.text(", \(entry.fileClass.rawValue). \(entry.reason)")
-    }
-    if let package = entry.package {
-      block("p", ["class": "quiet"]) { line in
-        line.text(entry.ownerWords + " ")
-        line.provenance(package, origin: entry.origin, of: boot.origins)
-        if let path = entry.packagedPath {
-          line.text(", there ")
-          line.path(path)
-        }
-        let notes = [entry.ruleWords, entry.digestOriginWords].compactMap { $0 }
-        if !notes.isEmpty { line.text(" (\(notes.joined(separator: "; ")))") }
+      if marked {
+        line.mark(entry.status.mark)
+        line.text(", ")
       }
+      line.text(omitsReason ? entry.fileClass.rawValue : "\(entry.fileClass.rawValue): \(entry.reason)")
     }
+  }
+
+  /// The package that explains or owns the file, and by what rule and digest.
+  private mutating func owner(of entry: AttestationResult.Measurement, _ boot: MeasuredBoot) {
+    guard let package = entry.package else { return }
+    block("p", ["class": "quiet"]) { line in
+      line.text(entry.ownerWords + " ")
+      line.provenance(package, origin: entry.origin, of: boot.origins)
+      if let path = entry.packagedPath {
+        line.text(", there ")
+        line.path(path)
+      }
+      let notes = [entry.ruleWords, entry.digestOriginWords].compactMap { $0 }
+      if !notes.isEmpty { line.text(" (\(notes.joined(separator: "; ")))") }
+    }
+  }
+
+  private mutating func notes(on entry: AttestationResult.Measurement) {
     if let newer = entry.supersededBy { block("p", ["class": "quiet"], text: "Replaced by \(newer.words).") }
     if let rule = entry.passedBy { block("p", ["class": "quiet"], text: "Let pass by “\(rule)”: not verified.") }
     if !entry.alsoIn.isEmpty {
       block("p", ["class": "quiet"], text: "Also in \(entry.alsoIn.joined(separator: ", ")).")
     }
   }
+
+  /// What else was measured under the same path.
+  private mutating func otherContents(of path: MeasuredPath, _ boot: MeasuredBoot) {
+    let others = path.contents.dropFirst()
+    guard !others.isEmpty else { return }
+    block("details") { details in
+      details.block("summary", text: "\(counted(others.count, "more content"))")
+      details.block("ul", ["class": "contents"]) { list in
+        for entry in others.prefix(Self.contentLimit) {
+          list.block("li") { item in
+            item.text("Record \(entry.recordsText), \(boot.bracket(of: entry))")
+            item.content(of: entry)
+          }
+        }
+        let more = others.count - Self.contentLimit
+        if more > 0 { list.block("li", text: "\(grouped(more)) more are in report.json.") }
+      }
+    }
+  }
+
+  /// Contents of one path that are listed below the first.
+  private static let contentLimit = 50
 
   private mutating func content(of entry: AttestationResult.Measurement) {
     guard !entry.digest.isEmpty else { return text("no digest") }
@@ -274,14 +320,6 @@ extension HTMLWriter {
         }
       }
     }
-  }
-}
-
-extension MeasuredBoot {
-  /// Thousandths at which the quotes cut the list.
-  fileprivate func cutPositions(of records: Int) -> [Int] {
-    let cuts = (log?.brackets ?? []).filter { $0.before != nil }.map(\.records.upperBound)
-    return Array(Set(cuts.map { StatusPicture.position($0, of: records) })).sorted().prefix(200).map { $0 }
   }
 }
 

@@ -48,11 +48,8 @@ extension HTMLWriter {
   private mutating func source(_ source: AttestationResult.Source) {
     block("li") { item in
       item.path(source.path)
-      item.block(
-        "p", ["class": "quiet"],
-        text: [source.kind, source.date].compactMap { $0 }.joined(separator: ", "))
       item.block("p", ["class": "quiet"]) { line in
-        line.text("SHA-256 ")
+        line.text([source.kind, source.date].compactMap { $0 }.joined(separator: ", ") + ", SHA-256 ")
         line.path(source.sha256)
       }
       for signature in source.signatures { item.block("p", ["class": "quiet"], text: "Signature " + signature) }

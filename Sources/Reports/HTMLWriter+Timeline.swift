@@ -13,8 +13,16 @@ extension HTMLWriter {
         row.element("td", ["class": "boot-label", "data-label": "Boot"], text: isNested ? "" : event.boot)
         row.element("th", ["scope": "row", "colspan": isNested ? "3" : "1"]) { $0.event(event, isNested: isNested) }
         guard !isNested else { return }
-        row.element("td", ["data-label": "Earliest"]) { $0.moment(time: event.notBefore, clock: event.notBeforeClock) }
-        row.element("td", ["data-label": "Latest"]) { $0.moment(time: event.notAfter, clock: event.notAfterClock) }
+        if event.isOneMoment {
+          row.element("td", ["colspan": "2", "data-label": "At"]) {
+            $0.moment(time: event.notAfter, clock: event.notAfterClock)
+          }
+        } else {
+          row.element("td", ["data-label": "Earliest"]) {
+            $0.moment(time: event.notBefore, clock: event.notBeforeClock)
+          }
+          row.element("td", ["data-label": "Latest"]) { $0.moment(time: event.notAfter, clock: event.notAfterClock) }
+        }
       }
     }
     block(
@@ -25,27 +33,40 @@ extension HTMLWriter {
   private mutating func event(_ event: AttestationResult.TimelineEvent, isNested: Bool) {
     mark(event.mark)
     text(" \(event.message)")
-    guard let file = event.file else { return }
+    // What the sentence or the row above says already is not said again.
+    let file = isNested || event.file.map { event.message.contains($0) } == true ? nil : event.file
+    let records = event.recordsText.flatMap { event.saysItsRecords ? nil : $0 }
+    guard file != nil || records != nil else { return }
     block("p", ["class": "quiet"]) { line in
-      let records = event.records.flatMap { $0.isEmpty ? nil : $0 }
-      if !isNested { line.path(file) }
-      guard let records else { return }
-      let numbers =
-        records.count == 1
-        ? "record \(grouped(records.lowerBound))"
-        : "records \(grouped(records.lowerBound)) to \(grouped(records.upperBound - 1))"
-      line.text(isNested ? numbers : ", " + numbers)
+      if let file { line.path(file) }
+      if let records { line.text((file == nil ? "" : ", ") + records) }
     }
   }
 
   private mutating func moment(time: String?, clock: UInt64?) {
-    if let clock { block("p", text: "TPM clock \(duration(milliseconds: clock))") }
+    if let clock { block("p", ["class": "time"], text: "TPM clock \(duration(milliseconds: clock))") }
     if let time { block("p", ["class": "time"], text: "collector \(time)") }
     if time == nil, clock == nil { text("unknown") }
   }
 }
 
 extension AttestationResult.TimelineEvent {
+  /// Known to the moment, as quotes are.
+  fileprivate var isOneMoment: Bool {
+    notBefore == notAfter && notBeforeClock == notAfterClock && (notAfter != nil || notAfterClock != nil)
+  }
+
+  fileprivate var saysItsRecords: Bool {
+    guard kind == "measurements", let last = records?.last else { return false }
+    return message.contains("to \(last)")
+  }
+
+  fileprivate var recordsText: String? {
+    guard let records, let last = records.last else { return nil }
+    return records.count == 1
+      ? "record \(grouped(last))" : "records \(grouped(records.lowerBound)) to \(grouped(last))"
+  }
+
   /// Nothing about the time of the other needs to be said again.
   fileprivate func isAtTheSameTime(as other: Self) -> Bool {
     kind != "quote" && boot == other.boot && notBefore == other.notBefore && notAfter == other.notAfter

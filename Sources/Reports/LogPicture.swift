@@ -73,7 +73,7 @@ struct LogPicture {
   }
 
   /// Each label in the lowest row where it touches no other.
-  private static func stacked(_ pins: [(label: String, position: Int, isSigned: Bool)]) -> [Pin] {
+  static func stacked(_ pins: [(label: String, position: Int, isSigned: Bool)]) -> [Pin] {
     var rowEnds = [Int](repeating: Int.min, count: rowLimit)
     return pins.map { label, position, isSigned in
       let width = width(of: label)

@@ -76,6 +76,24 @@ enum MeasurementGroup: CaseIterable {
     }
   }
 
+  /// One sentence about all of its files.
+  var meaning: String {
+    switch self {
+    case .unknownCode: MeasurementStatus.unknown.meaning
+    case .changedCode: MeasurementStatus.changed.meaning
+    case .otherFiles: "Unknown or changed, and shown not to be code."
+    case .superseded: MeasurementStatus.superseded.meaning
+    case .knownElsewhere: MeasurementStatus.knownElsewhere.meaning
+    case .notAssessable: MeasurementStatus.notAssessable.meaning
+    case .violations: MeasurementStatus.violation.meaning
+    case .passed: "Nobody vouches for these contents."
+    case .recomputed: MeasurementStatus.recomputed.meaning
+    case .empty: MeasurementStatus.emptyFile.meaning
+    }
+  }
+
+  /// Its title says the status.
+  var isOfOneStatus: Bool { self != .otherFiles && self != .passed }
   /// Said in full at once; the other groups are opened by the reader when they are long.
   var isAlwaysOpen: Bool { self == .unknownCode || self == .changedCode }
   /// Nothing here asks for attention.

@@ -114,7 +114,7 @@ let reportStyle: StaticString = """
   .number { font-variant-numeric: tabular-nums; white-space: nowrap; overflow-wrap: normal; }
   table.registers { min-width: 44rem; } table.quotes { min-width: 58rem; } table.findings { min-width: 46rem; }
   table.inputs { min-width: 52rem; } table.matches { min-width: 46rem; }
-  .time { overflow-wrap: normal; min-width: 15rem; } td.boot-label { min-width: 6rem; }
+  .time { white-space: nowrap; overflow-wrap: normal; } td.boot-label { min-width: 6rem; }
   table.registers tbody th { min-width: 0; }
   table.findings th:first-child { width: 13rem; } table.findings td:nth-child(3) { width: 17rem; }
   table.quotes td:first-child, table.matches td:first-child { min-width: 2.2rem; overflow-wrap: normal; }
@@ -162,13 +162,15 @@ let reportStyle: StaticString = """
   svg .marks.good, svg .bar.good { fill: var(--proven); }
   svg .marks.bad, svg .bar.bad { fill: var(--bad); }
   svg .marks.open, svg .bar.open { fill: var(--open); }
-  svg .cut { stroke: var(--ink); stroke-width: 1.5; vector-effect: non-scaling-stroke; fill: none; opacity: 0.75; }
+  svg .cut { stroke: var(--ink); stroke-width: 1; vector-effect: non-scaling-stroke; fill: none; opacity: 0.6; }
   table.statuses { min-width: 40rem; } table.statuses tbody th, .statuses td { min-width: 0; white-space: nowrap; }
   table.statuses td.quiet { white-space: normal; font-size: 0.875rem; }
   .statuses td.share { width: 12rem; vertical-align: middle; } .share svg { min-width: 8rem; }
-  table.files { min-width: 58rem; } table.files tbody th { width: 44%; } .files td.when { width: 12rem; }
+  table.files { min-width: 58rem; } table.files tbody th { width: 42%; } .files td.when { width: 12rem; }
   .files td:first-child { white-space: normal; width: 5.5rem; }
-  .files .comparison { min-width: 17rem; }
+  .files .comparison { min-width: 19rem; } .files .comparison > div { display: block; }
+  .files .comparison dd { display: block; }
+  .contents { list-style: none; margin: 0; padding: 0; font-size: 0.875rem; } .contents > li + li { margin-top: 0.5rem; }
   table.packages { min-width: 50rem; } .packages td .mark { display: block; }
   .chain { list-style: none; margin: 0; padding: 0; }
   .chain > li + li { margin-top: 0.6rem; padding-left: 1.2rem; }
@@ -199,6 +201,7 @@ let reportStyle: StaticString = """
     .files .comparison, .share svg { min-width: 0; }
     table.files tbody th, .files td.when, .files td:first-child, .statuses td.share, table.origins tbody th { width: auto; }
     .statuses td, .packages td { white-space: normal; }
+    .statuses td.share { display: none; }
     .nested th { padding-left: 1rem; }
     .stacks [data-label]::before { content: attr(data-label); display: inline-block; min-width: 7rem; color: var(--quiet); }
   }

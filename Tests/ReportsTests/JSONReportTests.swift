@@ -32,6 +32,8 @@ import Testing
         "measurements": {
           "notVerified": 0
         },
+        "stores": [],
+        "origins": [],
         "findings": [],
         "timeline": [],
         "limits": []

@@ -328,7 +328,7 @@ public struct MeasurementAppraiser {
     for index in changed {
       let all = owners[index].flatMap { digests[$0.file.key]?[$0.file.file.id] ?? [] }
       let texts = all.filter { $0.algorithm.name == entries[index].algorithm }.map { hexText($0.bytes) }
-      entries[index].expected = Array(Set(texts).sorted().prefix(5))
+      entries[index].expected = Set(texts).sorted().prefix(5).map { "\(entries[index].algorithm):\($0)" }
     }
   }
 

@@ -40,6 +40,7 @@ check: build lint
 
 benchmark: setup
 	swift run -c release --package-path Benchmarks replay-benchmark
+	swift run -c release --package-path Benchmarks reference-benchmark
 
 # One minute of coverage-guided fuzzing of everything that reads evidence; seeds are the samples.
 fuzz: setup

@@ -279,7 +279,7 @@ extension HTMLWriter {
       title.element("span", ["class": "count"], text: " \(counted(packages.count, "package"))")
     }
     if !notable.isEmpty {
-      packageTable("Packages with something to say", notable, rows: boot.rowLimit, of: boot)
+      packageTable("Packages with more than known files", notable, rows: boot.rowLimit, of: boot)
     }
     guard !plain.isEmpty else { return }
     block("details") { details in

@@ -8,7 +8,9 @@ extension HTMLWriter {
       guard !result.stores.isEmpty else {
         return section.block("p", text: "None were given, so no measured file was compared with known software.")
       }
-      section.table("Reference stores", columns: ["Store", "Logical digest (SHA-256)"], of: result.stores) {
+      section.table(
+        "Reference stores", columns: ["Store", "Logical digest (SHA-256)"], of: result.stores, class: "stacks"
+      ) {
         body, store, _ in
         body.block("tr") { row in
           row.element("th", ["scope": "row"]) { $0.path(store.name) }

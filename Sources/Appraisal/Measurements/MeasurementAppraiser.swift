@@ -416,9 +416,11 @@ public struct MeasurementAppraiser {
   ]
 
   private static func codeEnding(of path: [UInt8]) -> String? {
-    codeEndings.first { ending in
-      path.count > ending.utf8.count && path.suffix(ending.utf8.count).elementsEqual(ending.utf8)
-    }
+    let name = path.split(separator: UInt8(ascii: "/")).last ?? []
+    let found = codeEndings.first { name.count > $0.utf8.count && name.suffix($0.utf8.count).elementsEqual($0.utf8) }
+    // Libraries carry their version behind the ending.
+    return found
+      ?? (name.split(separator: UInt8(ascii: ".")).dropFirst().contains { $0.elementsEqual("so".utf8) } ? ".so" : nil)
   }
 
   // MARK: Libraries and level

@@ -158,7 +158,8 @@ private struct BuildRun {
         waiting.append(reading.for(request.distribution))
         waitingFiles += reading.packages.reduce(0) { $0 + $1.files.count } + reading.updates.count
       }
-      if waitingFiles > 100_000 || waiting.count > 500 { try flush() }
+      // Small enough that a run that is cut off has lost little, large enough that transactions cost nothing.
+      if waitingFiles > 20_000 || waiting.count > 50 { try flush() }
     }
   }
 

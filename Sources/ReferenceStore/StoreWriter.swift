@@ -244,14 +244,18 @@ public final class StoreWriter {
 
   private func pathID(_ path: [UInt8], in db: Database) throws -> Int64 {
     if let id = pathIDs[path] { return id }
-    let stored = try Int64.fetchOne(
-      db.cachedStatement(sql: "SELECT id FROM path WHERE bytes = ?"), arguments: [blob(path)])
+    // Most paths are new: one statement tells, and adds.
+    try db.cachedStatement(sql: "INSERT INTO path (bytes) VALUES (?) ON CONFLICT DO NOTHING")
+      .execute(arguments: [blob(path)])
     let id: Int64
-    if let stored {
-      id = stored
-    } else {
-      try db.cachedStatement(sql: "INSERT INTO path (bytes) VALUES (?)").execute(arguments: [blob(path)])
+    if db.changesCount > 0 {
       id = db.lastInsertedRowID
+    } else {
+      let statement = try db.cachedStatement(sql: "SELECT id FROM path WHERE bytes = ?")
+      guard let stored = try Int64.fetchOne(statement, arguments: [blob(path)]) else {
+        throw StoreError(file: file, reason: "a path that is there cannot be found")
+      }
+      id = stored
     }
     // Enough for the folders that many packages share; not for all paths of a release.
     if pathIDs.count > 100_000 { pathIDs.removeAll(keepingCapacity: true) }

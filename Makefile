@@ -8,7 +8,10 @@ INQUEST = .build/release/inquest
 
 demo: build
 	@mkdir -p demo-report
-	@$(INQUEST) analyze samples/web-01 --trust-anchor samples/trust-anchors/lab-root.pem --output demo-report --accept-inconclusive
+	@$(INQUEST) references build samples/references --output demo-report/references.store || [ $$? -eq 2 ]
+	@echo
+	@$(INQUEST) analyze samples/web-01 --references demo-report/references.store --policy samples/policies/site.yaml \
+	  --trust-anchor samples/trust-anchors/lab-root.pem --output demo-report || [ $$? -eq 1 ]
 	@echo
 	@echo "Open demo-report/report.html in a browser. The story of the case: samples/README.md"
 
@@ -40,6 +43,7 @@ check: build lint
 
 benchmark: setup
 	swift run -c release --package-path Benchmarks replay-benchmark
+	swift run -c release --package-path Benchmarks reference-benchmark
 
 # One minute of coverage-guided fuzzing of everything that reads evidence; seeds are the samples.
 fuzz: setup

@@ -62,6 +62,12 @@ let package = Package(
     .executable(name: "inquest", targets: ["inquest"]),
     // For the nested package of benchmarks.
     .library(name: "Replay", targets: ["Replay", "IMALog", "Hashing", "Digests", "ByteReading"]),
+    .library(
+      name: "References",
+      targets: [
+        "ReferenceBuilding", "ReferenceStore", "ReferenceManifests", "Archives", "OpenPGP", "EvidenceIntake", "Hashing",
+        "Digests",
+      ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

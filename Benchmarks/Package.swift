@@ -6,8 +6,11 @@ let package = Package(
   dependencies: [.package(name: "Inquest", path: "..")],
   targets: [
     .target(name: "CBareHashing", cSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("crypto")]),
+    .target(name: "Measuring"),
     .executableTarget(
       name: "replay-benchmark",
-      dependencies: ["CBareHashing", .product(name: "Replay", package: "Inquest")]),
+      dependencies: ["CBareHashing", "Measuring", .product(name: "Replay", package: "Inquest")]),
+    .executableTarget(
+      name: "reference-benchmark", dependencies: ["Measuring", .product(name: "References", package: "Inquest")]),
   ]
 )

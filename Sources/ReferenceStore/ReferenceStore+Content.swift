@@ -8,11 +8,16 @@ public struct StoredContent: Sendable {
   public var digest: ReferenceDigest
   public var flags: ReferenceFile.Flags
   public var byteCount: UInt64?
+  public var mode: UInt16?
   public var format: ReferencePackage.Format
   public var package: String
   public var version: String
   public var architecture: String
   public var distribution: String
+  /// Nil when it has the package's own name.
+  public var sourceName: String?
+  public var sourceVersion: String?
+  public var date: String?
 
   init?(row: Row, algorithm: FileDigestAlgorithm) {
     guard let origin = ReferenceDigest.Origin(rawValue: row["origin"]),
@@ -28,6 +33,10 @@ public struct StoredContent: Sendable {
     version = row["version"]
     architecture = row["architecture"]
     distribution = row["distribution"]
+    mode = row["mode"]
+    sourceName = row["sourceName"]
+    sourceVersion = row["sourceVersion"]
+    date = row["date"]
   }
 }
 
@@ -42,7 +51,8 @@ extension ReferenceStore {
           db,
           sql: """
             SELECT path.bytes, digest.value, digest.origin, file.flags, file.byteCount, package.format, package.name,
-              package.version, package.architecture, package.distribution
+              package.version, package.architecture, package.distribution, package.sourceName, package.sourceVersion,
+              package.date, file.mode
             FROM digest JOIN file ON file.id = digest.file JOIN path ON path.id = file.path
               JOIN package ON package.id = file.package
             WHERE digest.algorithm = ? AND (? IS NULL OR package.name = ?)

@@ -110,7 +110,10 @@ public struct ReferenceExport {
       try out.add("{\n  \"meta\": {\"version\": 1, \"generator\": 0},\n  \"release\": 0,\n  \"digests\": {")
     case .sha256sum: break
     case .csv:
-      try out.add("path,algorithm,digest,origin,size,flags,format,package,version,architecture,distribution\r\n")
+      // What `references build` reads again, so that a table can be kept with a case.
+      try out.add(
+        "path,algorithm,digest,origin,size,mode,flags,format,package,version,architecture,distribution,source,source-version,date\r\n"
+      )
     case .json:
       try out.add(
         "{\n  \"schema\": \"inquest-reference-export/1\",\n  \"logicalDigest\": \"\(store.logicalDigest)\",\n")
@@ -150,8 +153,10 @@ public struct ReferenceExport {
     case .csv:
       let cells = [
         escapedText(content.path), algorithm.name, hexText(content.digest.bytes), content.digest.origin.name,
-        content.byteCount.map { String($0) } ?? "", content.flags.names.joined(separator: " "),
+        content.byteCount.map { String($0) } ?? "", content.mode.map { String($0, radix: 8) } ?? "",
+        content.flags.names.joined(separator: " "),
         content.format.rawValue, content.package, content.version, content.architecture, content.distribution,
+        content.sourceName ?? "", content.sourceVersion ?? "", content.date ?? "",
       ]
       try out.add(cells.map(csvCell).joined(separator: ",") + "\r\n")
     case .json:

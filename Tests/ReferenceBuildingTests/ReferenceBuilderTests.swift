@@ -48,7 +48,7 @@ import Testing
     let out = try ScratchCase("out")
     let summary = try build([scratch.path], out.path + "/store")
     #expect(summary.counts.packages == 12)
-    #expect(summary.readCount == 14 && summary.heldCount == 0)
+    #expect(summary.readCount == 13 && summary.heldCount == 0)
     let told = summary.problems.map { "\($0.kind.rawValue) \($0.source)" }
     #expect(told.contains("unrecognised in/README"))
     #expect(told.contains("unrecognised in/link.deb"))

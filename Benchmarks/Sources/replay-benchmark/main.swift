@@ -3,6 +3,7 @@ import CBareHashing
 import Digests
 import Foundation
 import IMALog
+import Measuring
 import Replay
 
 /// Replays a file from windows, as a program does that never keeps the whole file.

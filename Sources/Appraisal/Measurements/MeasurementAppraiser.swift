@@ -376,10 +376,12 @@ public struct MeasurementAppraiser {
     if policy.codePaths.contains(where: { $0.matches(evidence.file.path) }) {
       return (.code, "The policy names this path as configuration that runs commands.", nil)
     }
-    // What was changed could hold anything now: only what every version has as plain configuration counts as that.
+    // What was changed could hold anything now: only what every version has as plain configuration counts as that. A list
+    // that says nothing of the kind of its files has no voice.
+    let telling = owners.filter { $0.mode != nil || $0.content != nil || !$0.flags.isEmpty }
     let isConfiguration =
-      !owners.isEmpty
-      && owners.allSatisfy { $0.flags.contains(.configuration) && Self.fileClass(of: $0).fileClass == .configuration }
+      !telling.isEmpty
+      && telling.allSatisfy { $0.flags.contains(.configuration) && Self.fileClass(of: $0).fileClass == .configuration }
     return isConfiguration
       ? (.configuration, "The package marks it as configuration, and it is neither executable nor a script.", nil)
       : (.code, "The package does not mark it as plain configuration, so nothing shows that it is not code.", nil)
@@ -414,9 +416,11 @@ public struct MeasurementAppraiser {
   ]
 
   private static func codeEnding(of path: [UInt8]) -> String? {
-    codeEndings.first { ending in
-      path.count > ending.utf8.count && path.suffix(ending.utf8.count).elementsEqual(ending.utf8)
-    }
+    let name = path.split(separator: UInt8(ascii: "/")).last ?? []
+    let found = codeEndings.first { name.count > $0.utf8.count && name.suffix($0.utf8.count).elementsEqual($0.utf8) }
+    // Libraries carry their version behind the ending.
+    return found
+      ?? (name.split(separator: UInt8(ascii: ".")).dropFirst().contains { $0.elementsEqual("so".utf8) } ? ".so" : nil)
   }
 
   // MARK: Libraries and level

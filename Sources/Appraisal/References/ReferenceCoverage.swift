@@ -25,6 +25,13 @@ public struct ReferenceCoverage: Sendable {
     public var records: Int
     /// The first paths, escaped.
     public var examples: [String]
+
+    public init(kind: Kind, name: String, records: Int, examples: [String]) {
+      self.kind = kind
+      self.name = name
+      self.records = records
+      self.examples = examples
+    }
   }
 
   /// Statuses of records for which nothing answers.

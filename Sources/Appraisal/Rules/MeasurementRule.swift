@@ -23,8 +23,8 @@ public struct MeasurementRule {
 
   public func appraise(_ appraisal: MeasurementAppraisal) -> [Finding] {
     let byStatus = Dictionary(grouping: appraisal.measurements, by: \.status)
-    return files(byStatus[.unknown] ?? [], .measurementUnknown)
-      + files(byStatus[.changed] ?? [], .measurementChanged)
+    return files(byStatus[.changed] ?? [], .measurementChanged)
+      + files(byStatus[.unknown] ?? [], .measurementUnknown)
       + files(byStatus[.knownElsewhere] ?? [], .measurementNameMismatch)
       + superseded(byStatus[.superseded] ?? [])
       + notAssessable(byStatus[.notAssessable] ?? [])

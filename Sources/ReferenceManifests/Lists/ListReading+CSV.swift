@@ -11,7 +11,8 @@ extension ListReading {
   ///   `format` (`deb`, `rpm`, `list`): rows that agree in all of them are one package. Without a package's name, or with
   ///   `-` as its name, the row belongs to the list.
   /// - `type`: `file`, `dir`, `link`, `other`. `target`: a link's. `size`: bytes. `mode`: octal.
-  /// - `flags`, between blanks or `|`: `config`, `ghost`, `doc`, `license`, `noreplace`, `script`.
+  /// - `flags`, between blanks or `|`: `config`, `ghost`, `doc`, `license`, `noreplace`, `script`, `package-record`,
+  ///   `not-installed`, `diverted`. `origin`: passed over, since what stands in a list is only as good as the list.
   ///
   /// Other columns are passed over and said to be. Fields may be separated by tabs instead of commas.
   public init(csv bytes: [UInt8], name: String, file: String) {
@@ -66,7 +67,7 @@ struct CSVColumns {
   private static let known: Set<String> = [
     "path", "digest", "algorithm", "package", "version", "architecture", "distribution", "source", "source-version",
     "date",
-    "format", "type", "target", "size", "mode", "flags",
+    "format", "type", "target", "size", "mode", "flags", "origin",
   ]
   private static let aliases = [
     "file": "path", "filename": "path", "arch": "architecture", "distro": "distribution", "hash": "digest",
@@ -184,5 +185,7 @@ private struct CSVCells {
 
 private let flagNames: [String: ReferenceFile.Flags] = [
   "config": .configuration, "configuration": .configuration, "ghost": .ghost, "doc": .documentation,
-  "license": .license, "noreplace": .noReplace, "script": .maintainerScript,
+  "documentation": .documentation, "license": .license, "noreplace": .noReplace, "script": .maintainerScript,
+  "maintainer-script": .maintainerScript, "package-record": .packageRecord, "not-installed": .notInstalled,
+  "diverted": .diverted,
 ]

@@ -48,6 +48,16 @@ import Testing
     #expect((0..<3).map { appraisal.entry($0).fileClass } == [.configuration, .code, .code])
   }
 
+  @Test func aListThatTellsNoKindHasNoVoiceInWhatConfigurationIs() throws {
+    let digest = ReferenceDigest(.sha256, sha256("default"), origin: .list)
+    let bare = ReferenceFile(path: Array("/etc/tool.conf".utf8), digests: [digest])
+    let conffile = package("1.0", [file("/etc/tool.conf", "default", flags: .configuration), program("/bin/a", "a")])
+    let list = package("", [bare], name: "image", format: .list)
+    #expect(
+      try appraise([("/etc/tool.conf", "mine")], MadeReferences([conffile, list])).entry(0).fileClass == .configuration)
+    #expect(try appraise([("/etc/tool.conf", "mine")], MadeReferences([list])).entry(0).fileClass == .code)
+  }
+
   @Test func thePolicyCanCallConfigurationCode() throws {
     var policy = Policy()
     policy.codePaths = [try #require(PathPattern("/etc/*.conf"))]

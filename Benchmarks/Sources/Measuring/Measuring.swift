@@ -1,13 +1,13 @@
 import Foundation
 
 /// Seconds of processor and wall-clock time.
-struct Cost {
-  var cpu = 0.0
-  var wall = 0.0
+public struct Cost: Sendable {
+  public var cpu = 0.0
+  public var wall = 0.0
 }
 
 /// Runs a program to its end; gives its output and what it cost.
-func runChild(_ path: String, _ arguments: [String]) throws -> (output: String, cost: Cost) {
+public func runChild(_ path: String, _ arguments: [String]) throws -> (output: String, cost: Cost) {
   var ends: [Int32] = [0, 0]
   guard pipe(&ends) == 0 else { throw POSIXError(.EMFILE) }
   var actions = posix_spawn_file_actions_t()
@@ -35,7 +35,7 @@ func runChild(_ path: String, _ arguments: [String]) throws -> (output: String, 
 
 private func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
 
-func median(_ values: [Double]) -> Double {
+public func median(_ values: [Double]) -> Double {
   let sorted = values.sorted()
   guard !sorted.isEmpty else { return .nan }
   return sorted.count % 2 == 1
@@ -43,7 +43,7 @@ func median(_ values: [Double]) -> Double {
 }
 
 /// The largest resident size of this process so far, in MiB.
-func peakMebibytes() -> Double {
+public func peakMebibytes() -> Double {
   let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
   let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") } ?? ""
   return (Double(line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first ?? "") ?? .nan) / 1024

@@ -120,7 +120,9 @@ struct BootMeasurements {
     guard worst > 0 || !appraisal.missingLibraries.isEmpty else { return [] }
     var files: [(entry: AppraisedMeasurement, contents: Int)] = []
     var places: [[UInt8]: Int] = [:]
-    for entry in appraisal.measurements where entry.severity == worst && worst > 0 {
+    let heavy = appraisal.measurements.filter { $0.severity == worst && worst > 0 }
+    // Of the same weight, code says more than configuration.
+    for entry in heavy.filter({ $0.fileClass == .code }) + heavy.filter({ $0.fileClass != .code }) {
       if let place = places[entry.path] {
         files[place].contents += 1
       } else {

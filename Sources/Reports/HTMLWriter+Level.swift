@@ -32,8 +32,8 @@ extension HTMLWriter {
         }
         block("ul") { list in
           for reason in measurements.levelReasons.prefix(5) { list.block("li", text: reason) }
-          let more = measurements.levelReasons.count - 5
-          if more > 0 { list.block("li", text: "\(grouped(more)) more: see there.") }
+          // The last reason may stand for many, so the rest has no number.
+          if measurements.levelReasons.count > 5 { list.block("li", text: "and more, see there.") }
         }
         return
       }

@@ -118,7 +118,7 @@ extension IntegrityLevel {
     case .l3:
       "All code and configuration that was measured is known; newer versions without security relevance were missing."
     case .l2: "All code and configuration that was measured is known; security updates were missing."
-    case .l1: "Code or configuration was measured that the references do not know, or too little is known to say more."
+    case .l1: "Code or configuration was measured that is unknown or changed, or too little is known to say more."
     }
   }
 }

@@ -217,7 +217,8 @@ let reportStyle: StaticString = """
     .scroll { overflow: visible; }
     table { min-width: 0 !important; }
     thead { display: table-header-group; }
-    tr, .finding, figure > svg, .checks > li { break-inside: avoid; }
+    tr, .finding, figure > svg, .plot, .checks > li { break-inside: avoid; }
+    tr:has(details) { break-inside: auto; }
     h2, h3, h4, caption, summary { break-after: avoid; }
     svg, .key { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
     a { text-decoration: none; }

@@ -36,7 +36,7 @@ extension IntegrityLevel {
     case .l4: "4: all measured software is known and current"
     case .l3: "3: known software, updates without security relevance are missing"
     case .l2: "2: known software, security updates are missing"
-    case .l1: "1: measured software that the references do not know"
+    case .l1: "1: software was measured that is unknown or changed"
     }
   }
 }

@@ -64,9 +64,10 @@ import Testing
 
   @Test func theLevelStandsInTheBannerWithWhatSetItAndWhatWasLetPass() throws {
     let banner = try #require(page.firstMatch(of: #/<header class="banner[^>]*>(?s:.*?)</header>/#)).output
-    #expect(banner.contains("Level 1 of 4, the lowest</span> Code or configuration was measured"))
+    #expect(
+      banner.contains("Level 1 of 4, the lowest</span> Code or configuration was measured that is unknown or changed"))
     #expect(banner.contains("<li>Record 990: &#39;/tmp/xevil"))
-    #expect(banner.contains("<li>2 more: see there.</li>"))
+    #expect(banner.contains("<li>and more, see there.</li>"))
     #expect(banner.contains("<li>6 records passed by classes or exemptions: not verified.</li>"))
     #expect(banner.contains("Logs are never run."))
   }

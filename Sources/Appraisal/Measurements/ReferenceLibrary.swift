@@ -58,12 +58,17 @@ final class ReferenceLibrary {
     for store in stores {
       algorithms.formUnion(try store.algorithms())
       folders += try store.symbolicLinks()
-      let damning: Set<ReferenceProblem.Kind> = [.signatureInvalid, .linkBroken, .keyRevoked, .payloadDiffers]
-      badSources.append(Set(try store.problems().filter { damning.contains($0.kind) }.map(\.source)))
+      badSources.append(Set(try store.problems().filter { Self.damning.contains($0.kind) }.map(\.source)))
     }
     self.algorithms = algorithms
     links = LinkedFolders(folders)
   }
+
+  /// Faults after which a source explains nothing. A package that lies in a repository and that no index names could have
+  /// been put there by anybody.
+  private static let damning: Set<ReferenceProblem.Kind> = [
+    .signatureInvalid, .linkBroken, .notListed, .keyRevoked, .payloadDiffers, .refused,
+  ]
 
   // MARK: Files
 

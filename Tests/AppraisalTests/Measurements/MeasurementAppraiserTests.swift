@@ -115,8 +115,11 @@ import Testing
 
   // MARK: Which references count
 
-  @Test func aPackageOfAFaultySourceExplainsNothing() throws {
-    let problem = ReferenceProblem(.linkBroken, source: "mirror/tool.deb", message: "another digest")
+  @Test(arguments: [
+    ReferenceProblem.Kind.linkBroken, .signatureInvalid, .notListed, .keyRevoked, .payloadDiffers, .refused,
+  ])
+  func aPackageOfAFaultySourceExplainsNothing(kind: ReferenceProblem.Kind) throws {
+    let problem = ReferenceProblem(kind, source: "mirror/tool.deb", message: "another digest")
     var faulty = source("mirror/tool.deb")
     faulty.vouchedBy = nil
     let references = try MadeReferences([

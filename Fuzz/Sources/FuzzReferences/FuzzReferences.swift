@@ -1,0 +1,52 @@
+import Archives
+import OpenPGP
+import ReferenceManifests
+
+/// Any bytes as what builders of references read. The first byte says as what. Nothing may stop the program.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzReferences(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  let input = Array(UnsafeBufferPointer(start: start, count: count))
+  guard let kind = input.first else { return 0 }
+  let bytes = Array(input.dropFirst())
+  switch kind % 12 {
+  case 0: if let package = try? RPMPackage(bytes, file: "x.rpm") { _ = package }
+  case 1: _ = try? RPMHeader(stored: bytes, file: "header")
+  case 2: _ = try? NDBDatabase(bytes, file: "Packages.db")
+  case 3: _ = DebianRelease.read(bytes, file: "Release")
+  case 4: _ = DebianIndexEntry.read(bytes, file: "Packages")
+  case 5: readMetadata(bytes)
+  case 6: readLists(bytes)
+  case 7: _ = (SecurityTracker(bytes, file: "tracker.json"), SecurityAdvisoryList(bytes, file: "list"))
+  case 8:
+    let keys = OpenPGPKeyring(certificates: [bytes])
+    _ = keys.verify(detached: bytes, over: bytes)
+    _ = keys.verify(cleartext: bytes)
+  case 9: walk(bytes, .tar)
+  case 10: walk(bytes, .ar)
+  default: walk(bytes, .cpio)
+  }
+  return 0
+}
+
+private func readMetadata(_ bytes: [UInt8]) {
+  _ = RepositoryIndex(bytes, file: "repomd.xml")
+  _ = RepositoryPackages(bytes, file: "primary.xml")
+  _ = UpdateInformation(bytes, file: "updateinfo.xml")
+}
+
+private func readLists(_ bytes: [UInt8]) {
+  _ = recognise(list: bytes)
+  _ = ListReading(digestLines: bytes, name: "list", file: "list")
+  _ = ListReading(hashdeep: bytes, name: "list", file: "list")
+  _ = ListReading(mtree: bytes, name: "list", file: "list")
+  _ = ListReading(csv: bytes, name: "list", file: "list")
+  _ = ListReading(keylimePolicy: bytes, name: "list", file: "list")
+}
+
+private func walk(_ bytes: [UInt8], _ format: ArchiveReader.Format) {
+  guard let archive = try? ArchiveReader(MemorySource(bytes), format) else { return }
+  while let member = try? archive.next() {
+    _ = member
+    try? archive.forEachPiece { _ in }
+  }
+}

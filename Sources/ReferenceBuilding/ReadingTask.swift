@@ -23,8 +23,8 @@ public struct BuildOptions: Sendable {
 
 /// Bounds on what one package or archive may hold, so that a hostile one cannot fill memory or time.
 public struct BuildLimits: Sendable {
-  /// Members of one archive.
-  public var memberCount = 1_000_000
+  /// Members of one archive; the largest packages of Debian have some 100,000.
+  public var memberCount = 250_000
   /// Bytes of one archive when unpacked.
   public var unpackedByteCount: UInt64 = 16 << 30
   /// Unpacked bytes for each packed byte, once more than 64 MiB were unpacked.

@@ -124,10 +124,10 @@ public struct FileRule: Equatable, Sendable {
   }
 
   /// - parameter paths: the measured path, and others that are the same place by the rules of `PathAlias`.
-  func covers(_ paths: [[UInt8]], _ digest: ExpectedDigest, isInitramfs: Bool) -> Bool {
+  func covers(_ paths: [[UInt8]], _ digest: ExpectedDigest, isInitramfs: Bool, onlyByDigest: Bool) -> Bool {
     guard isInitramfs || !isOfInitramfs else { return false }
     return files.contains { entry in
-      (entry.digest == nil || entry.digest == digest) && paths.contains { entry.path.matches($0) }
+      (entry.digest == nil ? !onlyByDigest : entry.digest == digest) && paths.contains { entry.path.matches($0) }
     }
   }
 }
@@ -153,8 +153,12 @@ public struct PathPattern: Equatable, Sendable {
     self.names = names.dropFirst().map { Self.parts(of: Array($0)) }
   }
 
-  /// True when the last name is `*` alone: the pattern covers everything in a folder.
-  public var coversFolder: Bool { names.last?.allSatisfy { $0 == .any } == true }
+  /// True when the last name has nothing fixed but dots: the pattern covers what lies in a folder, whatever it is called.
+  public var coversFolder: Bool {
+    names.last?.allSatisfy { part in
+      if case .byte(let byte) = part { byte == UInt8(ascii: ".") } else { true }
+    } == true
+  }
 
   private static func parts(of name: [UInt8]) -> [Part] {
     var parts: [Part] = []

@@ -151,29 +151,52 @@ enum DefaultPolicy {
     # Configuration that names commands or libraries to run. A change here counts as changed code, also where the package calls
     # it configuration.
     code-paths:
-      - /etc/ld.so.preload
+      - /etc/X11/Xsession.d/*
+      - /etc/anacrontab
+      - /etc/apt/apt.conf
+      - /etc/apt/apt.conf.d/*
+      - /etc/bash.bashrc
+      - /etc/bash_completion
+      - /etc/bash_completion.d/*
+      - /etc/binfmt.d/*
+      - /etc/cron.d/*
+      - /etc/cron.daily/*
+      - /etc/cron.hourly/*
+      - /etc/cron.monthly/*
+      - /etc/cron.weekly/*
+      - /etc/crontab
+      - /etc/csh.cshrc
+      - /etc/csh.login
+      - /etc/dhcp/dhclient-enter-hooks.d/*
+      - /etc/dhcp/dhclient-exit-hooks.d/*
+      - /etc/environment
+      - /etc/init.d/*
+      - /etc/initramfs-tools/scripts/*/*
+      - /etc/inittab
+      - /etc/kernel/*/*
       - /etc/ld.so.conf
       - /etc/ld.so.conf.d/*.conf
-      - /etc/profile
-      - /etc/profile.d/*.sh
-      - /etc/bash.bashrc
-      - /etc/zsh/zshenv
-      - /etc/zsh/zshrc
-      - /etc/crontab
-      - /etc/cron.d/*
-      - /etc/anacrontab
-      - /etc/sudoers
-      - /etc/sudoers.d/*
-      - /etc/pam.d/*
-      - /etc/rc.local
-      - /etc/inittab
+      - /etc/ld.so.preload
+      - /etc/logrotate.d/*
+      - /etc/mailcap
       - /etc/modprobe.d/*.conf
       - /etc/modules-load.d/*.conf
-      - /etc/udev/rules.d/*.rules
-      - /etc/systemd/system/*.service
-      - /etc/systemd/system/*.timer
-      - /etc/systemd/system/*.socket
-      - /etc/initramfs-tools/scripts/*/*
+      - /etc/pam.d/*
+      - /etc/polkit-1/rules.d/*
+      - /etc/profile
+      - /etc/profile.d/*
+      - /etc/rc.local
+      - /etc/security/pam_env.conf
+      - /etc/skel/.*
+      - /etc/sudo.conf
+      - /etc/sudoers
+      - /etc/sudoers.d/*
+      - /etc/sysctl.d/*
+      - /etc/systemd/system/*
+      - /etc/systemd/system/*/*
+      - /etc/udev/rules.d/*
+      - /etc/xdg/autostart/*
+      - /etc/zsh/*
 
     """#
 }

@@ -185,6 +185,9 @@ private struct PolicyReader {
         guard (own ?? rule.fileClass) != .code else {
           throw fault("exemptions.\(rule.name): '\(pattern.text)' is code; give its digests")
         }
+        guard !pattern.coversFolder else {
+          throw fault("exemptions.\(rule.name): '\(pattern.text)' covers a whole folder; name the files")
+        }
         rule.files.append(.init(path: pattern))
         continue
       }

@@ -93,11 +93,14 @@ extension OpenPGPKeyring {
     for key in candidates {
       var result = empty
       result.scheme = "OpenPGP v\(signature.version), " + signature.algorithmNames(key.packet)
-      result.key = hexText(key.packet.fingerprint).uppercased()
+      let own = hexText(key.packet.fingerprint).uppercased()
+      // A certificate is known by its primary key, whichever of its keys signs.
+      result.key = key.certificate
       result.signer = key.signer
       switch key.packet.verifies(signature, document) {
       case true:
         (result.status, result.detail) = key.standing(for: signature)
+        if own != key.certificate { result.detail = "Made by the subkey \(own). \(result.detail)".trimmingBlanks }
         return result
       case false: result.detail = "The document or the signature was altered."
       case nil:
@@ -224,4 +227,8 @@ extension SigningKey {
     }
     return remarks
   }
+}
+
+extension String {
+  fileprivate var trimmingBlanks: String { last == " " ? String(dropLast()) : self }
 }

@@ -105,7 +105,9 @@ public struct OpenPGPKeyring: Sendable {
         problems.append("the certificate \(name) has a key that librnp cannot read: \(packet.description)")
         continue
       }
-      signing.append(SigningKey(packet: packet, validity: own, primary: validity, signer: userIDs.first ?? ""))
+      signing.append(
+        SigningKey(
+          packet: packet, validity: own, primary: validity, certificate: name, signer: userIDs.first ?? ""))
     }
     keys += signing
     certificates.append(
@@ -173,6 +175,8 @@ struct SigningKey: Sendable {
   var validity: KeyValidity
   /// That of the certificate's primary key.
   var primary: KeyValidity
+  /// Upper-case hexadecimal fingerprint of the primary key: what the certificate is known by.
+  var certificate: String
   /// The first user id of the certificate; empty when it has none.
   var signer: String
 
@@ -181,8 +185,13 @@ struct SigningKey: Sendable {
     let last = min(validity.validUntil, primary.validUntil)
     return last == UInt64.max || last == 0 ? nil : last
   }
-  /// The primary key's first: it speaks for all.
-  var revocation: Revocation? { primary.revocation ?? validity.revocation }
+  /// The harder one; of two alike the primary key's, which speaks for all.
+  var revocation: Revocation? {
+    if let own = validity.revocation, !own.isSoft {
+      return primary.revocation?.isSoft == false ? primary.revocation : own
+    }
+    return primary.revocation ?? validity.revocation
+  }
   /// Neither it nor its certificate ever was valid.
   var wasNeverValid: Bool { revocation == nil && min(validity.validUntil, primary.validUntil) == 0 }
 }

@@ -75,7 +75,7 @@ public struct SourceSignature: Hashable, Sendable {
   public var status: Status
   /// For example `OpenPGP v4, RSA 4096, SHA256`.
   public var scheme: String
-  /// Upper-case hexadecimal fingerprint of the signing key or subkey; the key id where only that is known.
+  /// Upper-case hexadecimal fingerprint of the certificate's primary key; what the signature names where no key is known.
   public var key: String
   /// The first user id of the certificate, escaped; empty when the key is missing.
   public var signer: String

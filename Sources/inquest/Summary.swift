@@ -31,7 +31,10 @@ private func measured(_ result: AttestationResult) -> [String] {
     counts += "; \(result.measurements.notVerified) passed by classes or exemptions, not verified"
   }
   let level = result.level.map(\.rawValue) ?? "not assessed"
-  return ["level: \(level)", "measurements: \(counts)"]
+  // What set it, since a boot may be trusted and have a low level: changed configuration, say.
+  let set = result.hosts.flatMap(\.boots).filter { $0.level == result.level }.compactMap(\.measurements)
+  let reason = set.lazy.flatMap(\.levelReasons).first.map { ", set by: \($0)" } ?? ""
+  return ["level: \(level)\(reason)", "measurements: \(counts)"]
 }
 
 private func line(_ finding: Finding) -> String {

@@ -112,6 +112,8 @@ import Testing
   @Test(arguments: [
     ("classes: [{name: a, reason: b, class: code, paths: [/x]}]", "code is never a class"),
     ("classes: [{name: a, reason: b, class: data, paths: [/var/log/*]}]", "covers a whole folder"),
+    ("classes: [{name: a, reason: b, class: data, paths: [/var/log/*.*]}]", "covers a whole folder"),
+    ("exemptions: [{name: a, reason: b, class: data, files: [{path: /usr/bin/*}]}]", "covers a whole folder"),
     ("classes: [{name: a, class: data, paths: [/x]}]", "a 'reason' is needed"),
     ("classes: [{name: a, reason: b, class: data, paths: [x]}]", "an absolute path was expected"),
     ("exemptions: [{name: a, reason: b, class: code, files: [{path: /x}]}]", "give its digests"),

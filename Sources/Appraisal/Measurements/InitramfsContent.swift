@@ -8,7 +8,9 @@ import ReferenceStore
 struct InitramfsContent {
   /// Names of the measured scripts of each folder under `/scripts`, sorted.
   private var scripts: [String: [String]] = [:]
+  private var digests: [String: [[UInt8]: String]] = [:]
 
+  /// - parameter files: those whose own content is known at this place.
   init(_ files: [MeasuredFiles.File]) {
     for file in files where file.isInitramfs {
       guard let (folder, name) = Self.script(file.path), name != "ORDER" else { continue }
@@ -18,7 +20,7 @@ struct InitramfsContent {
   }
 
   /// What the file is, in words, when a content that follows from the rest has its digest.
-  func recomputed(_ file: MeasuredFiles.File) -> String? {
+  mutating func recomputed(_ file: MeasuredFiles.File) -> String? {
     guard file.isInitramfs, let digest = file.digest else { return nil }
     if file.path.elementsEqual("/conf/arch.conf".utf8) {
       let found = Self.architectures.first { name in
@@ -27,10 +29,23 @@ struct InitramfsContent {
       return found.map { "the line 'DPKG_ARCH=\($0)'" }
     }
     guard let (folder, name) = Self.script(file.path), name == "ORDER", let names = scripts[folder] else { return nil }
-    // Prerequisites decide the order, which the list does not tell: every order of a few scripts is tried.
-    let orders = names.count <= 7 ? Self.permutations(names) : [names]
-    let found = orders.first { digest.algorithm.digest(of: Self.order($0, in: folder)) == digest.bytes }
-    return found.map { "the call of \($0.joined(separator: ", ")) in this order" }
+    return orders(of: names, in: folder, digest.algorithm)[digest.bytes]
+  }
+
+  /// Each order of the scripts in words, by the digest of the file that calls them so. Prerequisites decide the order, which
+  /// the list does not tell: every order of a few scripts is tried, once.
+  private mutating func orders(
+    of names: [String], in folder: String, _ algorithm: FileDigestAlgorithm
+  ) -> [[UInt8]: String] {
+    let key = "\(algorithm.name) \(folder)"
+    if let known = digests[key] { return known }
+    var found: [[UInt8]: String] = [:]
+    for order in names.count <= 7 ? Self.permutations(names) : [names] {
+      guard let digest = algorithm.digest(of: Self.order(order, in: folder)) else { continue }
+      found[digest] = "the call of \(order.joined(separator: ", ")) in this order"
+    }
+    digests[key] = found
+    return found
   }
 
   private static func order(_ names: [String], in folder: String) -> [UInt8] {
@@ -46,6 +61,15 @@ struct InitramfsContent {
       let name = String(validating: names[2], as: UTF8.self)
     else { return nil }
     return (folder, name)
+  }
+
+  /// The names go into a shell script: nothing but what needs no quoting.
+  private static func plainName(_ bytes: ArraySlice<UInt8>) -> String? {
+    let isPlain = bytes.allSatisfy { byte in
+      (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+        || "._-".utf8.contains(byte)
+    }
+    return isPlain ? String(decoding: bytes, as: UTF8.self) : nil
   }
 
   private static func permutations(_ names: [String]) -> [[String]] {

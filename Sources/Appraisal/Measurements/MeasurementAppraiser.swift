@@ -55,13 +55,13 @@ public struct MeasurementAppraiser {
     let found = try library.files(with: measured.files.map { $0.digest ?? FileDigest(.sha256, []) })
     let aliases = measured.files.map { library.candidates(for: $0.path, isInitramfs: $0.isInitramfs) }
     let owners = try owners(of: aliases)
-    let contents = InitramfsContent(measured.files)
     var entries: [AppraisedMeasurement] = []
     entries.reserveCapacity(measured.files.count)
     for (index, file) in measured.files.enumerated() {
       let evidence = Evidence(file: file, found: found[index], aliases: aliases[index], owners: owners[index])
-      entries.append(try appraise(evidence, contents))
+      entries.append(try appraise(evidence))
     }
+    recompute(&entries, measured.files)
     try fillExpected(&entries, owners)
     let missing = try missingLibraries(measured.files, found)
     return MeasurementAppraisal(
@@ -93,7 +93,7 @@ public struct MeasurementAppraiser {
     }
   }
 
-  private func appraise(_ evidence: Evidence, _ contents: InitramfsContent) throws(StoreError) -> AppraisedMeasurement {
+  private func appraise(_ evidence: Evidence) throws(StoreError) -> AppraisedMeasurement {
     let file = evidence.file
     switch file.kind {
     case .notAFile(let what): return entry(file, .notAFile, .data, what)
@@ -102,24 +102,54 @@ public struct MeasurementAppraiser {
     case .file: break
     }
     guard let digest = file.digest else {
-      return entry(
-        file, .notAssessable, .code,
+      return notAssessable(
+        file,
         "The record has no digest of an algorithm that references can have (\(file.algorithmName)).")
     }
     if digest.algorithm.digest(of: []) == digest.bytes {
       return entry(file, .emptyFile, .data, "The file was empty when it was measured.")
     }
     if let match = try appraiseContent(evidence, digest) { return match }
-    if let passed = exemption(evidence, digest) { return passed }
-    if let content = contents.recomputed(file) {
-      return entry(file, .recomputed, .code, "Made with the initramfs; \(content) has this digest.")
-    }
-    if let classed = rule(of: policy.classes, evidence, digest), classed.fileClass != .configuration {
+    if let passed = try exemption(evidence, digest) { return passed }
+    if let classed = try rule(of: policy.classes, evidence, digest), classed.fileClass != .configuration {
       var result = entry(file, .classed, classed.fileClass, classed.reason)
       result.passedBy = classed.name
       return result
     }
-    return try appraiseWithoutMatch(evidence, digest)
+    var result = try appraiseWithoutMatch(evidence, digest)
+    if let refusal = try refusal(of: evidence.found) {
+      result.reason += " References that do not count have this content: \(refusal)."
+    }
+    return result
+  }
+
+  /// Files that mkinitramfs writes, from the scripts that are known at their places.
+  private func recompute(_ entries: inout [AppraisedMeasurement], _ files: [MeasuredFiles.File]) {
+    let known = zip(entries, files).filter { entry, file in
+      [.known, .superseded].contains(entry.status) && entry.rule == .initramfs
+        && entry.packagedPath.map { $0.suffix(file.path.count).elementsEqual(file.path) } == true
+    }
+    var contents = InitramfsContent(known.map(\.1))
+    for (index, file) in files.enumerated() where [.unknown, .changed].contains(entries[index].status) {
+      guard let content = contents.recomputed(file) else { continue }
+      entries[index] = entry(file, .recomputed, .code, "Made with the initramfs; \(content) has this digest.")
+    }
+  }
+
+  private func accepted(
+    _ candidates: [ReferenceLibrary.Candidate]
+  ) throws(StoreError) -> [ReferenceLibrary.Candidate] {
+    var accepted: [ReferenceLibrary.Candidate] = []
+    for candidate in candidates where try library.counts(candidate.key) { accepted.append(candidate) }
+    return accepted
+  }
+
+  /// Why the first of the candidates that do not count does not.
+  private func refusal(of candidates: [ReferenceLibrary.Candidate]) throws(StoreError) -> String? {
+    for candidate in candidates {
+      if case .refused(let why) = try library.standing(of: candidate.key) { return why }
+    }
+    return nil
   }
 
   private func entry(
@@ -130,40 +160,43 @@ public struct MeasurementAppraiser {
       status: status, fileClass: fileClass, reason: reason)
   }
 
+  /// Nothing shows what the file is, so it weighs as if it were unknown.
+  private func notAssessable(_ file: MeasuredFiles.File, _ reason: String) -> AppraisedMeasurement {
+    var result = entry(file, .notAssessable, .code, reason)
+    result.severity = 10
+    return result
+  }
+
   // MARK: Content that some package has
 
   /// Nil when no package has this content, or when the path belongs to a package that has other content there.
   private func appraiseContent(_ evidence: Evidence, _ digest: FileDigest) throws(StoreError) -> AppraisedMeasurement? {
     guard !evidence.found.isEmpty else { return nil }
-    var accepted: [ReferenceLibrary.Candidate] = []
-    var refusal: String?
-    for candidate in evidence.found {
-      switch try library.standing(of: candidate.key) {
-      case .refused(let why): refusal = refusal ?? why
-      case .signed, .unsigned: accepted.append(candidate)
-      }
-    }
-    guard !accepted.isEmpty else {
-      return entry(
-        evidence.file, .notAssessable, .code,
-        "Only references that do not count have this content: \(refusal ?? "refused").")
-    }
+    let accepted = try self.accepted(evidence.found)
+    // What does not count takes nothing away: the file is judged as if the reference were not there.
+    guard !accepted.isEmpty else { return nil }
     guard digest.algorithm.strength != .broken else {
-      return entry(
-        evidence.file, .notAssessable, .code,
-        "The list has \(digest.algorithm.name) digests only, which show nothing against an attacker.")
+      return notAssessable(
+        evidence.file, "The list has \(digest.algorithm.name) digests only, which show nothing against an attacker.")
     }
+    let owners = try acceptedOwners(evidence).filter { !$0.file.file.algorithms.isEmpty }
     let atPath = accepted.compactMap { candidate in
-      rule(evidence, candidate).map { (candidate, $0) }
+      rule(evidence, candidate, owners).map { (candidate, $0) }
     }
     if !atPath.isEmpty { return try known(evidence, atPath) }
-    if try !acceptedOwners(evidence).allSatisfy(\.file.file.algorithms.isEmpty) { return nil }
-    return try knownElsewhere(evidence, accepted)
+    // The content of one program over the path of another is a change.
+    return owners.isEmpty ? try knownElsewhere(evidence, accepted) : nil
   }
 
   /// The rule by which the measured path is the candidate's; nil when it is another file.
-  private func rule(_ evidence: Evidence, _ candidate: ReferenceLibrary.Candidate) -> PathAlias.Rule? {
-    if let alias = evidence.aliases.first(where: { $0.path == candidate.file.path }) { return alias.rule }
+  private func rule(
+    _ evidence: Evidence, _ candidate: ReferenceLibrary.Candidate, _ owners: [Owner]
+  ) -> PathAlias.Rule? {
+    if let alias = evidence.aliases.first(where: { $0.path == candidate.file.path }) {
+      // A link that some package ships does not take a path from the package that lists it.
+      let isTaken = owners.contains { [.same, .mergedUsr].contains($0.alias.rule) }
+      return alias.rule == .linkedFolder && isTaken ? nil : alias.rule
+    }
     let flags = candidate.file.flags
     if flags.contains(.packageRecord), lastName(candidate.file.path) == lastName(evidence.file.path),
       candidate.file.path.dropFirst().firstIndex(of: UInt8(ascii: "/")) == nil
@@ -176,8 +209,9 @@ public struct MeasurementAppraiser {
     {
       return .unpacking
     }
-    // The whole initramfs is made of copies.
-    return evidence.file.isInitramfs ? .initramfs : nil
+    // The whole initramfs is made of copies; one program there has many names.
+    guard evidence.file.isInitramfs else { return nil }
+    return owners.isEmpty || lastName(candidate.file.path).elementsEqual("busybox".utf8) ? .initramfs : nil
   }
 
   private func lastName(_ path: [UInt8]) -> ArraySlice<UInt8> { path.split(separator: UInt8(ascii: "/")).last ?? [] }
@@ -227,8 +261,8 @@ public struct MeasurementAppraiser {
     var isSigned: Bool
   }
 
-  /// Best first: packages before lists, which know no newer version; not superseded before superseded; signed before
-  /// unsigned; then by name, version and path.
+  /// Best first: signed before unsigned; packages before lists, which know no newer version; not superseded before
+  /// superseded; then by name, version and path.
   private func ranked(_ candidates: [ReferenceLibrary.Candidate]) throws(StoreError) -> [Ranked] {
     var all: [Ranked] = []
     for candidate in candidates {
@@ -241,8 +275,8 @@ public struct MeasurementAppraiser {
           isSigned: isSigned))
     }
     return all.sorted { left, right in
-      let a = (left.reference.format == .list ? 1 : 0, left.newer?.type.severity ?? -1, left.isSigned ? 0 : 1)
-      let b = (right.reference.format == .list ? 1 : 0, right.newer?.type.severity ?? -1, right.isSigned ? 0 : 1)
+      let a = (left.isSigned ? 0 : 1, left.reference.format == .list ? 1 : 0, left.newer?.type.severity ?? -1)
+      let b = (right.isSigned ? 0 : 1, right.reference.format == .list ? 1 : 0, right.newer?.type.severity ?? -1)
       if a != b { return a < b }
       let names = [left.reference.name, left.reference.version, left.reference.architecture]
       let others = [right.reference.name, right.reference.version, right.reference.architecture]
@@ -257,18 +291,22 @@ public struct MeasurementAppraiser {
 
   // MARK: Content that no package has
 
-  private func exemption(_ evidence: Evidence, _ digest: FileDigest) -> AppraisedMeasurement? {
-    guard let rule = rule(of: policy.exemptions, evidence, digest) else { return nil }
+  private func exemption(_ evidence: Evidence, _ digest: FileDigest) throws(StoreError) -> AppraisedMeasurement? {
+    guard let rule = try rule(of: policy.exemptions, evidence, digest) else { return nil }
     var result = entry(evidence.file, .exempt, rule.fileClass, rule.reason)
     result.passedBy = rule.name
     return result
   }
 
-  private func rule(of rules: [FileRule], _ evidence: Evidence, _ digest: FileDigest) -> FileRule? {
+  /// The first rule that covers the file. What a package lists as code passes by its digest only, whatever the rule calls it.
+  private func rule(of rules: [FileRule], _ evidence: Evidence, _ digest: FileDigest) throws(StoreError) -> FileRule? {
     let own = FileRule.ExpectedDigest(algorithm: digest.algorithm, bytes: digest.bytes)
-    let samePlace: Set<PathAlias.Rule> = [.same, .mergedUsr, .newRoot, .linkedFolder]
+    let samePlace: Set<PathAlias.Rule> = [.same, .mergedUsr, .newRoot]
     let paths = evidence.aliases.filter { samePlace.contains($0.rule) }.map(\.path)
-    return rules.first { $0.covers(paths, own, isInitramfs: evidence.file.isInitramfs) }
+    let isCode = try acceptedOwners(evidence).contains { owner in
+      samePlace.contains(owner.alias.rule) && owner.file.file.isMarkedAsCode
+    }
+    return rules.first { $0.covers(paths, own, isInitramfs: evidence.file.isInitramfs, onlyByDigest: isCode) }
   }
 
   private func appraiseWithoutMatch(
@@ -283,8 +321,8 @@ public struct MeasurementAppraiser {
     }
     if !library.algorithms.contains(digest.algorithm) {
       let held = library.algorithms.sorted().map(\.name).joined(separator: ", ")
-      return entry(
-        file, .notAssessable, .code,
+      return notAssessable(
+        file,
         "The references have no \(digest.algorithm.name) digests (only \(held.isEmpty ? "none" : held)); build them with '--algorithms \(digest.algorithm.name)'."
       )
     }
@@ -293,10 +331,7 @@ public struct MeasurementAppraiser {
 
   private func acceptedOwners(_ evidence: Evidence) throws(StoreError) -> [Owner] {
     var owners: [Owner] = []
-    for owner in evidence.owners {
-      if case .refused = try library.standing(of: owner.file.key) { continue }
-      owners.append(owner)
-    }
+    for owner in evidence.owners where try library.counts(owner.file.key) { owners.append(owner) }
     return owners
   }
 
@@ -306,7 +341,7 @@ public struct MeasurementAppraiser {
   ) throws(StoreError) -> AppraisedMeasurement {
     let ranked = try ranked(owners.map(\.file))
     let owner = ranked.first
-    let told = classOfChanged(evidence, digest, owners.map(\.file.file))
+    let told = try classOfChanged(evidence, digest, owners.map(\.file))
     var result = entry(evidence.file, .changed, told.fileClass, told.how)
     result.package = owner?.reference
     result.package?.digestOrigin = nil
@@ -350,7 +385,7 @@ public struct MeasurementAppraiser {
     _ evidence: Evidence, _ digest: FileDigest, _ owner: ReferenceLibrary.Candidate?
   ) throws(StoreError) -> AppraisedMeasurement {
     let file = evidence.file
-    if let rule = rule(of: policy.classes, evidence, digest) {
+    if let rule = try rule(of: policy.classes, evidence, digest) {
       var result = entry(file, .unknown, rule.fileClass, rule.reason)
       result.passedBy = rule.name
       return result
@@ -368,23 +403,31 @@ public struct MeasurementAppraiser {
   // MARK: Code, configuration, data
 
   private func classOfChanged(
-    _ evidence: Evidence, _ digest: FileDigest, _ owners: [KnownFile]
-  ) -> (fileClass: FileClass, how: String, passedBy: String?) {
-    if let rule = rule(of: policy.classes, evidence, digest), rule.fileClass == .configuration {
-      return (.configuration, rule.reason, rule.name)
-    }
-    if policy.codePaths.contains(where: { $0.matches(evidence.file.path) }) {
+    _ evidence: Evidence, _ digest: FileDigest, _ owners: [ReferenceLibrary.Candidate]
+  ) throws(StoreError) -> (fileClass: FileClass, how: String, passedBy: String?) {
+    if policy.codePaths.contains(where: { pattern in evidence.aliases.contains { pattern.matches($0.path) } }) {
       return (.code, "The policy names this path as configuration that runs commands.", nil)
     }
+    if let rule = try rule(of: policy.classes, evidence, digest), rule.fileClass == .configuration {
+      return (.configuration, rule.reason, rule.name)
+    }
     // What was changed could hold anything now: only what every version has as plain configuration counts as that. A list
-    // that says nothing of the kind of its files has no voice.
-    let telling = owners.filter { $0.mode != nil || $0.content != nil || !$0.flags.isEmpty }
-    let isConfiguration =
-      !telling.isEmpty
-      && telling.allSatisfy { $0.flags.contains(.configuration) && Self.fileClass(of: $0).fileClass == .configuration }
-    return isConfiguration
-      ? (.configuration, "The package marks it as configuration, and it is neither executable nor a script.", nil)
-      : (.code, "The package does not mark it as plain configuration, so nothing shows that it is not code.", nil)
+    // that says nothing of the kind of its files has no voice. Outside /etc, only a signed package is believed.
+    let telling = owners.filter { $0.file.mode != nil || $0.file.content != nil || !$0.file.flags.isEmpty }
+    for owner in telling {
+      let isSigned = try library.isSigned(owner.key)
+      let isBelieved = isSigned || owner.file.path.starts(with: "/etc/".utf8)
+      let isPlain =
+        owner.file.flags.contains(.configuration) && Self.fileClass(of: owner.file).fileClass == .configuration
+      guard isBelieved, isPlain else {
+        return (
+          .code, "The package does not mark it as plain configuration, so nothing shows that it is not code.", nil
+        )
+      }
+    }
+    return telling.isEmpty
+      ? (.code, "No reference says what kind of file it is, so it counts as code.", nil)
+      : (.configuration, "The package marks it as configuration, and it is neither executable nor a script.", nil)
   }
 
   /// How a packaged file is used, as its package shows it.
@@ -453,6 +496,14 @@ public struct MeasurementAppraiser {
     }
     guard knowsCode, missingLibraries.isEmpty else { return .l1 }
     return IntegrityLevel(worst: entries.compactMap(\.severity).max() ?? 0)
+  }
+}
+
+extension KnownFile {
+  /// The package itself shows that the file is run: not merely that nothing shows otherwise.
+  fileprivate var isMarkedAsCode: Bool {
+    if mode == nil, content == nil { return false }
+    return MeasurementAppraiser.fileClass(of: self).fileClass == .code
   }
 }
 

@@ -49,7 +49,7 @@ final class ReferenceLibrary {
   private var unlistedSources: [Set<[UInt8]>] = []
   /// Algorithms of which some store has digests.
   let algorithms: Set<FileDigestAlgorithm>
-  private let links: LinkedFolders
+  private var links = LinkedFolders()
 
   /// - parameter asOf: RFC 3339; versions published later do not supersede. Nil: every newer version does.
   init(_ stores: [ReferenceStore], policy: Policy, asOf: String?) throws(StoreError) {
@@ -57,21 +57,31 @@ final class ReferenceLibrary {
     self.policy = policy
     self.asOf = asOf
     var algorithms: Set<FileDigestAlgorithm> = []
-    var folders: [KnownFile] = []
     for store in stores {
       algorithms.formUnion(try store.algorithms())
-      folders += try store.symbolicLinks()
       badSources.append(try store.sourcesWithProblems(Self.damning))
       unlistedSources.append(try store.sourcesWithProblems([.notListed]))
     }
     self.algorithms = algorithms
-    links = LinkedFolders(folders)
+    links = try linkedFolders()
   }
 
   /// Faults after which a source explains nothing.
   private static let damning: Set<ReferenceProblem.Kind> = [
     .signatureInvalid, .linkBroken, .keyRevoked, .payloadDiffers, .refused,
   ]
+
+  /// Links that packages ship which count, where no package has a folder in the link's place.
+  private func linkedFolders() throws(StoreError) -> LinkedFolders {
+    var folders = LinkedFolders()
+    for (number, store) in stores.enumerated() {
+      for link in try store.symbolicLinks() where try counts(PackageKey(store: number, package: link.package)) {
+        let isFolder = try files(at: [link.path]).joined().contains { $0.file.kind == .directory }
+        if !isFolder { folders.add(link) }
+      }
+    }
+    return folders
+  }
 
   // MARK: Files
 
@@ -136,6 +146,17 @@ final class ReferenceLibrary {
     return PackageReference(
       format: package.format, name: package.name, version: package.version, architecture: package.architecture,
       distribution: package.distribution, origin: try origin(of: candidate.key), digestOrigin: candidate.file.origin)
+  }
+
+  /// True when nothing speaks against the package, and it is enough for the policy.
+  func counts(_ key: PackageKey) throws(StoreError) -> Bool {
+    if case .refused = try standing(of: key) { return false }
+    return true
+  }
+
+  func isSigned(_ key: PackageKey) throws(StoreError) -> Bool {
+    if case .signed = try standing(of: key) { return true }
+    return false
   }
 
   func standing(of key: PackageKey) throws(StoreError) -> ReferenceOrigin.Standing {
@@ -248,21 +269,35 @@ final class ReferenceLibrary {
     return found
   }
 
+  /// The entry that weighs most, and of several the newest: version, type, date and advisory belong together.
   private func newest(of history: [Version], after package: KnownPackage) -> NewerVersion? {
+    // A feed without dates says nothing of when; another one may know of the same version.
+    let dates = Dictionary(
+      history.compactMap { entry in entry.date.map { (entry.version, $0) } }, uniquingKeysWith: { min($0, $1) })
     let later = history.filter { entry in
       let own = entry.isSource ? package.sourceVersion : package.version
-      return precedes(own, entry.version, package.format) && isPublished(entry.date)
-        && (entry.architecture == nil || entry.architecture == package.architecture)
+      return precedes(own, entry.version, package.format) && isPublished(entry.date ?? dates[entry.version])
+        && Self.sameArchitecture(entry.architecture, package.architecture)
         && sameDistribution(entry.distribution, package.distribution)
     }
-    guard !later.isEmpty else { return nil }
-    let binary = later.filter { !$0.isSource }
-    let newest = (binary.isEmpty ? later : binary).max { precedes($0.version, $1.version, package.format) }
-    let worst = later.max { $0.type.severity < $1.type.severity }
-    guard let newest, let worst else { return nil }
-    return NewerVersion(
-      version: newest.version, type: worst.type, date: worst.date ?? newest.date,
-      advisory: worst.advisory ?? newest.advisory)
+    let worst = later.map(\.type.severity).max() ?? 0
+    let newest = later.filter { $0.type.severity == worst }.max { left, right in
+      if precedes(left.version, right.version, package.format) { return true }
+      if precedes(right.version, left.version, package.format) { return false }
+      // Of one version, what names an advisory and a date says more.
+      return (left.advisory == nil ? 0 : 1, left.date == nil ? 0 : 1)
+        < (right.advisory == nil ? 0 : 1, right.date == nil ? 0 : 1)
+    }
+    return newest.map { entry in
+      NewerVersion(
+        version: entry.version, type: entry.type, date: entry.date ?? dates[entry.version], advisory: entry.advisory)
+    }
+  }
+
+  /// A package for every architecture takes the place of one for a single one, and the other way.
+  private static func sameArchitecture(_ newer: String?, _ own: String) -> Bool {
+    guard let newer, newer != own else { return true }
+    return ["all", "noarch"].contains(newer) || ["all", "noarch"].contains(own)
   }
 
   private func history(of package: KnownPackage) throws(StoreError) -> [Version] {
@@ -278,8 +313,7 @@ final class ReferenceLibrary {
         all.append(Version(update))
       }
       for other in try store.packages(named: package.name, format: package.format) {
-        if case .refused = try standing(of: PackageKey(store: number, package: other.id)) { continue }
-        held.append(other)
+        if try counts(PackageKey(store: number, package: other.id)) { held.append(other) }
       }
     }
     for other in held {
@@ -309,7 +343,7 @@ final class ReferenceLibrary {
   }
 
   private static func family(_ distribution: String) -> String {
-    for suffix in ["-security", "-updates", "-proposed-updates", "-backports"] where distribution.hasSuffix(suffix) {
+    for suffix in ["-proposed-updates", "-security", "-updates", "-backports"] where distribution.hasSuffix(suffix) {
       return String(distribution.dropLast(suffix.count))
     }
     return distribution
@@ -343,14 +377,15 @@ extension UpdateType {
 struct LinkedFolders {
   /// From the real path of a folder to the links that lead to it.
   private var links: [[UInt8]: [[UInt8]]] = [:]
+  /// Links to one folder that are followed: more are no honest package's.
+  private static let limit = 16
 
-  init(_ files: [KnownFile]) {
-    for file in files {
-      guard case .symbolicLink(let target) = file.kind, let real = Self.resolve(target, from: file.path),
-        real != file.path
-      else { continue }
-      if links[real]?.contains(file.path) != true { links[real, default: []].append(file.path) }
-    }
+  mutating func add(_ file: KnownFile) {
+    guard case .symbolicLink(let target) = file.kind, let real = Self.resolve(target, from: file.path),
+      real != file.path
+    else { return }
+    let known = links[real] ?? []
+    if known.count < Self.limit, !known.contains(file.path) { links[real] = known + [file.path] }
   }
 
   func otherPaths(of path: [UInt8]) -> [[UInt8]] {

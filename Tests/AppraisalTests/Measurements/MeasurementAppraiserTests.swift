@@ -113,6 +113,108 @@ import Testing
     #expect(appraisal.entry(1).fileClass == .code && appraisal.entry(1).passedBy == nil)
   }
 
+  // MARK: What references must not do
+
+  @Test func linksOfPackagesThatDoNotCountAliasNothing() throws {
+    let problem = ReferenceProblem(.payloadDiffers, source: "evil.deb", message: "another digest")
+    let link = ReferenceFile(path: Array("/usr/share/app".utf8), kind: .symbolicLink(target: Array("/usr/bin".utf8)))
+    let evil = package("1.0", [link, program("/usr/share/app/tool", "python")], name: "evil")
+    let good = package("1.0", [program("/usr/bin/tool", "tool"), program("/usr/lib/python", "python")])
+    for problems in [[problem], []] {
+      let references = try MadeReferences([
+        ManifestReading(source: source("evil.deb"), packages: [evil], problems: problems),
+        ManifestReading(source: source("good.deb"), packages: [good]),
+      ])
+      // Nor does a link of a package that counts take the path from the package that lists it.
+      #expect(try appraise([("/usr/bin/tool", "python")], references).entry(0).status == .changed)
+    }
+  }
+
+  @Test func noLinkLeadsIntoAClass() throws {
+    var policy = Policy()
+    policy.classes = [
+      FileRule(
+        name: "logs", reason: "made here", fileClass: .data,
+        files: [.init(path: try #require(PathPattern("/var/log/wtmp")))])
+    ]
+    let link = ReferenceFile(path: Array("/var/log".utf8), kind: .symbolicLink(target: Array("/opt/evil".utf8)))
+    let references = try MadeReferences([package("1.0", [link, program("/bin/tool", "tool")])])
+    let appraisal = try appraise([("/opt/evil/wtmp", "x"), ("/var/log/wtmp", "x")], references, policy: policy)
+    #expect(appraisal.entry(0).status == .unknown && appraisal.entry(1).status == .classed)
+  }
+
+  @Test func whatAPackageListsAsCodePassesNoRuleByItsPath() throws {
+    var policy = Policy()
+    policy.exemptions = [
+      FileRule(
+        name: "all", reason: "careless", fileClass: .data,
+        files: [.init(path: try #require(PathPattern("/usr/bin/t*l")))])
+    ]
+    let appraisal = try appraise([("/usr/bin/tool", "implant")], try references(), policy: policy)
+    #expect(appraisal.entry(0).status == .changed && appraisal.entry(0).passedBy == nil)
+  }
+
+  @Test func configurationThatRunsCommandsIsCodeUnderEveryNameOfIt() throws {
+    var policy = Policy()
+    policy.codePaths = [try #require(PathPattern("/etc/tool.conf"))]
+    let path = "/var/lib/docker/overlay2/abc/merged/etc/tool.conf"
+    let appraisal = try appraise(
+      [(path, "mine"), ("/etc/tool.conf.dpkg-new", "mine")], try references(), policy: policy)
+    #expect(appraisal.entry(0).fileClass == .code && appraisal.entry(1).fileClass == .code)
+  }
+
+  @Test func outsideOfEtcAnUnsignedPackageDoesNotMakeConfiguration() throws {
+    let references = try MadeReferences([
+      package("1.0", [file("/opt/implant", "harmless", flags: .configuration), program("/bin/a", "a")])
+    ])
+    #expect(try appraise([("/opt/implant", "implant")], references).entry(0).fileClass == .code)
+  }
+
+  @Test func aPackageForEveryArchitectureSupersedesOneForASingleOne() throws {
+    var newer = package("2.0", [program("/bin/tool", "new")])
+    newer.architecture = "all"
+    let references = try MadeReferences([package("1.0", [program("/bin/tool", "old")]), newer])
+    #expect(try appraise([("/bin/tool", "old")], references).entry(0).status == .superseded)
+  }
+
+  @Test func versionTypeDateAndAdvisoryBelongTogether() throws {
+    let references = try MadeReferences(
+      [package("1.0", [program("/bin/tool", "old")])],
+      updates: [
+        update("1.1", .security, date: "2026-01-01", advisory: "DSA-1"), update("1.2", .bugfix, date: "2026-02-01"),
+        update("1.3", .security), update("1.3", .security, date: "2026-12-01", advisory: "DSA-3"),
+      ])
+    let newer = try appraise([("/bin/tool", "old")], references, asOf: "2026-06-01").entry(0).supersededBy
+    #expect(newer == NewerVersion(version: "1.1", type: .security, date: "2026-01-01", advisory: "DSA-1"))
+  }
+
+  @Test func onlyScriptsKnownAtTheirPlaceAreCalledByTheOrderFile() throws {
+    let tools = "/usr/share/initramfs-tools"
+    let references = try MadeReferences([
+      package(
+        "1.0",
+        [
+          file("\(tools)/init", "init"), file("\(tools)/scripts/init-top/udev", "udev"),
+          program("/usr/lib/systemd/systemd", "systemd"), program("/usr/bin/mount", "mount"),
+          program("/bin/dash", "dash"),
+        ])
+    ])
+    func order(_ names: [String]) -> String {
+      names.map { "/scripts/init-top/\($0) \"$@\"\n[ -e /conf/param.conf ] && . /conf/param.conf\n" }.joined()
+    }
+    func statuses(_ name: String) throws -> [MeasurementStatus] {
+      let appraisal = try appraise(
+        [
+          ("/init", "init"), ("/scripts/init-top/\(name)", "udev"), ("/scripts/init-top/ORDER", order([name])),
+          ("/usr/bin/mount", "dash"), ("/usr/lib/systemd/systemd", "systemd"),
+        ], references)
+      return (1..<4).map { appraisal.entry($0).status }
+    }
+    #expect(try statuses("udev") == [.known, .recomputed, .changed])
+    #expect(try statuses("udev \"$@\"\nrm -r x; :")[1] == .unknown)
+    #expect(try statuses("other")[1] == .unknown)
+  }
+
   // MARK: Which references count
 
   @Test(arguments: [
@@ -127,9 +229,10 @@ import Testing
         source: faulty, packages: [package("1.0", [program("/bin/tool", "trojan")])], problems: [problem]),
       ManifestReading(source: source("good.deb"), packages: [package("1.0", [program("/bin/tool", "tool")])]),
     ])
-    let appraisal = try appraise([("/bin/tool", "trojan"), ("/bin/tool", "tool")], references)
-    #expect(appraisal.entry(0).status == .notAssessable)
+    let appraisal = try appraise([("/bin/tool", "trojan"), ("/bin/tool", "tool"), ("/opt/x", "trojan")], references)
+    #expect(appraisal.entry(0).status == .changed && appraisal.entry(0).reason.contains("do not count"))
     #expect(appraisal.entry(1).status == .known)
+    #expect(appraisal.entry(2).status == .unknown && appraisal.level == .l1)
   }
 
   @Test func aBadSignatureAnywhereInTheChainRefusesThePackage() throws {
@@ -140,7 +243,8 @@ import Testing
       ManifestReading(
         source: source("tool.deb", vouchedBy: "Packages"), packages: [package("1.0", [program("/bin/tool", "tool")])]),
     ])
-    #expect(try appraise([("/bin/tool", "tool")], references).entry(0).status == .notAssessable)
+    let appraisal = try appraise([("/bin/tool", "tool")], references)
+    #expect(appraisal.entry(0).status == .unknown && appraisal.entry(0).reason.contains("do not count"))
   }
 
   @Test func aPolicyMayAskForSignaturesOfCertainKeys() throws {
@@ -161,11 +265,11 @@ import Testing
     #expect(try statuses(Policy()) == [.known, .known])
     var policy = Policy()
     policy.requiresSignedReferences = true
-    #expect(try statuses(policy) == [.known, .notAssessable])
+    #expect(try statuses(policy) == [.known, .unknown])
     policy.allowedSigners = ["0123456789ABCDEF0123456789ABCDEF01234567"]
-    #expect(try statuses(policy) == [.known, .notAssessable])
+    #expect(try statuses(policy) == [.known, .unknown])
     policy.allowedSigners = ["FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"]
-    #expect(try statuses(policy) == [.notAssessable, .notAssessable])
+    #expect(try statuses(policy) == [.unknown, .unknown])
   }
 
   @Test func anOldPackageIsNotHiddenByAListThatHasItsFiles() throws {

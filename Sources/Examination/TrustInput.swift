@@ -75,7 +75,10 @@ struct TrustInput: Sendable {
   private mutating func openStores(_ files: [FilePath]) throws(ExaminationError) {
     for file in files {
       do throws(StoreError) {
-        stores.append(try ReferenceStore(file: String(decoding: file.bytes, as: UTF8.self)))
+        let store = try ReferenceStore(file: String(decoding: file.bytes, as: UTF8.self))
+        // The result names the digest, so it must be that of what the store says.
+        try store.checkLogicalDigest()
+        stores.append(store)
       } catch {
         throw .references(error)
       }

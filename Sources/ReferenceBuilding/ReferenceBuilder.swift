@@ -127,7 +127,6 @@ private struct BuildRun {
   }
 
   mutating func write(_ plan: BuildPlan, _ progress: (BuildProgress) -> Void) throws {
-    try writer.add(plan.problems)
     for reading in plan.readings { try take(.read([reading])) }
     var state = BuildProgress(
       doneTasks: 0, tasks: plan.tasks.count, doneByteCount: 0,
@@ -143,14 +142,16 @@ private struct BuildRun {
       progress(state)
     }
     try flush()
+    let digests = Dictionary(
+      plan.readings.map { ($0.source.path, $0.source.sha256) }, uniquingKeysWith: { first, _ in first })
+    try writer.add(plan.problems, of: digests)
   }
 
   private mutating func take(_ outcome: TaskOutcome) throws {
     switch outcome {
     case .held(let source):
       heldCount += 1
-      // A list that only its content tells has no kind to be found by, and nothing to be added.
-      if let source { try writer.addKnown([source]) }
+      try writer.addKnown([source])
     case .read(let readings):
       for reading in readings {
         // What is no source is told as a problem and not counted.
@@ -179,26 +180,26 @@ private struct BuildRun {
 
 /// What became of one task.
 private enum TaskOutcome: Sendable {
-  /// The store holds the file; what is known of it now, nil when there is nothing to add.
-  case held(ReferenceSource?)
+  /// The store holds the package; what is known of it now.
+  case held(ReferenceSource)
   case read([ManifestReading])
 
+  /// Only packages are left alone: reading a list again is cheap, and it may have got a signature, or its key may have been
+  /// revoked, since it was read.
   init(of task: ReadingTask, held: HeldSources, distribution: String) {
-    guard let target = task.target, held.mayContain(byteCount: task.byteCount),
-      let sha256 = sha256(of: target.file), let known = target.known(sha256),
+    guard let target = task.target, let kind = target.kind, kind == .deb || kind == .rpm,
+      held.mayContain(byteCount: task.byteCount), let sha256 = sha256(of: target.file),
+      let known = target.known(sha256),
       held.contains(
-        sha256: sha256, kind: target.kind,
-        distribution: known.distribution.isEmpty ? distribution : known.distribution)
+        sha256: sha256, kind: kind, distribution: known.distribution.isEmpty ? distribution : known.distribution)
     else {
       self = .read(task.run())
       return
     }
     self = .held(
-      target.kind.map { kind in
-        ReferenceSource(
-          kind: kind, path: task.label, byteCount: task.byteCount, sha256: sha256, vouchedBy: known.vouchedBy,
-          distribution: known.distribution)
-      })
+      ReferenceSource(
+        kind: kind, path: task.label, byteCount: task.byteCount, sha256: sha256, vouchedBy: known.vouchedBy,
+        distribution: known.distribution))
   }
 }
 

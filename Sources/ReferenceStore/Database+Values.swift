@@ -32,79 +32,126 @@ func checkIdentity(_ db: Database, file: String) throws {
     throw StoreError(
       file: file, reason: "a reference store of version \(version); this program reads version \(StoreSchema.version)")
   }
+  try checkSchema(db, file: file)
+}
+
+/// Refuses a store whose tables are not those of `StoreSchema`: a view or trigger in the place of a table could run anything,
+/// and without end.
+private func checkSchema(_ db: Database, file: String) throws {
+  let expected = try DatabaseQueue().write { made in
+    try made.execute(sql: StoreSchema.statements)
+    return try SchemaEntry.all(made)
+  }
+  // What ANALYZE adds.
+  let found = try SchemaEntry.all(db).subtracting(SchemaEntry.statistics)
+  guard found == expected else {
+    let names = Set(found.symmetricDifference(expected).map(\.name)).sorted().joined(separator: ", ")
+    throw StoreError(file: file, reason: "the tables are not those of a reference store: \(names)")
+  }
+}
+
+/// A row of `sqlite_schema`, without the place of the table.
+private struct SchemaEntry: Hashable {
+  var type: String
+  var name: String
+  var table: String
+  /// Nil for the indexes that SQLite makes for keys.
+  var sql: String?
+
+  static let statistics: Set<SchemaEntry> = [
+    SchemaEntry(
+      type: "table", name: "sqlite_stat1", table: "sqlite_stat1", sql: "CREATE TABLE sqlite_stat1(tbl,idx,stat)"),
+    SchemaEntry(
+      type: "table", name: "sqlite_stat4", table: "sqlite_stat4",
+      sql: "CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)"),
+  ]
+
+  static func all(_ db: Database) throws -> Set<SchemaEntry> {
+    let rows = try Row.fetchCursor(db, sql: "SELECT type, name, tbl_name, sql FROM sqlite_schema")
+    var entries: Set<SchemaEntry> = []
+    while let row = try rows.next() {
+      entries.insert(
+        SchemaEntry(
+          type: try row.value("type"), name: try row.value("name"), table: try row.value("tbl_name"),
+          sql: try row.optional("sql")))
+    }
+    return entries
+  }
 }
 
 extension ReferenceProblem {
-  init?(row: Row) {
-    guard let kind = Kind(rawValue: row["kind"]) else { return nil }
+  init(row: Row) throws {
     self.init(
-      kind, source: row["source"], subject: row["subject"], offset: row["place"], message: row["message"],
-      expected: row["expected"], actual: row["actual"])
+      try row.value("kind"), source: try row.value("source"), subject: try row.optional("subject"),
+      offset: try row.optional("place"), message: try row.value("message"),
+      expected: try row.optional("expected"), actual: try row.optional("actual"))
   }
 }
 
 extension ReferenceSource {
-  init?(row: Row, signatures: [SourceSignature]) {
-    guard let kind = Kind(rawValue: row["kind"]) else { return nil }
+  init(row: Row, signatures: [SourceSignature]) throws {
     self.init(
-      kind: kind, path: row["path"], byteCount: row["byteCount"], sha256: ReferenceStorage.bytes(row, "sha256") ?? [],
-      vouchedBy: ReferenceStorage.bytes(row, "vouchedBy"), signatures: signatures, date: row["date"],
-      validUntil: row["validUntil"],
-      distribution: row["distribution"])
+      kind: try row.value("kind"), path: try row.value("path"), byteCount: try row.value("byteCount"),
+      sha256: try row.bytes("sha256") ?? [],
+      vouchedBy: try row.bytes("vouchedBy"), signatures: signatures, date: try row.optional("date"),
+      validUntil: try row.optional("validUntil"),
+      distribution: try row.value("distribution"))
   }
 }
 
 extension SourceSignature {
-  init?(row: Row) {
-    guard let status = Status(rawValue: row["status"]) else { return nil }
+  init(row: Row) throws {
     self.init(
-      status: status, scheme: row["scheme"], key: row["key"], signer: row["signer"], createdAt: row["createdAt"],
-      detail: row["detail"])
+      status: try row.value("status"), scheme: try row.value("scheme"), key: try row.value("key"),
+      signer: try row.value("signer"), createdAt: try row.optional("createdAt"),
+      detail: try row.value("detail"))
   }
 }
 
 extension PackageUpdate {
-  init?(row: Row) {
-    guard let format = ReferencePackage.Format(rawValue: row["format"]), let type = UpdateType(rawValue: row["type"])
-    else { return nil }
-    let references: String = row["references"]
+  init(row: Row) throws {
+    let references: String = try row.value("references")
     self.init(
-      format: format, name: row["name"], namesSource: row["namesSource"], version: row["version"],
-      distribution: row["distribution"], type: type, date: row["date"], advisory: row["advisory"],
+      format: try row.value("format"), name: try row.value("name"), namesSource: try row.value("namesSource"),
+      version: try row.value("version"),
+      distribution: try row.value("distribution"), type: try row.value("type"), date: try row.optional("date"),
+      advisory: try row.optional("advisory"),
       references: references.split(separator: " ").map(String.init))
   }
 }
 
 /// What is read from the tables in more than one place.
 enum ReferenceStorage {
-  /// The bytes of a column; nil for NULL.
-  static func bytes(_ row: Row, _ column: String) -> [UInt8]? {
-    let data: Data? = row[column]
-    return data.map { Array($0) }
-  }
-
   /// One source with its signatures.
-  static func source(_ db: Database, row: Row) throws -> ReferenceSource? {
-    let id: Int64 = row["id"]
+  static func source(_ db: Database, row: Row) throws -> ReferenceSource {
+    let id: Int64 = try row.value("id")
     let signatures = try Row.fetchAll(
       db.cachedStatement(sql: "SELECT * FROM signature WHERE source = ? ORDER BY ordinal"), arguments: [id])
-    return ReferenceSource(row: row, signatures: signatures.compactMap { SourceSignature(row: $0) })
+    return try ReferenceSource(row: row, signatures: signatures.map { try SourceSignature(row: $0) })
   }
 
   /// All sources with their signatures, in the order of their digests.
   static func sources(_ db: Database) throws -> [(id: Int64, source: ReferenceSource)] {
     var signatures: [Int64: [SourceSignature]] = [:]
     for row in try Row.fetchAll(db, sql: "SELECT * FROM signature ORDER BY source, ordinal") {
-      if let signature = SourceSignature(row: row) { signatures[row["source"], default: []].append(signature) }
+      let source: Int64 = try row.value("source")
+      signatures[source, default: []].append(try SourceSignature(row: row))
     }
-    return try Row.fetchAll(db, sql: "SELECT * FROM source ORDER BY sha256, kind").compactMap { row in
-      let id: Int64 = row["id"]
-      return ReferenceSource(row: row, signatures: signatures[id] ?? []).map { (id, $0) }
+    return try Row.fetchAll(db, sql: "SELECT * FROM source ORDER BY sha256, kind").map { row in
+      let id: Int64 = try row.value("id")
+      return (id, try ReferenceSource(row: row, signatures: signatures[id] ?? []))
+    }
+  }
+
+  /// Everything that was wrong, by path, digest of the source and order.
+  static func problems(_ db: Database) throws -> [ReferenceProblem] {
+    try Row.fetchAll(db, sql: "SELECT * FROM problem ORDER BY source, sha256, ordinal").map {
+      try ReferenceProblem(row: $0)
     }
   }
 
   /// The SHA-256 over what the store says, whatever the order in which it was added: sources with their signatures, packages
-  /// with the sources they came from, updates.
+  /// with the sources they came from, updates, and what was wrong with which source, since that decides what counts.
   static func logicalDigest(_ db: Database) throws -> [UInt8] {
     var digest = ContentDigest()
     let all = try sources(db)
@@ -118,11 +165,27 @@ enum ReferenceStorage {
         ORDER BY package.content, source.sha256, source.kind
         """)
     while let row = try pairs.next() {
-      digest.add(ReferenceStorage.bytes(row, "content"))
-      digest.add(ReferenceStorage.bytes(row, "sha256"))
+      digest.add(try row.bytes("content"))
+      digest.add(try row.bytes("sha256"))
     }
     let updates = try Data.fetchCursor(db, sql: "SELECT content FROM packageUpdate ORDER BY content")
     while let content = try updates.next() { digest.add(Array(content)) }
+    try addProblems(db, to: &digest)
     return digest.sha256
+  }
+
+  /// Each fault by its kind, what it is about and the digest of the source; the path counts only where there is no digest,
+  /// since the same file lies in other folders elsewhere.
+  private static func addProblems(_ db: Database, to digest: inout ContentDigest) throws {
+    let problems = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT DISTINCT sha256, CASE WHEN length(sha256) = 0 THEN source ELSE '' END AS source, kind, subject FROM problem
+        ORDER BY 1, 2, 3, 4
+        """)
+    while let row = try problems.next() {
+      digest.add(try row.bytes("sha256"))
+      for column in ["source", "kind", "subject"] { digest.add(try row.optional(column) as String?) }
+    }
   }
 }

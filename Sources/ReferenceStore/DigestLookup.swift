@@ -37,7 +37,15 @@ extension ReferenceStore {
         let raw = unsafe statement.sqliteStatement
         defer { _ = unsafe sqlite3_clear_bindings(raw) }
         for probe in order {
-          let status = unsafe Self.step(raw, digests[probe.index]) { found[probe.index].append($0) }
+          var isWrong = false
+          let status = unsafe Self.step(raw, digests[probe.index]) { file, origin in
+            guard let number = UInt8(exactly: origin), let origin = ReferenceDigest.Origin(rawValue: number) else {
+              isWrong = true
+              return
+            }
+            found[probe.index].append(DigestMatch(file: file, origin: origin))
+          }
+          if isWrong { throw WrongValue(column: "origin") }
           // A page that cannot be read is not the same as a digest that is not there.
           guard status == SQLITE_DONE else { throw StoreError(file: file, reason: db.lastErrorMessage ?? "unreadable") }
         }
@@ -54,7 +62,7 @@ extension ReferenceStore {
   /// Safe when the statement is the one of `fileIDs` and nobody else uses it: the bytes are bound only for the steps of this
   /// call, and every column is read before the next step. Gives SQLite's status after the last row.
   @unsafe private static func step(
-    _ statement: OpaquePointer, _ digest: FileDigest, _ take: (DigestMatch) -> Void
+    _ statement: OpaquePointer, _ digest: FileDigest, _ take: (_ file: Int64, _ origin: Int32) -> Void
   ) -> Int32 {
     unsafe digest.bytes.withUnsafeBytes { bytes in
       unsafe sqlite3_reset(statement)
@@ -63,9 +71,7 @@ extension ReferenceStore {
       unsafe sqlite3_bind_blob(statement, 2, bytes.baseAddress, Int32(truncatingIfNeeded: bytes.count), nil)
       var status = unsafe sqlite3_step(statement)
       while status == SQLITE_ROW {
-        let origin = unsafe ReferenceDigest.Origin(
-          rawValue: UInt8(truncatingIfNeeded: sqlite3_column_int(statement, 1)))
-        take(DigestMatch(file: unsafe sqlite3_column_int64(statement, 0), origin: origin ?? .list))
+        take(unsafe sqlite3_column_int64(statement, 0), unsafe sqlite3_column_int(statement, 1))
         status = unsafe sqlite3_step(statement)
       }
       unsafe sqlite3_reset(statement)

@@ -55,16 +55,17 @@ struct FileRow {
     FileDigestAlgorithm.allCases.enumerated().filter { bits & (1 << $0.offset) != 0 }.map(\.element)
   }
 
-  static func kind(_ number: Int, target: [UInt8]?) -> ReferenceFile.Kind {
+  static func kind(_ number: Int, target: [UInt8]?) throws -> ReferenceFile.Kind {
     switch number {
-    case 0: .regular
-    case 1: .directory
-    case 2: .symbolicLink(target: target ?? [])
-    default: .other
+    case 0: return .regular
+    case 1: return .directory
+    case 2: return .symbolicLink(target: target ?? [])
+    case 3: return .other
+    default: throw WrongValue(column: "kind")
     }
   }
 
-  static func content(_ number: Int?, detail: [UInt8]?, needed: [UInt8]?) -> FileContent? {
+  static func content(_ number: Int?, detail: [UInt8]?, needed: [UInt8]?) throws -> FileContent? {
     guard let number else { return nil }
     switch number {
     case 0: return .other
@@ -72,12 +73,14 @@ struct FileRow {
     case 2: return .script(interpreter: detail ?? [])
     case 3: return .pe
     case elf..<elf + 2 * hasInterpreter:
-      let type = ELFInformation.ObjectType(rawValue: UInt16((number - elf) % hasInterpreter)) ?? .none
+      guard let type = ELFInformation.ObjectType(rawValue: UInt16((number - elf) % hasInterpreter)) else {
+        throw WrongValue(column: "content")
+      }
       let names = (needed ?? []).split(separator: 0, omittingEmptySubsequences: false).dropLast().map { Array($0) }
       return .elf(
         ELFInformation(
           type: type, hasInterpreter: number - elf >= hasInterpreter, soname: detail, needed: names))
-    default: return nil
+    default: throw WrongValue(column: "content")
     }
   }
 }

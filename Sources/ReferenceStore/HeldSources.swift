@@ -1,7 +1,9 @@
 import GRDB
 import ReferenceManifests
 
-/// The sources that a store held when a run began: they need not be read again.
+/// The sources that a store held when a run began, and that need not be read again.
+///
+/// One with which something was wrong is read again: what the fault is depends on where the file lies and on the keys.
 public struct HeldSources: Sendable {
   /// Distributions of the packages of each source.
   private var distributions: [[UInt8]: [ReferenceSource.Kind: Set<String>]] = [:]
@@ -17,12 +19,13 @@ public struct HeldSources: Sendable {
         SELECT DISTINCT source.sha256, source.kind, source.byteCount, package.distribution
         FROM source LEFT JOIN provenance ON provenance.source = source.id
           LEFT JOIN package ON package.id = provenance.package
+        WHERE source.sha256 NOT IN (SELECT sha256 FROM problem)
         """)
     while let row = try rows.next() {
-      guard let sha256 = ReferenceStorage.bytes(row, "sha256"), let kind = ReferenceSource.Kind(rawValue: row["kind"])
-      else { continue }
-      byteCounts.insert(row["byteCount"])
-      let distribution: String? = row["distribution"]
+      let kind: ReferenceSource.Kind = try row.value("kind")
+      let sha256 = try row.bytes("sha256") ?? []
+      byteCounts.insert(try row.value("byteCount"))
+      let distribution: String? = try row.optional("distribution")
       distributions[sha256, default: [:]][kind, default: []].formUnion(distribution.map { [$0] } ?? [])
     }
   }

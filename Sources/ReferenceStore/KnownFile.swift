@@ -31,19 +31,18 @@ public struct KnownFile: Hashable, Sendable {
   /// Who computed the digest that led here; nil when the file was not found by a digest.
   public var origin: ReferenceDigest.Origin?
 
-  init(row: Row) {
-    id = row["id"]
-    package = row["package"]
-    path = ReferenceStorage.bytes(row, "bytes") ?? []
-    kind = FileRow.kind(row["kind"], target: ReferenceStorage.bytes(row, "target"))
-    let size: Int64? = row["byteCount"]
-    byteCount = size.flatMap { UInt64(exactly: $0) }
-    mode = row["mode"]
-    flags = ReferenceFile.Flags(rawValue: row["flags"])
-    algorithms = FileRow.algorithms(row["algorithms"])
-    content = FileRow.content(
-      row["content"], detail: ReferenceStorage.bytes(row, "detail"), needed: ReferenceStorage.bytes(row, "needed"))
-    signature = ReferenceStorage.bytes(row, "signature") ?? []
+  init(row: Row) throws {
+    id = try row.value("id")
+    package = try row.value("package")
+    path = try row.bytes("bytes") ?? []
+    kind = try FileRow.kind(try row.value("kind"), target: try row.bytes("target"))
+    byteCount = try row.optional("byteCount")
+    mode = try row.optional("mode")
+    flags = try row.value("flags")
+    algorithms = FileRow.algorithms(try row.value("algorithms"))
+    content = try FileRow.content(
+      try row.optional("content"), detail: try row.bytes("detail"), needed: try row.bytes("needed"))
+    signature = try row.bytes("signature") ?? []
   }
 }
 
@@ -62,16 +61,21 @@ public struct KnownPackage: Hashable, Sendable {
   /// RFC 3339; nil where nobody says.
   public var date: String?
 
-  init?(row: Row) {
-    guard let format = ReferencePackage.Format(rawValue: row["format"]) else { return nil }
-    self.format = format
-    id = row["id"]
-    name = row["name"]
-    version = row["version"]
-    architecture = row["architecture"]
-    sourceName = row["sourceName"] ?? name
-    sourceVersion = row["sourceVersion"] ?? version
-    distribution = row["distribution"]
-    date = row["date"]
+  init(row: Row) throws {
+    format = try row.value("format")
+    id = try row.value("id")
+    name = try row.value("name")
+    version = try row.value("version")
+    architecture = try row.value("architecture")
+    sourceName = try row.optional("sourceName") ?? name
+    sourceVersion = try row.optional("sourceVersion") ?? version
+    distribution = try row.value("distribution")
+    date = try row.optional("date")
+  }
+}
+
+extension ReferenceDigest {
+  init(row: Row) throws {
+    self.init(try row.value("algorithm"), try row.bytes("value") ?? [], origin: try row.value("origin"))
   }
 }

@@ -4,6 +4,8 @@ import ReferenceManifests
 
 /// One digest of one file of one package, for who writes all of them down.
 public struct StoredContent: Sendable {
+  /// `KnownPackage.id`.
+  public var packageID: Int64
   public var path: [UInt8]
   public var digest: ReferenceDigest
   public var flags: ReferenceFile.Flags
@@ -19,24 +21,21 @@ public struct StoredContent: Sendable {
   public var sourceVersion: String?
   public var date: String?
 
-  init?(row: Row, algorithm: FileDigestAlgorithm) {
-    guard let origin = ReferenceDigest.Origin(rawValue: row["origin"]),
-      let format = ReferencePackage.Format(rawValue: row["format"])
-    else { return nil }
-    self.format = format
-    path = ReferenceStorage.bytes(row, "bytes") ?? []
-    digest = ReferenceDigest(algorithm, ReferenceStorage.bytes(row, "value") ?? [], origin: origin)
-    flags = ReferenceFile.Flags(rawValue: row["flags"])
-    let size: Int64? = row["byteCount"]
-    byteCount = size.flatMap { UInt64(exactly: $0) }
-    package = row["name"]
-    version = row["version"]
-    architecture = row["architecture"]
-    distribution = row["distribution"]
-    mode = row["mode"]
-    sourceName = row["sourceName"]
-    sourceVersion = row["sourceVersion"]
-    date = row["date"]
+  init(row: Row, algorithm: FileDigestAlgorithm) throws {
+    packageID = try row.value("package")
+    format = try row.value("format")
+    path = try row.bytes("bytes") ?? []
+    digest = ReferenceDigest(algorithm, try row.bytes("value") ?? [], origin: try row.value("origin"))
+    flags = try row.value("flags")
+    byteCount = try row.optional("byteCount")
+    package = try row.value("name")
+    version = try row.value("version")
+    architecture = try row.value("architecture")
+    distribution = try row.value("distribution")
+    mode = try row.optional("mode")
+    sourceName = try row.optional("sourceName")
+    sourceVersion = try row.optional("sourceVersion")
+    date = try row.optional("date")
   }
 }
 
@@ -52,16 +51,14 @@ extension ReferenceStore {
           sql: """
             SELECT path.bytes, digest.value, digest.origin, file.flags, file.byteCount, package.format, package.name,
               package.version, package.architecture, package.distribution, package.sourceName, package.sourceVersion,
-              package.date, file.mode
+              package.date, file.mode, file.package
             FROM digest JOIN file ON file.id = digest.file JOIN path ON path.id = file.path
               JOIN package ON package.id = file.package
             WHERE digest.algorithm = ? AND (? IS NULL OR package.name = ?)
             ORDER BY path.bytes, digest.value, package.name, package.version, package.architecture, package.content,
               digest.origin
             """, arguments: [algorithm.rawValue, package, package])
-        while let row = try rows.next() {
-          if let content = StoredContent(row: row, algorithm: algorithm) { try take(content) }
-        }
+        while let row = try rows.next() { try take(try StoredContent(row: row, algorithm: algorithm)) }
       }
     }
   }

@@ -13,9 +13,9 @@ extension ReferenceStore {
         try queue.read { db in
           let answer = try String.fetchOne(db, sql: "PRAGMA quick_check") ?? "no answer"
           if answer != "ok" { return answer }
-          let recomputed = try ReferenceStorage.logicalDigest(db).map { hexByte($0) }.joined()
-          if recomputed != logicalDigest { return "the logical digest is \(recomputed), not \(logicalDigest)" }
-          return try damagedUpdate(db) ?? damagedPackage(db)
+          // No digest covers the texts of the faults; they must be readable at least.
+          _ = try ReferenceStorage.problems(db)
+          return try wrongLogicalDigest(db) ?? damagedUpdate(db) ?? damagedPackage(db)
         }
       }
     } catch {
@@ -24,10 +24,55 @@ extension ReferenceStore {
     }
   }
 
+  /// Recomputes the logical digest and the content of updates, so that nobody shows a digest that the store merely claims.
+  ///
+  /// Cheap, since no file is looked at: the packages are believed to be what their content digests say, which
+  /// `damagedPackages(among:)` tells of those that matter and `damage()` of all.
+  ///
+  /// - throws: when the store says other things than its logical digest.
+  public func checkLogicalDigest() throws(StoreError) {
+    try perform(file) {
+      try queue.read { db in
+        guard let wrong = try wrongLogicalDigest(db) ?? damagedUpdate(db) else { return }
+        throw StoreError(file: file, reason: "the store says other things than its logical digest: \(wrong)")
+      }
+    }
+  }
+
+  /// The packages among those, by `KnownPackage.id`, that are not what their content digest says, and those that are not
+  /// there. All digests of the store are read once.
+  public func damagedPackages(among ids: Set<Int64>) throws(StoreError) -> Set<Int64> {
+    var packages: [Int64: (package: ReferencePackage, content: [UInt8])] = [:]
+    var files: [(package: Int64, file: KnownFile)] = []
+    try perform(file) {
+      try queue.read { db in
+        for id in ids.sorted() {
+          let row = try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT * FROM package WHERE id = ?"), arguments: [id])
+          guard let row else { continue }
+          packages[id] = (try ReferencePackage(row: row), try row.bytes("content") ?? [])
+          let sql = "SELECT file.*, path.bytes FROM file JOIN path ON path.id = file.path WHERE package = ?"
+          for row in try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [id]) {
+            files.append((id, try KnownFile(row: row)))
+          }
+        }
+      }
+    }
+    for ((id, file), digests) in zip(files, try digests(of: files.map(\.file))) {
+      packages[id]?.package.files.append(file.referenceFile(digests))
+    }
+    return ids.filter { id in packages[id].map { $0.package.contentDigest != $0.content } ?? true }
+  }
+
+  private func wrongLogicalDigest(_ db: Database) throws -> String? {
+    let recomputed = try ReferenceStorage.logicalDigest(db).map { hexByte($0) }.joined()
+    return recomputed == logicalDigest ? nil : "the logical digest is \(recomputed), not \(logicalDigest)"
+  }
+
   private func damagedUpdate(_ db: Database) throws -> String? {
     let rows = try Row.fetchCursor(db, sql: "SELECT * FROM packageUpdate")
     while let row = try rows.next() {
-      guard let update = PackageUpdate(row: row), update.contentDigest == ReferenceStorage.bytes(row, "content") else {
+      guard try PackageUpdate(row: row).contentDigest == row.bytes("content") else {
         return "an update of a package is not what its content digest says"
       }
     }
@@ -39,9 +84,9 @@ extension ReferenceStore {
     let packages = try Row.fetchCursor(db, sql: "SELECT * FROM package ORDER BY id")
     var files = try FileSequence(db)
     while let row = try packages.next() {
-      guard var package = ReferencePackage(row: row) else { return "a package has a format that is not known" }
-      package.files = try files.next(package: row["id"])
-      if package.contentDigest != ReferenceStorage.bytes(row, "content") {
+      var package = try ReferencePackage(row: row)
+      package.files = try files.next(package: try row.value("id"))
+      if try package.contentDigest != row.bytes("content") {
         return "\(package.name) \(package.version): the package is not what its content digest says"
       }
     }
@@ -70,13 +115,10 @@ private struct FileSequence {
 
   mutating func next(package: Int64) throws -> [ReferenceFile] {
     var found: [ReferenceFile] = []
-    while let row = file, row["package"] == package {
-      let known = KnownFile(row: row)
+    while let row = file, try row.value("package") as Int64 == package {
+      let known = try KnownFile(row: row)
       let digests = try digests(of: known.id)
-      found.append(
-        ReferenceFile(
-          path: known.path, kind: known.kind, byteCount: known.byteCount, mode: known.mode, flags: known.flags,
-          digests: digests, content: known.content, signature: known.signature))
+      found.append(known.referenceFile(digests))
       if Set(known.algorithms) != Set(digests.map(\.algorithm)) {
         problem = "a file's list of algorithms is not that of its digests"
       }
@@ -87,27 +129,31 @@ private struct FileSequence {
 
   private mutating func digests(of id: Int64) throws -> [ReferenceDigest] {
     var found: [ReferenceDigest] = []
-    while let row = digest, row["file"] == id {
-      if let algorithm = FileDigestAlgorithm(rawValue: row["algorithm"]),
-        let origin = ReferenceDigest.Origin(rawValue: row["origin"])
-      {
-        found.append(ReferenceDigest(algorithm, ReferenceStorage.bytes(row, "value") ?? [], origin: origin))
-      } else {
-        problem = "a digest has an algorithm or origin that is not known"
-      }
+    while let row = digest, try row.value("file") as Int64 == id {
+      found.append(try ReferenceDigest(row: row))
       digest = try digests.next()?.copy()
     }
     return found
   }
 }
 
+extension KnownFile {
+  /// The file as its package's reading gave it.
+  fileprivate func referenceFile(_ digests: [ReferenceDigest]) -> ReferenceFile {
+    ReferenceFile(
+      path: path, kind: kind, byteCount: byteCount, mode: mode, flags: flags, digests: digests, content: content,
+      signature: signature)
+  }
+}
+
 extension ReferencePackage {
   /// The package without its files.
-  fileprivate init?(row: Row) {
-    guard let format = Format(rawValue: row["format"]) else { return nil }
+  init(row: Row) throws {
     self.init(
-      format: format, name: row["name"], version: row["version"], architecture: row["architecture"],
-      sourceName: row["sourceName"], sourceVersion: row["sourceVersion"], distribution: row["distribution"],
-      date: row["date"])
+      format: try row.value("format"), name: try row.value("name"), version: try row.value("version"),
+      architecture: try row.value("architecture"),
+      sourceName: try row.optional("sourceName"), sourceVersion: try row.optional("sourceVersion"),
+      distribution: try row.value("distribution"),
+      date: try row.optional("date"))
   }
 }

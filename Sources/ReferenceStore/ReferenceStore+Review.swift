@@ -29,9 +29,9 @@ extension ReferenceStore {
             FROM file WHERE kind = 0 GROUP BY package ORDER BY package
             """, arguments: [strong, absent]
         ).map { row in
-          PackageDigestCounts(
-            package: row["package"], files: row["files"], weakOnly: row["weakOnly"],
-            withoutDigest: row["withoutDigest"])
+          try PackageDigestCounts(
+            package: row.value("package"), files: row.value("files"), weakOnly: row.value("weakOnly"),
+            withoutDigest: row.value("withoutDigest"))
         }
       }
     }
@@ -41,8 +41,8 @@ extension ReferenceStore {
   public func packageContents() throws(StoreError) -> [(package: KnownPackage, content: [UInt8])] {
     try perform(file) {
       try queue.read { db in
-        try Row.fetchAll(db, sql: "SELECT * FROM package ORDER BY content").compactMap { row in
-          KnownPackage(row: row).map { ($0, ReferenceStorage.bytes(row, "content") ?? []) }
+        try Row.fetchAll(db, sql: "SELECT * FROM package ORDER BY content").map { row in
+          (try KnownPackage(row: row), try row.bytes("content") ?? [])
         }
       }
     }
@@ -53,7 +53,7 @@ extension ReferenceStore {
     try perform(file) {
       try queue.read { db in
         let rows = try Row.fetchCursor(db, sql: "SELECT bytes FROM path ORDER BY bytes")
-        while let row = try rows.next() { try take(ReferenceStorage.bytes(row, "bytes") ?? []) }
+        while let row = try rows.next() { try take(try row.bytes("bytes") ?? []) }
       }
     }
   }
@@ -71,7 +71,7 @@ extension ReferenceStore {
             ) USING (format, name, version, architecture)
             ORDER BY name, format, version, architecture, content
             """
-        ).compactMap { KnownPackage(row: $0) }
+        ).map { try KnownPackage(row: $0) }
         return packages.reduce(into: [[KnownPackage]]()) { groups, package in
           if let last = groups.indices.last, groups[last][0].isSameVersion(as: package) {
             groups[last].append(package)
@@ -96,7 +96,7 @@ extension ReferenceStore {
               SELECT package FROM file WHERE kind = 0 AND flags & ? = 0 GROUP BY package, path HAVING count(*) > 1)
             ORDER BY name, format, version, architecture, content
             """, arguments: [others]
-        ).compactMap { KnownPackage(row: $0) }
+        ).map { try KnownPackage(row: $0) }
       }
     }
   }

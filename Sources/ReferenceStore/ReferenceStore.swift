@@ -70,7 +70,7 @@ public final class ReferenceStore: Sendable {
             "SELECT file.*, path.bytes FROM path JOIN file ON file.path = path.id WHERE path.bytes = ? ORDER BY file.id"
         )
         return try paths.map { path in
-          try Row.fetchAll(statement, arguments: [blob(path)]).map { KnownFile(row: $0) }
+          try Row.fetchAll(statement, arguments: [blob(path)]).map { try KnownFile(row: $0) }
         }
       }
     }
@@ -94,12 +94,7 @@ public final class ReferenceStore: Sendable {
         let rows = try Row.fetchCursor(
           db, sql: "SELECT algorithm, value, file, origin FROM digest ORDER BY algorithm, value, file")
         while let row = try rows.next() {
-          let number: UInt8 = row["algorithm"]
-          let origin: UInt8 = row["origin"]
-          guard let algorithm = FileDigestAlgorithm(rawValue: number),
-            let origin = ReferenceDigest.Origin(rawValue: origin)
-          else { continue }
-          try take(row["file"], ReferenceDigest(algorithm, ReferenceStorage.bytes(row, "value") ?? [], origin: origin))
+          try take(try row.value("file"), try ReferenceDigest(row: row))
         }
       }
     }
@@ -113,7 +108,7 @@ public final class ReferenceStore: Sendable {
         var found: [Int64: KnownFile] = [:]
         found.reserveCapacity(ids.count)
         for id in ids.sorted() {
-          if let row = try Row.fetchOne(statement, arguments: [id]) { found[id] = KnownFile(row: row) }
+          if let row = try Row.fetchOne(statement, arguments: [id]) { found[id] = try KnownFile(row: row) }
         }
         return found
       }
@@ -130,7 +125,7 @@ public final class ReferenceStore: Sendable {
             SELECT file.*, path.bytes FROM file JOIN path ON path.id = file.path
             WHERE file.kind = 2 ORDER BY path.bytes, file.id
             """
-        ).map { KnownFile(row: $0) }
+        ).map { try KnownFile(row: $0) }
       }
     }
   }
@@ -166,7 +161,7 @@ public final class ReferenceStore: Sendable {
     try perform(file) {
       try queue.read { db in
         try Row.fetchOne(db.cachedStatement(sql: "SELECT * FROM package WHERE id = ?"), arguments: [id])
-          .flatMap { KnownPackage(row: $0) }
+          .map { try KnownPackage(row: $0) }
       }
     }
   }
@@ -178,7 +173,7 @@ public final class ReferenceStore: Sendable {
         try Row.fetchAll(
           db.cachedStatement(sql: "SELECT * FROM package WHERE name = ? AND format = ? ORDER BY content"),
           arguments: [name, format.rawValue]
-        ).compactMap { KnownPackage(row: $0) }
+        ).map { try KnownPackage(row: $0) }
       }
     }
   }
@@ -189,7 +184,7 @@ public final class ReferenceStore: Sendable {
       try queue.read { db in
         try Row.fetchAll(
           db, sql: "SELECT * FROM package ORDER BY name, format, architecture, version, content"
-        ).compactMap { KnownPackage(row: $0) }
+        ).map { try KnownPackage(row: $0) }
       }
     }
   }
@@ -204,7 +199,7 @@ public final class ReferenceStore: Sendable {
               SELECT file.*, path.bytes FROM file JOIN path ON path.id = file.path
               WHERE file.package = ? ORDER BY path.bytes, file.id
               """), arguments: [package.id]
-        ).map { KnownFile(row: $0) }
+        ).map { try KnownFile(row: $0) }
       }
     }
   }
@@ -219,7 +214,7 @@ public final class ReferenceStore: Sendable {
           db.cachedStatement(
             sql: "SELECT * FROM packageUpdate WHERE name = ? AND namesSource = ? AND format = ? ORDER BY content"),
           arguments: [name, isSource, format.rawValue]
-        ).compactMap { PackageUpdate(row: $0) }
+        ).map { try PackageUpdate(row: $0) }
       }
     }
   }
@@ -241,7 +236,7 @@ public final class ReferenceStore: Sendable {
               SELECT source.* FROM provenance JOIN source ON source.id = provenance.source
               WHERE provenance.package = ? ORDER BY source.sha256, source.kind
               """), arguments: [package.id])
-        return try rows.compactMap { try ReferenceStorage.source(db, row: $0) }
+        return try rows.map { try ReferenceStorage.source(db, row: $0) }
       }
     }
   }
@@ -252,18 +247,29 @@ public final class ReferenceStore: Sendable {
       try queue.read { db in
         let rows = try Row.fetchAll(
           db.cachedStatement(sql: "SELECT * FROM source WHERE sha256 = ? ORDER BY kind"), arguments: [blob(sha256)])
-        return try rows.compactMap { try ReferenceStorage.source(db, row: $0) }
+        return try rows.map { try ReferenceStorage.source(db, row: $0) }
       }
     }
   }
 
   /// What was wrong with what was read when the store was built.
   public func problems() throws(StoreError) -> [ReferenceProblem] {
+    try perform(file) { try queue.read { db in try ReferenceStorage.problems(db) } }
+  }
+
+  /// SHA-256 of the sources with which one of these faults was found, at whatever path.
+  public func sourcesWithProblems(_ kinds: Set<ReferenceProblem.Kind>) throws(StoreError) -> Set<[UInt8]> {
     try perform(file) {
       try queue.read { db in
-        try Row.fetchAll(db, sql: "SELECT * FROM problem ORDER BY source, ordinal").compactMap {
-          ReferenceProblem(row: $0)
+        var found: Set<[UInt8]> = []
+        let rows = try Row.fetchCursor(db, sql: "SELECT DISTINCT sha256, kind FROM problem")
+        while let row = try rows.next() {
+          guard kinds.contains(try row.value("kind")) else { continue }
+          found.insert(try row.bytes("sha256") ?? [])
         }
+        // The faults of files that could not be read belong to no source.
+        found.remove([])
+        return found
       }
     }
   }
@@ -275,8 +281,7 @@ public final class ReferenceStore: Sendable {
         func count(_ sql: String) throws -> Int { try Int.fetchOne(db, sql: "SELECT count(*) FROM \(sql)") ?? 0 }
         var byAlgorithm: [FileDigestAlgorithm: Int] = [:]
         for row in try Row.fetchAll(db, sql: "SELECT algorithm, count(*) AS n FROM digest GROUP BY algorithm") {
-          let number: UInt8 = row["algorithm"]
-          if let algorithm = FileDigestAlgorithm(rawValue: number) { byAlgorithm[algorithm] = row["n"] }
+          byAlgorithm[try row.value("algorithm")] = try row.value("n")
         }
         return StoreCounts(
           sources: try count("source"), packages: try count("package"), files: try count("file WHERE kind = 0"),

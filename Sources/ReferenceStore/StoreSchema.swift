@@ -6,7 +6,7 @@ enum StoreSchema {
   /// `Inqr` in ASCII: what tells a store from other SQLite files (`PRAGMA application_id`).
   static let applicationID: Int32 = 0x496e_7172
   /// Counted up with each change of the tables (`PRAGMA user_version`).
-  static let version: Int32 = 1
+  static let version: Int32 = 2
 
   static let statements = """
     CREATE TABLE source (
@@ -95,6 +95,7 @@ enum StoreSchema {
     ) WITHOUT ROWID;
     CREATE INDEX updateByName ON packageUpdate (name, namesSource, format);
     CREATE TABLE problem (
+      sha256 BLOB NOT NULL,
       source TEXT NOT NULL,
       ordinal INTEGER NOT NULL,
       kind TEXT NOT NULL,
@@ -103,7 +104,7 @@ enum StoreSchema {
       message TEXT NOT NULL,
       expected TEXT,
       actual TEXT,
-      PRIMARY KEY (source, ordinal)
+      PRIMARY KEY (sha256, source, ordinal)
     ) WITHOUT ROWID;
     CREATE TABLE property (
       name TEXT NOT NULL PRIMARY KEY,

@@ -23,8 +23,8 @@ public final class StoreWriter {
   public let file: String
   private let queue: DatabaseQueue
   private var pathIDs: [[UInt8]: Int64] = [:]
-  /// Paths of sources that this writer read: what former runs found wrong with them is forgotten.
-  private var readAgain: Set<String> = []
+  /// Sources that this writer read: what former runs found wrong with them is forgotten.
+  private var readAgain: Set<ReadSource> = []
 
   /// Opens the store at a path of the file system, or begins one there.
   public init(file: String) throws(StoreError) {
@@ -117,11 +117,24 @@ public final class StoreWriter {
     }
   }
 
-  /// Adds faults that belong to no source that could be read.
-  public func add(_ problems: [ReferenceProblem]) throws(StoreError) {
+  /// Adds faults that no single reading tells, after the readings: one that reads a source again forgets its faults.
+  ///
+  /// - parameter sources: the SHA-256 of each source that was read, by its path. A fault of another path belongs to no
+  ///   source that could be read.
+  public func add(_ problems: [ReferenceProblem], of sources: [String: [UInt8]] = [:]) throws(StoreError) {
     try perform(file) {
-      try queue.write { db in try insert(problems, into: db) }
+      try queue.write { db in
+        for (path, all) in Dictionary(grouping: problems, by: \.source).sorted(by: { $0.key < $1.key }) {
+          try insert(all, of: sources[path] ?? [], into: db)
+        }
+      }
     }
+  }
+
+  /// Bytes that were read, and where they were found.
+  private struct ReadSource: Hashable {
+    var sha256: [UInt8]
+    var path: String
   }
 
   private struct DigestRow: Comparable {
@@ -138,7 +151,7 @@ public final class StoreWriter {
   }
 
   private func add(_ reading: ManifestReading, to db: Database, digests: inout [DigestRow]) throws {
-    try forgetProblems(of: reading.source.path, in: db)
+    try forgetProblems(of: reading.source, in: db)
     // A file that could not be opened has no digest and is no source; only what is wrong with it is kept.
     if !reading.source.sha256.isEmpty {
       let source = try insert(reading.source, into: db)
@@ -149,7 +162,7 @@ public final class StoreWriter {
       }
       for update in reading.updates { try insert(update, of: source, into: db) }
     }
-    try insert(reading.problems, into: db)
+    try insert(reading.problems, of: reading.source.sha256, into: db)
   }
 
   /// The same bytes are one source, whatever was said of it first.
@@ -159,8 +172,8 @@ public final class StoreWriter {
       let row = try Row.fetchOne(
         db.cachedStatement(sql: "SELECT * FROM source WHERE sha256 = ? AND kind = ?"), arguments: key)
     else { return try insertNew(source, into: db) }
-    let id: Int64 = row["id"]
-    guard let known = try ReferenceStorage.source(db, row: row) else { return id }
+    let id: Int64 = try row.value("id")
+    let known = try ReferenceStorage.source(db, row: row)
     let merged = known.merged(with: source)
     guard merged != known else { return id }
     try db.cachedStatement(
@@ -273,30 +286,38 @@ public final class StoreWriter {
   }
 
   /// What an earlier run found wrong with a source is said anew by the run that reads it again.
-  private func forgetProblems(of source: String, in db: Database) throws {
-    guard readAgain.insert(source).inserted else { return }
-    try db.cachedStatement(sql: "DELETE FROM problem WHERE source = ?").execute(arguments: [source])
+  ///
+  /// Only faults of the same bytes at the same place: another file may have the same path, and an index that disowned these
+  /// bytes elsewhere still does. A fault without bytes stays, since nothing shows that it is mended.
+  private func forgetProblems(of source: ReferenceSource, in db: Database) throws {
+    guard !source.sha256.isEmpty,
+      readAgain.insert(ReadSource(sha256: source.sha256, path: source.path)).inserted
+    else { return }
+    try db.cachedStatement(sql: "DELETE FROM problem WHERE sha256 = ? AND source = ?")
+      .execute(arguments: [blob(source.sha256), source.path])
   }
 
-  private func insert(_ problems: [ReferenceProblem], into db: Database) throws {
+  /// - parameter sha256: of the source that the faults are about; empty when it could not be read.
+  private func insert(_ problems: [ReferenceProblem], of sha256: [UInt8], into db: Database) throws {
     for (source, all) in Dictionary(grouping: problems, by: \.source).sorted(by: { $0.key < $1.key }) {
-      let known = try Self.problems(of: source, in: db)
+      let known = try Self.problems(of: source, sha256, in: db)
       var seen = Set(known)
       var next = known.count
       for problem in all where seen.insert(problem).inserted {
-        try db.cachedStatement(sql: "INSERT INTO problem VALUES (?, ?, ?, ?, ?, ?, ?, ?)").execute(arguments: [
-          source, next, problem.kind.rawValue, problem.subject, problem.offset, problem.message, problem.expected,
-          problem.actual,
+        try db.cachedStatement(sql: "INSERT INTO problem VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)").execute(arguments: [
+          blob(sha256), source, next, problem.kind.rawValue, problem.subject, problem.offset, problem.message,
+          problem.expected, problem.actual,
         ])
         next += 1
       }
     }
   }
 
-  static func problems(of source: String, in db: Database) throws -> [ReferenceProblem] {
+  private static func problems(of source: String, _ sha256: [UInt8], in db: Database) throws -> [ReferenceProblem] {
     try Row.fetchAll(
-      db, sql: "SELECT * FROM problem WHERE source = ? ORDER BY ordinal", arguments: [source]
-    ).compactMap(ReferenceProblem.init(row:))
+      db.cachedStatement(sql: "SELECT * FROM problem WHERE sha256 = ? AND source = ? ORDER BY ordinal"),
+      arguments: [blob(sha256), source]
+    ).map { try ReferenceProblem(row: $0) }
   }
 
   // MARK: The end

@@ -24,6 +24,8 @@ public struct ReferenceExport {
     public var written = 0
     /// Records of the package manager and files that are not installed.
     public var notMeasured = 0
+    /// Digests of packages that explain nothing, since they or what vouches for them were found faulty.
+    public var refused = 0
     /// Regular files that have no digest of the algorithm.
     public var withoutDigest = 0
     /// Paths that the form cannot hold.
@@ -35,6 +37,7 @@ public struct ReferenceExport {
     public func sentences(_ algorithm: FileDigestAlgorithm) -> [String] {
       [
         (withoutDigest, "regular files have no \(algorithm.name) digest and are left out"),
+        (refused, "digests are left out: their packages were refused; 'inquest references check' says why"),
         (notMeasured, "entries are left out: a package's own records, and files that are not installed"),
         (
           unwritable,
@@ -66,7 +69,12 @@ public struct ReferenceExport {
     var digestsOfPath: [[UInt8]] = []
     // Names with underscores for spaces; a space sorts before an underscore, so what they hide comes later.
     var underscored: Set<[UInt8]> = []
+    let refused = try store.refusedPackages()
     try store.eachContent(of: algorithm, package: package) { content in
+      guard !refused.contains(content.packageID) else {
+        account.refused += 1
+        return
+      }
       guard content.flags.isDisjoint(with: [.packageRecord, .notInstalled]) else {
         account.notMeasured += 1
         return

@@ -5,6 +5,7 @@ import Foundation
 import Hashing
 import OpenPGP
 import ReferenceManifests
+import ReferenceStore
 import TestSupport
 import Testing
 
@@ -119,6 +120,21 @@ struct DebianRepositoryTests {
     #expect(packages.map(\.source.vouchedBy) == [index.sha256, index.sha256])
     #expect(packages.flatMap(\.packages).map(\.distribution) == ["Test sid", "Test sid"])
     #expect(packages.flatMap(\.packages).map(\.version) == ["1.0-1", "2:3.0-1"])
+  }
+
+  @Test func aMissingPackageIsToldByEveryBuildAsAFaultOfItsIndex() throws {
+    let made = try Made()
+    try made.repository.remove(Self.hello)
+    let out = try ScratchCase("out")
+    let request = BuildRequest(
+      inputs: [FilePath(made.repository.path)], store: FilePath(out.path + "/store"),
+      options: BuildOptions(algorithms: [.sha256], keys: OpenPGPKeyring(certificates: [made.certificate])))
+    let index = FileDigestAlgorithm.sha256.digest(of: try made.repository.read(Self.index)) ?? []
+    for _ in 0..<2 {
+      #expect(try ReferenceBuilder.build(request).problems.map(\.kind) == [.fileMissing])
+      let store = try ReferenceStore(file: out.path + "/store")
+      #expect(try store.sourcesWithProblems([.fileMissing]) == [index])
+    }
   }
 
   @Test func anAlteredReleaseIsABrokenSignature() throws {

@@ -82,6 +82,35 @@ import Testing
     #expect(again.heldCount == 12 && again.readCount == 0)
   }
 
+  @Test func aFaultyPackageIsReadAgainWhereverItLiesAndStaysFaulty() throws {
+    let scratch = try ScratchCase("in")
+    var faulty = package(1)
+    faulty.control = [("md5sums", "\(String(repeating: "0", count: 32))  usr/bin/made-1\n")]
+    try scratch.write(faulty.bytes, to: "x/mirror/made-1.deb")
+    try scratch.write(faulty.bytes, to: "y/a/made-1.deb")
+    try scratch.write(package(2).bytes, to: "z/mirror/made-1.deb")
+    let out = try ScratchCase("out")
+    let first = try build([scratch.path + "/x/mirror"], out.path + "/store")
+    let kinds = Set(first.problems.map(\.kind))
+    #expect(!kinds.isEmpty)
+    for (folder, read) in [("y/a", 1), ("y/a", 1), ("z/mirror", 1), ("z/mirror", 0)] {
+      let summary = try build([scratch.path + "/" + folder], out.path + "/store")
+      #expect(summary.readCount == read && summary.heldCount == 1 - read, "\(folder)")
+      let store = try ReferenceStore(file: out.path + "/store")
+      #expect(try store.sourcesWithProblems(kinds) == [sha256(of: FilePath(scratch.path + "/y/a/made-1.deb"))])
+    }
+  }
+
+  @Test func aListIsReadAgainInEveryRun() throws {
+    let scratch = try ScratchCase("in")
+    try scratch.write("\(String(repeating: "ab", count: 32))  /usr/bin/one\n", to: "SHA256SUMS")
+    let out = try ScratchCase("out")
+    let first = try build([scratch.path], out.path + "/store")
+    let again = try build([scratch.path], out.path + "/store")
+    #expect(again.readCount == 1 && again.heldCount == 0)
+    #expect(again.logicalDigest == first.logicalDigest && again.problems == first.problems)
+  }
+
   @Test func aRunThatWasCutOffIsGoneOnWithAndTheOldStoreIsWholeMeanwhile() throws {
     let scratch = try inputs()
     let out = try ScratchCase("out")

@@ -112,6 +112,105 @@ import Testing
     #expect(throws: StoreError.self) { try StoreWriter(file: scratch.store("text")) }
   }
 
+  /// Changes a store as its maker's enemy would.
+  private func edit(_ file: String, _ sql: String) throws {
+    let script = "import sqlite3, sys; sqlite3.connect(sys.argv[1], isolation_level=None).executescript(sys.argv[2])"
+    #expect(try Tool.run("python3", ["-c", script, file, sql]).status == 0)
+  }
+
+  /// Asks everything of a store, as a whole run would; nil when nothing is refused.
+  private func firstRefusal(_ file: String) -> String? {
+    do throws(StoreError) {
+      let store = try ReferenceStore(file: file)
+      _ = try store.counts()
+      let packages = try store.packages()
+      for package in packages {
+        let files = try store.files(of: package)
+        _ = try store.digests(of: files)
+        _ = try store.sources(of: package)
+      }
+      _ = try store.files(with: [FileDigest(.sha256, Made.digest("1 1.0-1 program"))])
+      _ = try store.sources()
+      _ = try store.problems()
+      _ = try store.sourcesWithProblems([.refused])
+      _ = try store.updates(of: "source-1", isSource: true, format: .deb)
+      try store.eachContent(of: .sha256) { _ in }
+      _ = try store.damagedPackages(among: Set(packages.map(\.id)))
+      try store.checkLogicalDigest()
+      return nil
+    } catch { return error.reason }
+  }
+
+  @Test(
+    .enabled(if: Tool.isInstalled("python3")),
+    arguments: [
+      "UPDATE package SET name = x'ff'", "UPDATE package SET format = 'abc'", "UPDATE file SET mode = 70000",
+      "UPDATE file SET flags = -1", "UPDATE file SET kind = 'abc'", "UPDATE file SET kind = 99",
+      "UPDATE file SET content = 99", "UPDATE file SET byteCount = -1", "UPDATE file SET algorithms = 'x'",
+      "UPDATE digest SET origin = 300", "UPDATE digest SET origin = 77", "UPDATE digest SET origin = 'x'",
+      "UPDATE digest SET algorithm = 300 WHERE algorithm = (SELECT max(algorithm) FROM digest)",
+      "UPDATE source SET path = x'ff'", "UPDATE source SET kind = 'abc'", "UPDATE source SET byteCount = 'many'",
+      "UPDATE signature SET status = 'abc'", "UPDATE signature SET key = x'ff'", "UPDATE problem SET kind = 'abc'",
+      "UPDATE problem SET message = x'ff'", "UPDATE packageUpdate SET type = 'abc'",
+      "UPDATE packageUpdate SET namesSource = 'abc', \"references\" = x'ff'", "UPDATE path SET bytes = 5 WHERE id = 1",
+    ])
+  func aValueThatNoBuildWritesIsRefusedAndNeverACrash(sql: String) throws {
+    let scratch = try ScratchCase()
+    var reading = Made.reading(1)
+    reading.source.signatures = [Made.signature(.good, key: "AA")]
+    _ = try made(scratch, [reading])
+    #expect(firstRefusal(scratch.store("store")) == nil)
+    try edit(scratch.store("store"), sql)
+    #expect(firstRefusal(scratch.store("store")) != nil)
+    #expect(isRefusedOrDamaged(scratch.store("store")))
+  }
+
+  @Test(
+    .enabled(if: Tool.isInstalled("python3")),
+    arguments: [
+      """
+      DROP TABLE problem; CREATE VIEW problem AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+      SELECT x'' AS sha256, 'a' AS source, i AS ordinal, 'refused' AS kind FROM n
+      """,
+      "CREATE TABLE more (id INTEGER)", "DROP INDEX fileByPath",
+      "CREATE TRIGGER again AFTER DELETE ON property BEGIN DELETE FROM problem; END",
+    ])
+  func aStoreWithOtherTablesIsRefused(sql: String) throws {
+    let scratch = try ScratchCase()
+    _ = try made(scratch, [Made.reading(1)])
+    try edit(scratch.store("store"), sql)
+    #expect(reason(scratch.store("store"))?.contains("the tables are not those") == true)
+    #expect(throws: StoreError.self) { try StoreWriter(file: scratch.store("store")) }
+  }
+
+  @Test(
+    .enabled(if: Tool.isInstalled("python3")),
+    arguments: [
+      "DELETE FROM problem", "UPDATE source SET sha256 = zeroblob(32)", "DELETE FROM provenance",
+      "UPDATE packageUpdate SET version = '9'", "UPDATE property SET value = 'ff' WHERE name = 'logical-digest'",
+    ])
+  func aStoreThatSaysOtherThingsThanItsLogicalDigestIsTold(sql: String) throws {
+    let scratch = try ScratchCase()
+    try made(scratch, [Made.reading(1)]).checkLogicalDigest()
+    try edit(scratch.store("store"), sql)
+    #expect(firstRefusal(scratch.store("store"))?.contains("other things than its logical digest") == true)
+  }
+
+  @Test(.enabled(if: Tool.isInstalled("python3"))) func aPackageWithADigestTooManyIsDamaged() throws {
+    let scratch = try ScratchCase()
+    let packages = try made(scratch, [Made.reading(1), Made.reading(2)]).packages()
+    let ids = Set(packages.map(\.id))
+    #expect(try ReferenceStore(file: scratch.store("store")).damagedPackages(among: ids).isEmpty)
+    let changed = try #require(packages.last)
+    try edit(
+      scratch.store("store"),
+      "INSERT INTO digest SELECT 8, zeroblob(32), min(id), 1 FROM file WHERE package = \(changed.id)")
+    let store = try ReferenceStore(file: scratch.store("store"))
+    #expect(try store.damagedPackages(among: ids) == [changed.id])
+    #expect(try store.damagedPackages(among: ids.subtracting([changed.id])).isEmpty)
+    #expect(try store.damagedPackages(among: [99]) == [99])
+  }
+
   @Test(.enabled(if: Tool.isInstalled("python3"))) func otherDatabasesAndOtherVersionsAreRefused() throws {
     let scratch = try ScratchCase()
     func run(_ file: String, _ sql: String) throws {

@@ -103,6 +103,59 @@ import Testing
     #expect(try ReferenceStore(file: scratch.store("s")).problems().isEmpty)
   }
 
+  @Test func theProblemsOfAnotherSourceOfTheSamePathAreKept() throws {
+    let scratch = try ScratchCase()
+    var refused = Made.reading(1)
+    refused.problems = [ReferenceProblem(.refused, source: refused.source.path, message: "Refused.")]
+    _ = try store(scratch.store("s"), [[refused]])
+    var other = Made.reading(2)
+    other.source.path = refused.source.path
+    other.problems = []
+    _ = try store(scratch.store("s"), [[other]])
+    let opened = try ReferenceStore(file: scratch.store("s"))
+    #expect(try opened.problems() == refused.problems)
+    #expect(try opened.sourcesWithProblems([.refused]) == [refused.source.sha256])
+    #expect(try opened.sourcesWithProblems([.linkBroken]).isEmpty)
+  }
+
+  @Test func aProblemFollowsItsBytesToAnotherPath() throws {
+    let scratch = try ScratchCase()
+    var refused = Made.reading(1)
+    refused.source.path = "z/package-1.deb"
+    refused.problems = [ReferenceProblem(.refused, source: "z/package-1.deb", message: "Refused.")]
+    _ = try store(scratch.store("s"), [[refused]])
+    var moved = refused
+    moved.source.path = "a/package-1.deb"
+    moved.problems = []
+    _ = try store(scratch.store("s"), [[moved]])
+    let opened = try ReferenceStore(file: scratch.store("s"))
+    #expect(try opened.sources().map(\.path) == ["a/package-1.deb"])
+    #expect(try opened.sourcesWithProblems([.refused]) == [refused.source.sha256])
+  }
+
+  @Test func aSourceWithProblemsIsNotHeld() throws {
+    let scratch = try ScratchCase()
+    var clean = Made.reading(2)
+    clean.problems = []
+    _ = try store(scratch.store("s"), [[Made.reading(1), clean]])
+    let held = try StoreWriter(file: scratch.store("s")).heldSources()
+    #expect(!held.contains(sha256: Made.digest("package-1.deb"), kind: .deb, distribution: "Debian bookworm"))
+    #expect(held.contains(sha256: Made.digest("package-2.deb"), kind: .deb, distribution: "Debian bookworm"))
+  }
+
+  @Test func problemsChangeTheLogicalDigestAndTheirPathsDoNot() throws {
+    let scratch = try ScratchCase()
+    var reading = Made.reading(1)
+    let plain = try store(scratch.store("plain"), [[reading]])
+    reading.problems[0].source = "elsewhere/package-1.deb"
+    #expect(try store(scratch.store("moved"), [[reading]]) == plain)
+    reading.problems[0].kind = .refused
+    let refused = try store(scratch.store("refused"), [[reading]])
+    #expect(refused != plain)
+    reading.problems = []
+    #expect(try store(scratch.store("none"), [[reading]]) != refused)
+  }
+
   @Test func aFileThatCouldNotBeOpenedIsAProblemAndNoSource() throws {
     let scratch = try ScratchCase()
     let reading = ManifestReading(
@@ -116,7 +169,9 @@ import Testing
 
   @Test func theSourcesOfFormerRunsAreKnownByDigestKindAndDistribution() throws {
     let scratch = try ScratchCase()
-    _ = try store(scratch.store("s"), [[Made.reading(1), ManifestReading(source: Made.source("list", kind: .mtree))]])
+    var reading = Made.reading(1)
+    reading.problems = []
+    _ = try store(scratch.store("s"), [[reading, ManifestReading(source: Made.source("list", kind: .mtree))]])
     let held = try StoreWriter(file: scratch.store("s")).heldSources()
     let deb = Made.digest("package-1.deb")
     #expect(held.contains(sha256: deb, kind: .deb, distribution: "Debian bookworm"))

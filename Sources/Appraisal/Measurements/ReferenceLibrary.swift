@@ -43,7 +43,10 @@ final class ReferenceLibrary {
   private var originNumbers: [ReferenceOrigin: Int] = [:]
   private var newer: [PackageKey: NewerVersion?] = [:]
   private var histories: [String: [Version]] = [:]
-  private var badSources: [Set<String>] = []
+  /// SHA-256 of sources that explain nothing, by store.
+  private var badSources: [Set<[UInt8]>] = []
+  /// SHA-256 of sources that lie in a repository which does not list them, by store.
+  private var unlistedSources: [Set<[UInt8]>] = []
   /// Algorithms of which some store has digests.
   let algorithms: Set<FileDigestAlgorithm>
   private var links = LinkedFolders()
@@ -56,16 +59,16 @@ final class ReferenceLibrary {
     var algorithms: Set<FileDigestAlgorithm> = []
     for store in stores {
       algorithms.formUnion(try store.algorithms())
-      badSources.append(Set(try store.problems().filter { Self.damning.contains($0.kind) }.map(\.source)))
+      badSources.append(try store.sourcesWithProblems(Self.damning))
+      unlistedSources.append(try store.sourcesWithProblems([.notListed]))
     }
     self.algorithms = algorithms
     links = try linkedFolders()
   }
 
-  /// Faults after which a source explains nothing. A package that lies in a repository and that no index names could have
-  /// been put there by anybody.
+  /// Faults after which a source explains nothing.
   private static let damning: Set<ReferenceProblem.Kind> = [
-    .signatureInvalid, .linkBroken, .notListed, .keyRevoked, .payloadDiffers, .refused,
+    .signatureInvalid, .linkBroken, .keyRevoked, .payloadDiffers, .refused,
   ]
 
   /// Links that packages ship which count, where no package has a folder in the link's place.
@@ -192,13 +195,18 @@ final class ReferenceLibrary {
   }
 
   private func standing(of chain: [ReferenceSource], in store: Int) -> ReferenceOrigin.Standing {
-    if let bad = chain.first(where: { badSources[store].contains($0.path) }) {
+    if let bad = chain.first(where: { badSources[store].contains($0.sha256) }) {
       return .refused(why: "\(bad.path) was found faulty when the store was built")
     }
+    // A package in a repository that no index names could have been put there by anybody. A signed index elsewhere that
+    // names the same bytes outweighs that.
+    let unlisted = chain.first { unlistedSources[store].contains($0.sha256) }
+    if let unlisted, unlisted.vouchedBy == nil { return .refused(why: Self.notListed(unlisted)) }
     let good = chain.lazy.flatMap(\.signatures).first { signature in
       signature.status == .good && (self.policy.allowedSigners.isEmpty || self.allows(signature.key))
     }
     if let good { return .signed(by: good.signer.isEmpty ? good.key : good.signer) }
+    if let unlisted { return .refused(why: Self.notListed(unlisted)) }
     if chain.contains(where: { $0.signatures.contains { $0.status == .bad } }) {
       return .refused(why: "its signature is bad")
     }
@@ -206,6 +214,10 @@ final class ReferenceLibrary {
       return .refused(why: "no signature of a key that the policy allows vouches for it")
     }
     return .unsigned
+  }
+
+  private static func notListed(_ source: ReferenceSource) -> String {
+    "\(source.path) lay in a repository that does not list it"
   }
 
   private func allows(_ key: String) -> Bool {

@@ -175,6 +175,16 @@ struct ReviewedStore {
 }
 
 extension ReferenceStore {
+  /// The packages that do not count, by `KnownPackage.id`, every key counting that was given to the build.
+  public func refusedPackages() throws(StoreError) -> Set<Int64> {
+    let library = try ReferenceLibrary([self], policy: Policy(), asOf: nil)
+    var refused: Set<Int64> = []
+    for package in try packages() {
+      if case .refused = try library.standing(of: .init(store: 0, package: package.id)) { refused.insert(package.id) }
+    }
+    return refused
+  }
+
   /// How many packages are vouched for how, every key counting that was given to the build.
   public func standings() throws(StoreError) -> ReferenceCheckResult.Standings {
     let library = try ReferenceLibrary([self], policy: Policy(), asOf: nil)

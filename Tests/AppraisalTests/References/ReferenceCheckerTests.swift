@@ -51,6 +51,33 @@ import Testing
     #expect(broken.outcome == .inconclusive)
   }
 
+  @Test func aFaultRefusesThePackagesOfItsBytesAndNoOthersOfThePath() throws {
+    var faulty = ManifestReading(source: source("tool.deb"), packages: [package("1.0", [file("/a", "a")])])
+    faulty.problems = [ReferenceProblem(.refused, source: "tool.deb", message: "Refused.")]
+    var other = ManifestReading(source: source("other.deb"), packages: [package("2.0", [file("/a", "b")])])
+    other.source.path = "tool.deb"
+    var copy = faulty
+    copy.source.path = "a/tool.deb"
+    copy.problems = []
+    let made = try MadeReferences([faulty, other, copy])
+    let refused = try made.store.refusedPackages()
+    #expect(try made.store.packages().filter { refused.contains($0.id) }.map(\.version) == ["1.0"])
+  }
+
+  @Test func onlyASignedIndexOutweighsThatARepositoryDoesNotListAPackage() throws {
+    func refusedCount(indexIsSigned: Bool, vouchedBy: String?) throws -> Int {
+      var reading = ManifestReading(
+        source: source("tool.deb", vouchedBy: vouchedBy), packages: [package("1.0", [file("/a", "a")])])
+      reading.problems = [ReferenceProblem(.notListed, source: "tool.deb", message: "Not listed.")]
+      let index = ManifestReading(source: source("InRelease", signatures: indexIsSigned ? [signature(.good)] : []))
+      let made = try MadeReferences([index, reading])
+      return try made.store.refusedPackages().count
+    }
+    #expect(try refusedCount(indexIsSigned: true, vouchedBy: "InRelease") == 0)
+    #expect(try refusedCount(indexIsSigned: false, vouchedBy: "InRelease") == 1)
+    #expect(try refusedCount(indexIsSigned: true, vouchedBy: nil) == 1)
+  }
+
   @Test func onlyTrustedKeysVouchWhenSomeAreNamed() throws {
     let readings = [signed([package("1.0", [file("/a", "a")])])]
     #expect(try check(readings, trustedKeys: [String(Self.key.suffix(16))]).outcome == .clean)

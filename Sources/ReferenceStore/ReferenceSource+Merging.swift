@@ -18,7 +18,8 @@ extension ReferenceSource {
     return merged
   }
 
-  /// Each signature once. One that was verified in one run and lacked its key in another was verified.
+  /// Each signature once. One that was verified in one run and lacked its key in another was verified; one whose key was
+  /// revoked in any run is no good one.
   private static func merged(_ signatures: [SourceSignature]) -> [SourceSignature] {
     var best: [String: SourceSignature] = [:]
     for signature in signatures {
@@ -33,6 +34,7 @@ extension ReferenceSource {
 
 extension SourceSignature {
   fileprivate func saysMore(than other: SourceSignature) -> Bool {
+    if (status == .keyRevoked) != (other.status == .keyRevoked) { return status == .keyRevoked }
     if (status == .keyMissing) != (other.status == .keyMissing) { return other.status == .keyMissing }
     return "\(status.rawValue) \(scheme) \(key) \(signer) \(detail)"
       < "\(other.status.rawValue) \(other.scheme) \(other.key) \(other.signer) \(other.detail)"

@@ -92,6 +92,19 @@ import Testing
     }
   }
 
+  @Test func aSignatureWhoseKeyWasRevokedSinceIsNoGoodOne() throws {
+    let scratch = try ScratchCase()
+    let key = "0123456789ABCDEF0123456789ABCDEF01234567"
+    let readings = [SourceSignature.Status.good, .keyRevoked].map {
+      ManifestReading(source: Made.source("list", kind: .digestList, signatures: [Made.signature($0, key: key)]))
+    }
+    for (name, batch) in [("first", readings), ("last", readings.reversed())] {
+      _ = try store(scratch.store(name), [batch])
+      let source = try #require(try ReferenceStore(file: scratch.store(name)).sources().first)
+      #expect(source.signatures.map(\.status) == [.keyRevoked], "\(name)")
+    }
+  }
+
   @Test func aProblemIsKeptOnceAndForgottenWhenItsSourceIsReadAgainWithoutIt() throws {
     let scratch = try ScratchCase()
     let reading = Made.reading(1)

@@ -53,7 +53,9 @@ public struct MeasurementAppraiser {
   public func appraise(_ list: MeasurementList) throws(StoreError) -> MeasurementAppraisal {
     let measured = MeasuredFiles(list)
     let found = try library.files(with: measured.files.map { $0.digest ?? FileDigest(.sha256, []) })
-    let aliases = measured.files.map { library.candidates(for: $0.path, isInitramfs: $0.isInitramfs) }
+    let aliases = try measured.files.map { file throws(StoreError) in
+      try library.candidates(for: file.path, isInitramfs: file.isInitramfs)
+    }
     let owners = try owners(of: aliases)
     var entries: [AppraisedMeasurement] = []
     entries.reserveCapacity(measured.files.count)

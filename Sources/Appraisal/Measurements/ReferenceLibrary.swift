@@ -50,6 +50,7 @@ final class ReferenceLibrary {
   /// Algorithms of which some store has digests.
   let algorithms: Set<FileDigestAlgorithm>
   private var links = LinkedFolders()
+  private var followed: [LinkedFolders.Link: Bool] = [:]
 
   /// - parameter asOf: RFC 3339; versions published later do not supersede. Nil: every newer version does.
   init(_ stores: [ReferenceStore], policy: Policy, asOf: String?) throws(StoreError) {
@@ -63,7 +64,9 @@ final class ReferenceLibrary {
       unlistedSources.append(try store.sourcesWithProblems([.notListed]))
     }
     self.algorithms = algorithms
-    links = try linkedFolders()
+    for (number, store) in stores.enumerated() {
+      for file in try store.symbolicLinks() { links.add(file, of: PackageKey(store: number, package: file.package)) }
+    }
   }
 
   /// Faults after which a source explains nothing.
@@ -71,16 +74,15 @@ final class ReferenceLibrary {
     .signatureInvalid, .linkBroken, .keyRevoked, .payloadDiffers, .refused,
   ]
 
-  /// Links that packages ship which count, where no package has a folder in the link's place.
-  private func linkedFolders() throws(StoreError) -> LinkedFolders {
-    var folders = LinkedFolders()
-    for (number, store) in stores.enumerated() {
-      for link in try store.symbolicLinks() where try counts(PackageKey(store: number, package: link.package)) {
-        let isFolder = try files(at: [link.path]).joined().contains { $0.file.kind == .directory }
-        if !isFolder { folders.add(link) }
-      }
-    }
-    return folders
+  /// True when a package that counts ships the link, and no package has a folder in its place. Asked only of links that some
+  /// measured path leads to: there are thousands of others.
+  private func follows(_ link: LinkedFolders.Link) throws(StoreError) -> Bool {
+    if let known = followed[link] { return known }
+    let isFolder = try files(at: [link.path]).joined().contains { $0.file.kind == .directory }
+    let doesCount = try counts(link.package)
+    let isFollowed = doesCount && !isFolder
+    followed[link] = isFollowed
+    return isFollowed
   }
 
   // MARK: Files
@@ -124,12 +126,14 @@ final class ReferenceLibrary {
   }
 
   /// The paths to look for, those through folders that packages ship as links included.
-  func candidates(for path: [UInt8], isInitramfs: Bool) -> [PathAlias] {
-    let plain = PathAlias.candidates(for: path, isInitramfs: isInitramfs)
-    return plain
-      + plain.flatMap { alias in
-        links.otherPaths(of: alias.path).map { PathAlias(path: $0, rule: .linkedFolder) }
+  func candidates(for path: [UInt8], isInitramfs: Bool) throws(StoreError) -> [PathAlias] {
+    var all = PathAlias.candidates(for: path, isInitramfs: isInitramfs)
+    for alias in all {
+      for (link, rest) in links.leading(to: alias.path) where try follows(link) {
+        all.append(PathAlias(path: link.path + rest, rule: .linkedFolder))
       }
+    }
+    return all
   }
 
   // MARK: Packages
@@ -375,25 +379,30 @@ extension UpdateType {
 
 /// Folders that packages ship as symbolic links: a file that the kernel names by its real path may be listed under the link.
 struct LinkedFolders {
-  /// From the real path of a folder to the links that lead to it.
-  private var links: [[UInt8]: [[UInt8]]] = [:]
-  /// Links to one folder that are followed: more are no honest package's.
-  private static let limit = 16
+  struct Link: Hashable {
+    var path: [UInt8]
+    var package: ReferenceLibrary.PackageKey
+  }
 
-  mutating func add(_ file: KnownFile) {
+  /// From the real path of a folder to the links that lead to it.
+  private var links: [[UInt8]: [Link]] = [:]
+  /// Links to one folder that are looked at: more are no honest package's.
+  private static let limit = 64
+
+  mutating func add(_ file: KnownFile, of package: ReferenceLibrary.PackageKey) {
     guard case .symbolicLink(let target) = file.kind, let real = Self.resolve(target, from: file.path),
       real != file.path
     else { return }
-    let known = links[real] ?? []
-    if known.count < Self.limit, !known.contains(file.path) { links[real] = known + [file.path] }
+    let link = Link(path: file.path, package: package)
+    if links[real, default: []].count < Self.limit { links[real, default: []].append(link) }
   }
 
-  func otherPaths(of path: [UInt8]) -> [[UInt8]] {
+  /// The links to folders above the path, each with the rest of the path.
+  func leading(to path: [UInt8]) -> [(link: Link, rest: ArraySlice<UInt8>)] {
     guard !links.isEmpty else { return [] }
-    var found: [[UInt8]] = []
+    var found: [(link: Link, rest: ArraySlice<UInt8>)] = []
     for (index, byte) in path.enumerated() where byte == UInt8(ascii: "/") && index > 0 {
-      guard let names = links[Array(path[..<index])] else { continue }
-      found += names.map { $0 + path[index...] }
+      found += (links[Array(path[..<index])] ?? []).map { ($0, path[index...]) }
     }
     return found
   }

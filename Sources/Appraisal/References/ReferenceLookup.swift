@@ -85,7 +85,7 @@ public struct ReferenceLookup {
     case .digest(let bytes, let candidates):
       return try store.files(with: candidates.map { FileDigest($0, bytes) }).joined().map { ($0, nil) }
     case .path(let path):
-      let aliases = library.candidates(for: path, isInitramfs: false)
+      let aliases = try library.candidates(for: path, isInitramfs: false)
       return zip(aliases, try store.files(at: aliases.map(\.path))).flatMap { alias, files in
         files.map { ($0, alias.rule) }
       }

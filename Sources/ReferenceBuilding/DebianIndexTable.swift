@@ -61,15 +61,9 @@ struct DebianIndexTable: Sendable {
     }
   }
 
-  /// What the indexes say of a `.deb` that was read before; nil when it must be read, so that its broken link is told.
+  /// What the indexes say of a `.deb` that was read before; nil when it must be read, so that a broken link or a missing
+  /// listing is told.
   func known(sha256: [UInt8], byteCount: Int) -> ReadingTask.Known? {
-    guard let listing = byDigest[sha256], listing.entry.byteCount == byteCount else { return nil }
-    return ReadingTask.Known(distribution: listing.distribution, vouchedBy: listing.index)
-  }
-
-  /// What the indexes say of a file that was read in an earlier build; nil when it must be read, so that a broken link or
-  /// a missing listing is told.
-  func known(_ sha256: [UInt8], byteCount: Int) -> ReadingTask.Known? {
     guard let listing = byDigest[sha256], listing.entry.byteCount == byteCount else { return nil }
     return ReadingTask.Known(distribution: listing.distribution, vouchedBy: listing.index)
   }

@@ -49,7 +49,7 @@ struct DebianRepositoryBuilder {
     let (table, options, listing) = (table, options, listing)
     plan.tasks = packages.map { path in
       let (label, file, byteCount) = (sourcePath(path), listing.place(path), listing.byteCount(path) ?? 0)
-      let target = ReadingTask.Target(file: file, kind: .deb) { table.known($0, byteCount: byteCount) }
+      let target = ReadingTask.Target(file: file, kind: .deb) { table.known(sha256: $0, byteCount: byteCount) }
       return ReadingTask(label: label, byteCount: byteCount, target: target) {
         var reading = DebianPackageReader.read(path: file, name: label, options: options)
         table.vouch(for: &reading, at: path)

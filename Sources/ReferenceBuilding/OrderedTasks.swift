@@ -9,7 +9,6 @@ final class OrderedTasks<Outcome: Sendable>: Sendable {
     var next = 0
     var taken = 0
     var finished: [Int: Outcome] = [:]
-    var isAbandoned = false
   }
 
   private let count: Int
@@ -36,7 +35,7 @@ final class OrderedTasks<Outcome: Sendable>: Sendable {
     while true {
       room.wait()
       let index = state.withLock { state -> Int? in
-        guard state.next < count, !state.isAbandoned else { return nil }
+        guard state.next < count else { return nil }
         defer { state.next += 1 }
         return state.next
       }
@@ -66,11 +65,5 @@ final class OrderedTasks<Outcome: Sendable>: Sendable {
       if state.withLock({ $0.taken >= count }) { return nil }
       finished.wait()
     }
-  }
-
-  /// Begins no more work; what runs is left to end.
-  func abandon() {
-    state.withLock { $0.isAbandoned = true }
-    room.signal()
   }
 }

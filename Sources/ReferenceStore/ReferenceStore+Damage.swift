@@ -26,8 +26,8 @@ extension ReferenceStore {
 
   /// Recomputes the logical digest and the content of updates, so that nobody shows a digest that the store merely claims.
   ///
-  /// Cheap, since no file is looked at: the packages are believed to be what their content digests say, which
-  /// `damagedPackages(among:)` tells of those that matter and `damage()` of all.
+  /// Cheap, since no file is looked at: the packages are believed to be what their content digests say, which `damage()`
+  /// finds out.
   ///
   /// - throws: when the store says other things than its logical digest.
   public func checkLogicalDigest() throws(StoreError) {
@@ -37,31 +37,6 @@ extension ReferenceStore {
         throw StoreError(file: file, reason: "the store says other things than its logical digest: \(wrong)")
       }
     }
-  }
-
-  /// The packages among those, by `KnownPackage.id`, that are not what their content digest says, and those that are not
-  /// there. All digests of the store are read once.
-  public func damagedPackages(among ids: Set<Int64>) throws(StoreError) -> Set<Int64> {
-    var packages: [Int64: (package: ReferencePackage, content: [UInt8])] = [:]
-    var files: [(package: Int64, file: KnownFile)] = []
-    try perform(file) {
-      try queue.read { db in
-        for id in ids.sorted() {
-          let row = try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT * FROM package WHERE id = ?"), arguments: [id])
-          guard let row else { continue }
-          packages[id] = (try ReferencePackage(row: row), try row.bytes("content") ?? [])
-          let sql = "SELECT file.*, path.bytes FROM file JOIN path ON path.id = file.path WHERE package = ?"
-          for row in try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [id]) {
-            files.append((id, try KnownFile(row: row)))
-          }
-        }
-      }
-    }
-    for ((id, file), digests) in zip(files, try digests(of: files.map(\.file))) {
-      packages[id]?.package.files.append(file.referenceFile(digests))
-    }
-    return ids.filter { id in packages[id].map { $0.package.contentDigest != $0.content } ?? true }
   }
 
   private func wrongLogicalDigest(_ db: Database) throws -> String? {

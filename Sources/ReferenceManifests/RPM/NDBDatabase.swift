@@ -20,7 +20,6 @@ public struct NDBDatabase: Equatable, Sendable {
   public static let magic: [UInt8] = Array("RpmP".utf8)
 
   private static let pageByteCount = 4096
-  private static let slotByteCount = 16
   private static let blockByteCount = 16
   private static let headByteCount = 16
   private static let tailByteCount = 12

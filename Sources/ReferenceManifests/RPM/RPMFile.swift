@@ -29,7 +29,6 @@ public struct RPMFile: Equatable, Sendable {
     public init(rawValue: UInt32) { self.rawValue = rawValue }
     public static let configuration = Flags(rawValue: 1)
     public static let documentation = Flags(rawValue: 2)
-    public static let missingIsFine = Flags(rawValue: 8)
     public static let noReplace = Flags(rawValue: 16)
     public static let ghost = Flags(rawValue: 64)
     public static let license = Flags(rawValue: 128)

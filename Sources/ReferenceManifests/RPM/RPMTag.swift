@@ -66,5 +66,4 @@ public struct RPMTag: RawRepresentable, Hashable, Sendable {
   public static let payloadCompressor = RPMTag(1125)
   public static let payloadDigest = RPMTag(5092)
   public static let payloadDigestAlgorithm = RPMTag(5093)
-  public static let payloadDigestUncompressed = RPMTag(5097)
 }

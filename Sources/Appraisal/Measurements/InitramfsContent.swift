@@ -57,9 +57,7 @@ struct InitramfsContent {
   private static func script(_ path: [UInt8]) -> (folder: String, name: String)? {
     let names = path.split(separator: UInt8(ascii: "/"))
     guard names.count == 3, names[0].elementsEqual("scripts".utf8), path.first == UInt8(ascii: "/") else { return nil }
-    guard let folder = String(validating: names[1], as: UTF8.self),
-      let name = String(validating: names[2], as: UTF8.self)
-    else { return nil }
+    guard let folder = plainName(names[1]), let name = plainName(names[2]) else { return nil }
     return (folder, name)
   }
 

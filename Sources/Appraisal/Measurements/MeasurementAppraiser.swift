@@ -129,7 +129,9 @@ public struct MeasurementAppraiser {
   private func recompute(_ entries: inout [AppraisedMeasurement], _ files: [MeasuredFiles.File]) {
     let known = zip(entries, files).filter { entry, file in
       [.known, .superseded].contains(entry.status) && entry.rule == .initramfs
-        && entry.packagedPath.map { $0.suffix(file.path.count).elementsEqual(file.path) } == true
+        && PathAlias.candidates(for: file.path, isInitramfs: true).contains {
+          $0.rule == .initramfs && $0.path == entry.packagedPath
+        }
     }
     var contents = InitramfsContent(known.map(\.1))
     for (index, file) in files.enumerated() where [.unknown, .changed].contains(entries[index].status) {
@@ -181,7 +183,8 @@ public struct MeasurementAppraiser {
       return notAssessable(
         evidence.file, "The list has \(digest.algorithm.name) digests only, which show nothing against an attacker.")
     }
-    let owners = try acceptedOwners(evidence).filter { !$0.file.file.algorithms.isEmpty }
+    // A package that does not count explains nothing, and yet its path is no place for another program.
+    let owners = evidence.owners.filter { !$0.file.file.algorithms.isEmpty }
     let atPath = accepted.compactMap { candidate in
       rule(evidence, candidate, owners).map { (candidate, $0) }
     }

@@ -45,7 +45,7 @@ final class ReferenceLibrary {
   private var histories: [String: [Version]] = [:]
   /// SHA-256 of sources that explain nothing, by store.
   private var badSources: [Set<[UInt8]>] = []
-  /// SHA-256 of sources that lie in a repository which does not list them, by store.
+  /// SHA-256 of sources that lie in a repository which does not list them, or lists other bytes, by store.
   private var unlistedSources: [Set<[UInt8]>] = []
   /// Algorithms of which some store has digests.
   let algorithms: Set<FileDigestAlgorithm>
@@ -61,7 +61,7 @@ final class ReferenceLibrary {
     for store in stores {
       algorithms.formUnion(try store.algorithms())
       badSources.append(try store.sourcesWithProblems(Self.damning))
-      unlistedSources.append(try store.sourcesWithProblems([.notListed]))
+      unlistedSources.append(try store.sourcesWithProblems([.notListed, .linkBroken]))
     }
     self.algorithms = algorithms
     for (number, store) in stores.enumerated() {
@@ -71,7 +71,7 @@ final class ReferenceLibrary {
 
   /// Faults after which a source explains nothing.
   private static let damning: Set<ReferenceProblem.Kind> = [
-    .signatureInvalid, .linkBroken, .keyRevoked, .payloadDiffers, .refused,
+    .signatureInvalid, .keyRevoked, .payloadDiffers, .refused,
   ]
 
   /// True when a package that counts ships the link, and no package has a folder in its place. Asked only of links that some

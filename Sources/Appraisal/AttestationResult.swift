@@ -158,27 +158,52 @@ extension AttestationResult {
     public var label: String
     /// `TPMS_CLOCK_INFO.resetCount`; nil when no quote says it.
     public var resetCount: UInt32?
+    /// Since the boot began.
     public var verdict: Verdict
+    /// For the state at the boot's last capture: a bad file that was restored, or a container that is gone, no longer counts.
+    public var verdictNow: Verdict
     public var level: IntegrityLevel?
     public var reasons: [String]
+    /// Why `verdictNow` is another one; empty when it is the same.
+    public var reasonsNow: [String]
     public var captures: [Capture]
     /// What the references say of the boot's list; nil when no store was given or there is no list.
     public var measurements: BootMeasurements?
     /// Quoted against replayed values of the boot's last authentic quote of each bank and register.
     public var registers: [Register]
+    /// The host first, then the others by their first record. Empty when there is no list.
+    public var owners: [Owner]
+    /// Lists that do not replay, with what was done to them as far as that can be shown.
+    public var explanations: [ListExplanation]
+    /// Nil when the list has no signature and no place for one.
+    public var signatures: FileSignatures?
+    /// Measured buffers in the order of the list.
+    public var buffers: [Buffer]
+    /// Every record of the boot's list, one by one; nil when there is no list.
+    public var records: MeasuredRecords?
 
     public init(
-      label: String, resetCount: UInt32?, verdict: Verdict, level: IntegrityLevel? = nil, reasons: [String] = [],
-      captures: [Capture] = [], measurements: BootMeasurements? = nil, registers: [Register] = []
+      label: String, resetCount: UInt32?, verdict: Verdict, verdictNow: Verdict? = nil, level: IntegrityLevel? = nil,
+      reasons: [String] = [], reasonsNow: [String] = [], captures: [Capture] = [],
+      measurements: BootMeasurements? = nil, registers: [Register] = [], owners: [Owner] = [],
+      explanations: [ListExplanation] = [], signatures: FileSignatures? = nil, buffers: [Buffer] = [],
+      records: MeasuredRecords? = nil
     ) {
       self.label = label
       self.resetCount = resetCount
       self.verdict = verdict
+      self.verdictNow = verdictNow ?? verdict
       self.level = level
       self.reasons = reasons
+      self.reasonsNow = reasonsNow
       self.captures = captures
       self.measurements = measurements
       self.registers = registers
+      self.owners = owners
+      self.explanations = explanations
+      self.signatures = signatures
+      self.buffers = buffers
+      self.records = records
     }
   }
 

@@ -15,6 +15,9 @@ extension FindingCode {
     case .imaTemplateHashMismatch, .imaBootAggregateMismatch, .imaViolation, .timelineDiverged, .timelineClockWentBack,
       .timelineResetCountWentBack, .contentNotAssessed:
       listEntry
+    case .imaSignatureInvalid, .imaSignatureUnknownKey, .imaSignatureUnverifiable, .imaKernelBoundary, .imaHeadMissing,
+      .containerCompromised, .containerDeparted, .containerDeviceReused, .containerUnattributed:
+      whatRanEntry
     case .measurementUnknown, .measurementChanged, .measurementSuperseded, .measurementNameMismatch,
       .measurementLibraryUnresolved, .measurementLevelTooLow:
       measurementEntry

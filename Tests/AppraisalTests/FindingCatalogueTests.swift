@@ -28,6 +28,9 @@ import Testing
     "reference.signature-invalid": (.critical, .untrusted),
     "reference.conflict": (.warning, .none),
     "reference.expired-key": (.warning, .none),
+    "ima.signature-invalid": (.critical, .untrusted), "ima.signature-unknown-key": (.warning, .none),
+    "container.compromised": (.critical, .untrusted), "container.departed": (.notice, .none),
+    "container.device-reused": (.warning, .none),
   ]
   private static let added: [String: (Severity, Effect)] = [
     "quote.signature-missing": (.notice, .inconclusive), "quote.empty-selection": (.warning, .inconclusive),
@@ -57,6 +60,8 @@ import Testing
     "reference.unreadable": (.warning, .none),
     "reference.refused": (.critical, .untrusted),
     "reference.unrecognised": (.notice, .none),
+    "ima.signature-unverifiable": (.notice, .none), "ima.kernel-boundary": (.notice, .none),
+    "ima.head-missing": (.warning, .inconclusive), "container.unattributed": (.notice, .none),
   ]
 
   @Test(arguments: FindingCode.allCases)

@@ -37,7 +37,9 @@ public struct MeasuredRecords: Sendable {
       index: index, offset: record.offset, registerIndex: record.registerIndex,
       templateName: escapedText(record.templateName), templateDigest: hexText(record.recordedTemplateDigest),
       path: escapedText(record.path ?? []),
-      digest: record.fileDigest.map { "\($0.type.map { "\($0):" } ?? "")\($0.algorithmName):\(hexText($0.bytes))" } ?? "",
+      digest: record.fileDigest.map { digest in
+        "\(digest.type.map { "\($0):" } ?? "")\(digest.algorithmName):\(hexText(digest.bytes))"
+      } ?? "",
       isViolation: record.isViolation)
     if let bracket = bracket(of: index) { row.bracket = bracket }
     if let appraisal, index < appraisal.entryOfRecord.count {
@@ -160,19 +162,28 @@ public struct RecordAttributions: Equatable, Sendable {
 
   /// Adds the next record's.
   public mutating func append(_ attribution: RecordAttribution) {
-    let place: UInt32
-    if let known = places[attribution] {
-      place = known
-    } else {
-      place = UInt32(truncatingIfNeeded: distinct.count)
-      places[attribution] = place
-      distinct.append(attribution)
-    }
-    ofRecord.append(place)
+    ofRecord.append(place(of: attribution))
+  }
+
+  /// Gives some of the records told so far to somebody else.
+  mutating func replace(_ records: some Sequence<Int>, with attribution: RecordAttribution) {
+    let place = place(of: attribution)
+    for record in records where ofRecord.indices.contains(record) { ofRecord[record] = place }
+  }
+
+  /// Index into `distinct` for a record; nil for a record beyond those that were told.
+  func place(ofRecord record: Int) -> Int? { ofRecord.indices.contains(record) ? Int(ofRecord[record]) : nil }
+
+  private mutating func place(of attribution: RecordAttribution) -> UInt32 {
+    if let known = places[attribution] { return known }
+    let place = UInt32(truncatingIfNeeded: distinct.count)
+    places[attribution] = place
+    distinct.append(attribution)
+    return place
   }
 
   /// Nil for a record beyond those that were told.
   public func attribution(of record: Int) -> RecordAttribution? {
-    ofRecord.indices.contains(record) ? distinct[Int(ofRecord[record])] : nil
+    place(ofRecord: record).map { distinct[$0] }
   }
 }

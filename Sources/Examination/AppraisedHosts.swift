@@ -1,47 +1,58 @@
 import Appraisal
 import Correlation
+import IMALog
 import ReferenceStore
 
-/// Step 8: what the references say of the list of every boot. Without a store there is nothing to say.
+/// Step 8: whose the records of every boot's list are, and what the references say of the files.
 struct AppraisedHosts {
-  /// By host, then by boot, in the order of `ExaminedHost.boots`.
-  private(set) var appraisals: [[BootAppraisal?]] = []
+  /// By host, then by boot, in the order of `ExaminedHost.boots`; nil for a boot without a list.
+  private(set) var contents: [[BootContent?]] = []
   /// Where packages come from, of all boots; entries refer to these by index.
   private(set) var origins: [ReferenceOrigin] = []
 
-  struct BootAppraisal {
-    var appraisal: MeasurementAppraisal
+  /// What is known of the content of one boot's main list.
+  struct BootContent {
     var file: String
+    var list: MeasurementList
+    var inventory: OwnerInventory
+    var owners: ListOwners
+    /// Nil when no references were given, or the policy puts content out of scope.
+    var appraisal: MeasurementAppraisal?
     var asOf: String?
   }
 
   init(_ hosts: [ExaminedHost], trust: TrustInput) throws(StoreError) {
-    guard !trust.stores.isEmpty, trust.policy.measurements == .assess else {
-      appraisals = hosts.map { $0.boots.map { _ in nil } }
-      return
-    }
     // Boots of one date share what was found out about packages.
     var appraisers: [String?: MeasurementAppraiser] = [:]
     for host in hosts {
-      var ofHost: [BootAppraisal?] = []
+      var ofHost: [BootContent?] = []
       for boot in host.boots {
         guard let chain = boot.correlation.chains.first else {
           ofHost.append(nil)
           continue
         }
-        let asOf = trust.asOfText ?? Self.lastCapture(of: boot)
-        let appraiser: MeasurementAppraiser
-        if let known = appraisers[asOf] {
-          appraiser = known
-        } else {
-          appraiser = try MeasurementAppraiser(stores: trust.stores, policy: trust.policy, asOf: asOf)
-          appraisers[asOf] = appraiser
+        let list = chain.chain.longest.log
+        let inventory = boot.ownerInventory
+        var content = BootContent(
+          file: chain.chain.longest.file, list: list, inventory: inventory,
+          owners: RecordAttributor(inventory).attribute(list))
+        if !trust.stores.isEmpty, trust.policy.measurements == .assess {
+          let asOf = trust.asOfText ?? Self.lastCapture(of: boot)
+          let appraiser: MeasurementAppraiser
+          if let known = appraisers[asOf] {
+            appraiser = known
+          } else {
+            appraiser = try MeasurementAppraiser(stores: trust.stores, policy: trust.policy, asOf: asOf)
+            appraisers[asOf] = appraiser
+          }
+          var appraisal = try appraiser.appraise(list)
+          share(&appraisal)
+          content.appraisal = appraisal
+          content.asOf = asOf
         }
-        var appraisal = try appraiser.appraise(chain.chain.longest.log)
-        share(&appraisal)
-        ofHost.append(BootAppraisal(appraisal: appraisal, file: chain.chain.longest.file, asOf: asOf))
+        ofHost.append(content)
       }
-      appraisals.append(ofHost)
+      contents.append(ofHost)
     }
   }
 

@@ -5,17 +5,21 @@ import ReferenceStore
 
 /// The part of a boot's result that is about measured files.
 struct BootMeasurements {
-  private let appraised: AppraisedHosts.BootAppraisal
+  private let appraisal: MeasurementAppraisal
+  private let file: String
+  private let asOf: String?
   private let policy: Policy
-  private let brackets: [AttestationResult.Bracket]
+  private let brackets: RecordBrackets
 
-  init(_ appraised: AppraisedHosts.BootAppraisal, policy: Policy, brackets: [AttestationResult.Bracket]) {
-    self.appraised = appraised
+  init(
+    _ appraisal: MeasurementAppraisal, of content: AppraisedHosts.BootContent, policy: Policy, brackets: RecordBrackets
+  ) {
+    self.appraisal = appraisal
+    file = content.file
+    asOf = content.asOf
     self.policy = policy
     self.brackets = brackets
   }
-
-  private var appraisal: MeasurementAppraisal { appraised.appraisal }
 
   func result() -> AttestationResult.BootMeasurements {
     let unusual = appraisal.measurements.filter { ![.known, .notAFile].contains($0.status) }
@@ -25,33 +29,17 @@ struct BootMeasurements {
       return a < b
     }.map(\.element)
     let shown = sorted.prefix(AttestationResult.BootMeasurements.entryLimit).map { entry in
-      let bracket = self.bracket(entry.records.first ?? 0)
+      let bracket = brackets.quotes(around: entry.records.first ?? 0)
       return AttestationResult.Measurement(
         entry, path: escapedText(entry.path),
         digest: entry.digest.isEmpty ? "" : "\(entry.algorithm):\(hexText(entry.digest))", after: bracket.after,
         before: bracket.before)
     }
     return .init(
-      file: appraised.file, asOf: appraised.asOf,
+      file: file, asOf: asOf,
       counts: appraisal.recordsByStatus.map { .init($0.status, $0.count) },
       initramfsRecords: appraisal.initramfsRecords, passed: passed(), runs: runs(), packages: packages(),
       entries: Array(shown), omittedEntries: sorted.count - shown.count, levelReasons: levelReasons())
-  }
-
-  func findings() -> [Finding] {
-    MeasurementRule(policy: policy, file: appraised.file, bracket: bracket).appraise(appraisal)
-  }
-
-  /// The quotes before and after a record.
-  func bracket(_ record: Int) -> (after: String?, before: String?) {
-    var low = 0
-    var high = brackets.count
-    while low < high {
-      let middle = (low + high) / 2
-      if brackets[middle].records.upperBound <= record { low = middle + 1 } else { high = middle }
-    }
-    guard brackets.indices.contains(low), brackets[low].records.contains(record) else { return (nil, nil) }
-    return (brackets[low].after, brackets[low].before)
   }
 
   /// Unknown and changed code first, then the order of the statuses.

@@ -18,7 +18,7 @@ struct BootResult {
 
   init(
     _ examined: ExaminedBoot, host: String, evidence: EvidenceSet, policy: Policy, hostFindings: [Finding],
-    appraised: AppraisedHosts.BootAppraisal?
+    content: AppraisedHosts.BootContent?
   ) {
     var captures: [AttestationResult.Capture] = []
     var findings: [Finding] = hostFindings
@@ -40,29 +40,36 @@ struct BootResult {
     findings += Self.logFindings(examined, evidence)
     let quotes = captures.flatMap(\.quotes)
     let logs = captures.flatMap(\.logs)
-    let measurements = appraised.map { appraised in
-      BootMeasurements(
-        appraised, policy: policy, brackets: logs.first { $0.file == appraised.file }?.brackets ?? [])
-    }
-    findings += measurements?.findings() ?? Self.contentFindings(examined, policy)
     BootVerdict.settleOtherKeys(&findings, quotes: quotes)
-    let verdict = BootVerdict(
-      findings: findings, quotes: quotes, policy: policy,
-      provesEventLog: logs.contains { $0.kind == .eventLog && ($0.provenRecords ?? 0) > 0 },
-      provesList: logs.contains { $0.kind == .imaList && ($0.provenRecords ?? 0) > 0 })
+    let judge = { (findings: [Finding]) in
+      BootVerdict(
+        findings: findings, quotes: quotes, policy: policy,
+        provesEventLog: logs.contains { $0.kind == .eventLog && ($0.provenRecords ?? 0) > 0 },
+        provesList: logs.contains { $0.kind == .imaList && ($0.provenRecords ?? 0) > 0 })
+    }
+    if content?.appraisal == nil { findings += Self.contentFindings(examined, policy) }
+    let ran = content.map { content in
+      WhatRan(
+        content, brackets: RecordBrackets(examined, file: content.file, count: content.list.count), policy: policy,
+        evidence: judge(findings).verdict)
+    }
+    let verdict = judge(findings + (ran?.findings ?? []))
+    let now = judge(findings + (ran?.findingsNow ?? []))
     boot = AttestationResult.Boot(
-      label: examined.label, resetCount: examined.boot.resetCount, verdict: verdict.verdict,
-      level: appraised?.appraisal.level, reasons: verdict.reasons, captures: captures,
-      measurements: measurements?.result(), registers: RegisterTable(examined).rows)
+      label: examined.label, resetCount: examined.boot.resetCount, verdict: verdict.verdict, verdictNow: now.verdict,
+      level: content?.appraisal?.level, reasons: verdict.reasons, captures: captures,
+      measurements: ran?.measurements, registers: RegisterTable(examined).rows, owners: ran?.owners ?? [],
+      records: ran?.records)
+    if now.verdict != verdict.verdict { boot.reasonsNow = now.reasons + (ran?.reasonsNow ?? []) }
     let captureOf = Self.captureByFile(captures)
-    self.findings = findings.map { finding in
+    self.findings = (findings + (ran?.findings ?? [])).map { finding in
       var finding = finding
       finding.host = host
       finding.boot = examined.label
       finding.capture = finding.capture ?? finding.file.flatMap { captureOf[$0] }
       return finding
     }
-    timeline = BootTimeline(examined, host: host, appraisal: appraised?.appraisal).events
+    timeline = BootTimeline(examined, host: host, appraisal: content?.appraisal).events
   }
 
   // MARK: Quotes

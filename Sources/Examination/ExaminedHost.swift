@@ -110,6 +110,9 @@ struct ExaminedBoot: Sendable {
     proving = ProvingQuotes(self).files
   }
 
+  /// The containers that the inventories of this boot's captures name.
+  var ownerInventory: OwnerInventory { OwnerInventory() }
+
   private func aggregate(of chain: CorrelatedChain) -> BootAggregate {
     let authentic = authentic
     let proven = correlation.eventLogs.filter { log in

@@ -16,27 +16,27 @@ struct HostResult {
   var findings: [Finding]
   var timeline: [AttestationResult.TimelineEvent]
 
-  /// - parameter appraised: for each boot what the references say; nil where there is nothing to say.
+  /// - parameter contents: for each boot what is known of its list; nil where there is none.
   init(
     _ examined: ExaminedHost, evidence: EvidenceSet, policy: Policy, reusedNonces: [Finding],
-    appraised: [AppraisedHosts.BootAppraisal?]
+    contents: [AppraisedHosts.BootContent?]
   ) {
     var boots: [AttestationResult.Boot] = []
     var findings: [Finding] = []
     var timeline: [AttestationResult.TimelineEvent] = []
     let resets = Self.resetFindings(examined)
-    for (boot, appraisal) in zip(examined.boots, appraised) {
+    for (boot, content) in zip(examined.boots, contents) {
       let files = Set(boot.statements.map(\.statement.quote.quote.file))
       let own = (reusedNonces + resets).filter { $0.file.map(files.contains) == true }
       let result = BootResult(
-        boot, host: examined.name, evidence: evidence, policy: policy, hostFindings: own, appraised: appraisal)
+        boot, host: examined.name, evidence: evidence, policy: policy, hostFindings: own, content: content)
       boots.append(result.boot)
       findings += result.findings
       timeline += result.timeline
     }
     let verdict = Verdict.worst(of: boots.map(\.verdict))
     host = AttestationResult.Host(
-      name: examined.name, verdict: verdict, verdictNow: boots.last?.verdict ?? .inconclusive,
+      name: examined.name, verdict: verdict, verdictNow: boots.last?.verdictNow ?? .inconclusive,
       level: boots.compactMap(\.level).min(), reasons: Self.reasons(boots), boots: boots)
     self.findings = findings
     self.timeline = timeline

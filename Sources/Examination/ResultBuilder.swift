@@ -22,10 +22,10 @@ struct ResultBuilder {
 
   func result() -> AttestationResult {
     let reused = nonceFindings()
-    let parts = zip(hosts, appraised.appraisals).map { host, appraisals in
+    let parts = zip(hosts, appraised.contents).map { host, contents in
       HostResult(
         host, evidence: evidence, policy: trust.policy,
-        reusedNonces: reused.filter { $0.host == host.name }.map(\.finding), appraised: appraisals)
+        reusedNonces: reused.filter { $0.host == host.name }.map(\.finding), contents: contents)
     }
     let findings = (caseFindings() + parts.flatMap(\.findings)).sorted(by: isBefore)
     let verdicts = parts.map(\.host)
@@ -114,14 +114,14 @@ struct ResultBuilder {
   private func measurements() -> AttestationResult.Measurements {
     var counts: [String: Int] = [:]
     var notVerified = 0
-    for (host, appraisals) in zip(hosts, appraised.appraisals) {
-      for (boot, appraisal) in zip(host.boots, appraisals) {
-        if let appraisal = appraisal?.appraisal {
+    for contents in appraised.contents {
+      for content in contents.compactMap({ $0 }) {
+        if let appraisal = content.appraisal {
           for (status, count) in appraisal.recordsByStatus { counts[status.rawValue, default: 0] += count }
           notVerified += appraisal.notVerified
-        } else if let list = boot.correlation.chains.first?.chain.longest.log, list.count > 0 {
+        } else if content.list.count > 0 {
           let status = trust.policy.measurements == .outOfScope ? "out-of-scope" : "not-assessed"
-          counts[status, default: 0] += list.count
+          counts[status, default: 0] += content.list.count
         }
       }
     }

@@ -11,26 +11,36 @@ public struct MeasurementRule {
 
   private let policy: Policy
   private let file: String
+  /// Whose files they are, in words; nil for the host.
+  private let owner: String?
   /// For each record the quotes before and after it.
   private let bracket: (Int) -> (after: String?, before: String?)
 
   /// - parameter file: path of the list.
-  public init(policy: Policy, file: String, bracket: @escaping (Int) -> (after: String?, before: String?)) {
+  /// - parameter owner: whose files they are, in words; nil for the host.
+  public init(
+    policy: Policy, file: String, owner: String? = nil,
+    bracket: @escaping (Int) -> (after: String?, before: String?)
+  ) {
     self.policy = policy
     self.file = file
+    self.owner = owner
     self.bracket = bracket
   }
 
-  public func appraise(_ appraisal: MeasurementAppraisal) -> [Finding] {
-    let byStatus = Dictionary(grouping: appraisal.measurements, by: \.status)
+  /// What the measured files of one owner are.
+  public func appraise(_ measurements: [AppraisedMeasurement]) -> [Finding] {
+    let byStatus = Dictionary(grouping: measurements, by: \.status)
     return files(byStatus[.changed] ?? [], .measurementChanged)
       + files(byStatus[.unknown] ?? [], .measurementUnknown)
       + files(byStatus[.knownElsewhere] ?? [], .measurementNameMismatch)
       + superseded(byStatus[.superseded] ?? [])
       + notAssessable(byStatus[.notAssessable] ?? [])
-      + libraries(appraisal.missingLibraries)
-      + references(appraisal)
-      + requiredLevel(appraisal)
+  }
+
+  /// What is said of the list as a whole.
+  public func appraiseWhole(_ appraisal: MeasurementAppraisal) -> [Finding] {
+    libraries(appraisal.missingLibraries) + references(appraisal) + requiredLevel(appraisal)
   }
 
   // MARK: Files
@@ -82,7 +92,7 @@ public struct MeasurementRule {
   private func effect(_ severity: Severity) -> Effect { severity == .critical ? .untrusted : .none }
 
   private func statement(_ entry: AppraisedMeasurement, count: Int) -> String {
-    let path = "'\(escapedText(entry.path))'"
+    let path = (owner.map { "In \($0): " } ?? "") + "'\(escapedText(entry.path))'"
     let contents = count == 1 ? "" : " in \(count) contents"
     switch entry.status {
     case .unknown where entry.passedBy != nil:

@@ -1,0 +1,242 @@
+import ByteReading
+
+/// The verdict of every owner of a boot's list, since the boot began and now.
+public struct OwnerAppraiser {
+  private let policy: Policy
+  private let inventory: OwnerInventory
+  private let file: String
+  private let bracket: (Int) -> (after: String?, before: String?)
+
+  /// - parameter file: path of the list.
+  /// - parameter bracket: for each record the quotes before and after it.
+  public init(
+    policy: Policy, inventory: OwnerInventory, file: String,
+    bracket: @escaping (Int) -> (after: String?, before: String?)
+  ) {
+    self.policy = policy
+    self.inventory = inventory
+    self.file = file
+    self.bracket = bracket
+  }
+
+  /// What comes out for one boot.
+  public struct Outcome {
+    public var owners: [AttestationResult.Owner]
+    /// About content, for the time since the boot began.
+    public var findings: [Finding]
+    /// About content, for the state at the last capture.
+    public var findingsNow: [Finding]
+    /// What happened to contents that no longer count, or may not.
+    public var reasonsNow: [String]
+    /// Where each record stands after open records were taken from the host.
+    public var attributions: RecordAttributions
+  }
+
+  /// - parameter evidence: the verdict of everything but content.
+  public func appraise(
+    _ found: ListOwners, appraisal: MeasurementAppraisal?, evidence: Verdict
+  ) -> Outcome {
+    var owners = found
+    if let appraisal { releaseOpenRecords(&owners, appraisal) }
+    let parts = OwnerMeasurements.split(owners, appraisal: appraisal)
+    var outcome = Outcome(
+      owners: [], findings: [], findingsNow: [], reasonsNow: [], attributions: owners.attributions)
+    let openRecords = parts.first { $0.kind == .unattributed }.map { bad($0).flatMap(\.records).sorted() } ?? []
+    for part in parts {
+      let judged = judge(part, evidence: evidence, openRecords: openRecords, owners: owners)
+      outcome.owners.append(judged.owner)
+      outcome.findings += judged.findings
+      outcome.findingsNow += judged.findingsNow
+      outcome.reasonsNow += judged.reasonsNow
+    }
+    outcome.owners += pods(outcome.owners, owners)
+    outcome.findings += ContainerRule(file: file).appraise(
+      outcome.owners, owners: owners, openRecords: openRecords, hasReferences: appraisal != nil)
+    return outcome
+  }
+
+  // MARK: One owner
+
+  private struct Judged {
+    var owner: AttestationResult.Owner
+    var findings: [Finding]
+    var findingsNow: [Finding]
+    var reasonsNow: [String]
+  }
+
+  private func judge(
+    _ part: OwnerMeasurements, evidence: Verdict, openRecords: [Int], owners: ListOwners
+  ) -> Judged {
+    let known = inventory.owners.first { $0.identifier == part.identifier }
+    let title = part.kind == .host ? nil : "\(words(part.kind)) \(known?.title ?? part.identifier)"
+    let rule = MeasurementRule(policy: policy, file: file, owner: title, bracket: bracket)
+    let bad = bad(part)
+    let now = current(part, title: title)
+    let isGone = part.kind == .departed
+    let findings = rule.appraise(part.measurements)
+    var findingsNow = isGone ? [] : rule.appraise(now.measurements)
+    for index in findingsNow.indices where now.undetermined.contains(findingsNow[index].record ?? -1) {
+      findingsNow[index].effect = findingsNow[index].effect == .untrusted ? .inconclusive : findingsNow[index].effect
+    }
+    let badRecords = bad.flatMap(\.records).sorted()
+    // Records that may be this owner's or another's leave its verdict open.
+    let mayBeIts = isOpen(part, owners) && !openRecords.isEmpty
+    let isSure = part.kind != .unattributed
+    var owner = AttestationResult.Owner(
+      kind: part.kind, identifier: part.identifier, name: known?.name, image: known?.image,
+      pod: known?.pod ?? owners.podOfContainer[part.identifier],
+      verdict: verdict(evidence, findings, isOpen: mayBeIts),
+      verdictNow: verdict(evidence, findingsNow, isOpen: mayBeIts && !isGone),
+      records: part.records, counts: part.counts, attributions: part.attributions, firstRecord: part.firstRecord,
+      lastRecord: part.lastRecord, badRecords: Array(badRecords.prefix(20)), badRecordCount: badRecords.count)
+    owner.reasons = reasons(part, badRecords: badRecords, mayBeIts: mayBeIts, isSure: isSure, openRecords: openRecords)
+    return Judged(owner: owner, findings: findings, findingsNow: findingsNow, reasonsNow: now.reasons)
+  }
+
+  private func words(_ kind: AttestationResult.Owner.Kind) -> String {
+    switch kind {
+    case .host: "the host"
+    case .container: "container"
+    case .pod: "pod"
+    case .runtime: "the"
+    case .departed: "departed container"
+    case .unattributed: "records that are"
+    }
+  }
+
+  private func verdict(_ evidence: Verdict, _ findings: [Finding], isOpen: Bool) -> Verdict {
+    if evidence == .untrusted || findings.contains(where: { $0.effect == .untrusted }) { return .untrusted }
+    let isInconclusive = isOpen || findings.contains { $0.effect == .inconclusive }
+    return isInconclusive ? .inconclusive : evidence
+  }
+
+  /// Contents that make their owner untrusted.
+  private func bad(_ part: OwnerMeasurements) -> [AppraisedMeasurement] { part.measurements.filter(isBad) }
+
+  private func isBad(_ entry: AppraisedMeasurement) -> Bool {
+    [.unknown, .changed].contains(entry.status) && policy.weight(of: entry.status, for: entry.fileClass) == .critical
+      && entry.passedBy == nil
+  }
+
+  private func reasons(
+    _ part: OwnerMeasurements, badRecords: [Int], mayBeIts: Bool, isSure: Bool, openRecords: [Int]
+  ) -> [String] {
+    var reasons: [String] = []
+    if let first = badRecords.first {
+      reasons.append(
+        "\(badRecords.count) \(badRecords.count == 1 ? "record" : "records") of unknown or changed code, the first is record \(first)."
+      )
+      switch part.kind {
+      case .container, .pod:
+        reasons.append(
+          "Removing it restores the state from then on; its records stay in the list and in the register until the next reset."
+        )
+      case .departed: reasons.append("It was gone at the last inventory, so it counts for the time since boot only.")
+      case .unattributed:
+        reasons.append("The records may be a container's or the host's; nothing in them says which.")
+      case .host, .runtime:
+        reasons.append("Restoring the files mends the state from then on; the records stay until the next reset.")
+      }
+    }
+    if mayBeIts, part.kind != .unattributed {
+      reasons.append(
+        "\(openRecords.count) \(openRecords.count == 1 ? "record" : "records") of unknown or changed code may be of this owner or of another one."
+      )
+    }
+    return reasons
+  }
+
+  // MARK: Open records
+
+  /// Bad code that only its path gives to the host, in a list that shows containers, may be any running container's.
+  private func releaseOpenRecords(_ owners: inout ListOwners, _ appraisal: MeasurementAppraisal) {
+    guard owners.hasOpenRecords else { return }
+    let records = appraisal.measurements.filter(isBad).flatMap(\.records).filter { record in
+      guard let attribution = owners.attributions.attribution(of: record) else { return false }
+      return attribution.kind == .host && attribution.strategy == "default" && attribution.certainty == .possible
+    }
+    guard !records.isEmpty else { return }
+    owners.release(
+      records,
+      as: RecordAttribution(
+        kind: .unattributed, owner: ListOwners.unattributed, strategy: "start-order", certainty: .possible))
+  }
+
+  private func isOpen(_ part: OwnerMeasurements, _ owners: ListOwners) -> Bool {
+    switch part.kind {
+    case .host: true
+    case .container, .departed, .pod: owners.starts.contains { $0.container == part.identifier }
+    case .runtime, .unattributed: false
+    }
+  }
+
+  // MARK: Now
+
+  /// The contents that still count at the last capture, and what became of the others.
+  private func current(
+    _ part: OwnerMeasurements, title: String?
+  ) -> (measurements: [AppraisedMeasurement], undetermined: Set<Int>, reasons: [String]) {
+    var kept: [AppraisedMeasurement] = []
+    var undetermined: Set<Int> = []
+    var reasons: [String] = []
+    let states = part.currentContents(isBad: isBad)
+    for (entry, state) in zip(part.measurements, states) {
+      guard isBad(entry) else {
+        kept.append(entry)
+        continue
+      }
+      let path = "'\(escapedText(entry.path))'" + (title.map { " in \($0)" } ?? "")
+      let record = entry.records.first ?? 0
+      switch state {
+      case .last: kept.append(entry)
+      case .replaced(let later):
+        reasons.append(
+          "\(path) had bad content at record \(record) and was measured with known content again at record \(later). The same bad content would not be recorded a second time."
+        )
+      case .undetermined(let earlier):
+        kept.append(entry)
+        undetermined.insert(record)
+        reasons.append(
+          "\(path) had bad content at record \(record), after known content at record \(earlier). If that was restored, the kernel made no record of it, because it records no content twice for one path: what the file holds now is not in the list."
+        )
+      }
+    }
+    if part.kind == .departed, let first = bad(part).flatMap(\.records).min() {
+      reasons.append(
+        "\(title ?? part.identifier) ran unknown or changed code (first at record \(first)) and was gone at the last inventory."
+      )
+    }
+    return (kept, undetermined, Array(reasons.prefix(20)))
+  }
+
+  // MARK: Pods
+
+  /// A pod is as good as the worst of its containers.
+  private func pods(_ owners: [AttestationResult.Owner], _ found: ListOwners) -> [AttestationResult.Owner] {
+    let members = Dictionary(
+      grouping: owners.filter { $0.pod != nil && [.container, .departed].contains($0.kind) }, by: { $0.pod ?? "" })
+    return members.sorted { ($0.value.first?.firstRecord ?? 0, $0.key) < ($1.value.first?.firstRecord ?? 0, $1.key) }
+      .map { pod, containers in
+        let bad = containers.flatMap(\.badRecords).sorted()
+        let present = containers.filter { $0.kind == .container }
+        return AttestationResult.Owner(
+          kind: .pod, identifier: pod, name: inventory.owners.first { $0.pod == pod }?.podName,
+          verdict: Verdict.worst(of: containers.map(\.verdict)),
+          verdictNow: present.isEmpty ? Verdict.worst(of: containers.map(\.verdictNow)) : Verdict.worst(of: present.map(\.verdictNow)),
+          records: containers.reduce(0) { $0 + $1.records }, counts: sum(containers.map(\.counts)),
+          attributions: [], firstRecord: containers.compactMap(\.firstRecord).min(),
+          lastRecord: containers.compactMap(\.lastRecord).max(), badRecords: Array(bad.prefix(20)),
+          badRecordCount: containers.reduce(0) { $0 + $1.badRecordCount },
+          reasons: containers.filter { $0.badRecordCount > 0 }.prefix(5).map {
+            "Its container \($0.name ?? $0.identifier) is \($0.verdict.rawValue)."
+          })
+      }
+  }
+
+  private func sum(_ counts: [[AttestationResult.StatusCount]]) -> [AttestationResult.StatusCount] {
+    MeasurementStatus.allCases.compactMap { status in
+      let records = counts.joined().filter { $0.status == status }.reduce(0) { $0 + $1.records }
+      return records > 0 ? .init(status, records) : nil
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import Appraisal
+import Correlation
+
+/// The part of a boot's result that is about the content of its list: whose records they are, what the references say of
+/// the files, and every record one by one.
+struct WhatRan {
+  let owners: [AttestationResult.Owner]
+  let measurements: AttestationResult.BootMeasurements?
+  let records: MeasuredRecords
+  /// For the time since the boot began.
+  let findings: [Finding]
+  /// For the state at the boot's last capture.
+  let findingsNow: [Finding]
+  let reasonsNow: [String]
+
+  /// - parameter evidence: the verdict of everything but content.
+  init(_ content: AppraisedHosts.BootContent, brackets: RecordBrackets, policy: Policy, evidence: Verdict) {
+    let outcome = OwnerAppraiser(
+      policy: policy, inventory: content.inventory, file: content.file, bracket: brackets.quotes(around:)
+    ).appraise(content.owners, appraisal: content.appraisal, evidence: evidence)
+    let whole = content.appraisal.map {
+      MeasurementRule(policy: policy, file: content.file, bracket: brackets.quotes(around:)).appraiseWhole($0)
+    }
+    owners = outcome.owners
+    measurements = content.appraisal.map {
+      BootMeasurements($0, of: content, policy: policy, brackets: brackets).result()
+    }
+    findings = outcome.findings + (whole ?? [])
+    findingsNow = outcome.findingsNow + (whole ?? [])
+    reasonsNow = outcome.reasonsNow
+    records = MeasuredRecords(
+      file: content.file, list: content.list, appraisal: content.appraisal, brackets: brackets.windows,
+      attributions: outcome.attributions, signatures: [:])
+  }
+}

@@ -44,6 +44,7 @@ check: build lint
 benchmark: setup
 	swift run -c release --package-path Benchmarks replay-benchmark
 	swift run -c release --package-path Benchmarks reference-benchmark
+	swift run -c release --package-path Benchmarks container-benchmark
 
 # One minute each of coverage-guided fuzzing of everything that reads evidence and of what reads references; seeds are the
 # samples.

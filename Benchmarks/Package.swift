@@ -12,5 +12,10 @@ let package = Package(
       dependencies: ["CBareHashing", "Measuring", .product(name: "Replay", package: "Inquest")]),
     .executableTarget(
       name: "reference-benchmark", dependencies: ["Measuring", .product(name: "References", package: "Inquest")]),
+    .executableTarget(
+      name: "container-benchmark",
+      dependencies: [
+        "Measuring", .product(name: "References", package: "Inquest"), .product(name: "Inquest", package: "Inquest"),
+      ]),
   ]
 )

@@ -28,7 +28,8 @@ struct ControlGroupOwner: Equatable {
       }
       let uid = path[found.upperBound...].prefix { isHex($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") }
       let end = path[uid.endIndex...].first
-      guard uid.count >= 32, end == nil || end == UInt8(ascii: ".") || end == UInt8(ascii: "/") || end == UInt8(ascii: ":")
+      guard uid.count >= 32,
+        end == nil || end == UInt8(ascii: ".") || end == UInt8(ascii: "/") || end == UInt8(ascii: ":")
       else { continue }
       return escapedText(uid.map { $0 == UInt8(ascii: "_") ? UInt8(ascii: "-") : $0 })
     }

@@ -222,7 +222,8 @@ public struct OwnerAppraiser {
         return AttestationResult.Owner(
           kind: .pod, identifier: pod, name: inventory.owners.first { $0.pod == pod }?.podName,
           verdict: Verdict.worst(of: containers.map(\.verdict)),
-          verdictNow: present.isEmpty ? Verdict.worst(of: containers.map(\.verdictNow)) : Verdict.worst(of: present.map(\.verdictNow)),
+          verdictNow: present.isEmpty
+            ? Verdict.worst(of: containers.map(\.verdictNow)) : Verdict.worst(of: present.map(\.verdictNow)),
           records: containers.reduce(0) { $0 + $1.records }, counts: sum(containers.map(\.counts)),
           attributions: [], firstRecord: containers.compactMap(\.firstRecord).min(),
           lastRecord: containers.compactMap(\.lastRecord).max(), badRecords: Array(bad.prefix(20)),

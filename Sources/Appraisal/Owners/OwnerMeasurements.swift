@@ -109,7 +109,9 @@ extension OwnerMeasurements {
         !isBad($0) && ![.violation, .emptyFile, .notAssessable].contains($0.status)
       }
       if let later = others.compactMap({ $0.records.first { $0 > last } }).min() { return .replaced(by: later) }
-      if let earlier = others.compactMap({ $0.records.last { $0 < last } }).max() { return .undetermined(before: earlier) }
+      if let earlier = others.compactMap({ $0.records.last { $0 < last } }).max() {
+        return .undetermined(before: earlier)
+      }
       return .last
     }
   }

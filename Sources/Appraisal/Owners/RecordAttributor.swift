@@ -179,7 +179,8 @@ public struct RecordAttributor {
     let named = ControlGroupOwner(group)
     let chain = text(record, "dep").map { ProcessChain($0) }
     if let chain, chain.isRuntimeItself || ProcessChain.isShim(record.path ?? []) {
-      return RecordAttribution(kind: .runtime, owner: ListOwners.runtime, strategy: "control-group", certainty: .certain)
+      return RecordAttribution(
+        kind: .runtime, owner: ListOwners.runtime, strategy: "control-group", certainty: .certain)
     }
     // A process of the host can be put into any control group; only a container's comes from a runtime.
     guard !named.isHost, chain?.comesFromRuntime ?? true else {
@@ -226,7 +227,8 @@ public struct RecordAttributor {
   // MARK: Paths
 
   private func byPath(_ path: [UInt8]) -> RecordAttribution? {
-    if let found = prefixes.first(where: { path.starts(with: $0.bytes) && path.dropFirst($0.bytes.count).first == 0x2f }) {
+    if let found = prefixes.first(where: { path.starts(with: $0.bytes) && path.dropFirst($0.bytes.count).first == 0x2f }
+    ) {
       return known(found.owner, "path", .probable)
     }
     let parts = path.split(separator: UInt8(ascii: "/"))

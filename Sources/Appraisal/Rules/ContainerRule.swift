@@ -82,11 +82,15 @@ public struct ContainerRule {
   ) -> [Finding] {
     guard let first = openRecords.first else { return [] }
     let names = found.started(before: first).prefix(5).map { identifier in
-      owners.first { $0.identifier == identifier }.flatMap { owner in owner.name.map { "\($0) (\(identifier.prefix(12)))" } }
+      owners.first { $0.identifier == identifier }.flatMap { owner in
+        owner.name.map { "\($0) (\(identifier.prefix(12)))" }
+      }
         ?? String(identifier.prefix(12))
     }
     let candidates =
-      names.isEmpty ? "" : " Containers that had shown themselves before record \(first), the last one first: \(names.joined(separator: ", "))."
+      names.isEmpty
+      ? ""
+      : " Containers that had shown themselves before record \(first), the last one first: \(names.joined(separator: ", "))."
     return [
       Finding(
         .containerUnattributed, file: file, record: first,

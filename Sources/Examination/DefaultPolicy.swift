@@ -85,6 +85,24 @@ enum DefaultPolicy {
           - /usr/lib/sysimage/rpm/Packages.db
           - /usr/lib/sysimage/rpm/Index.db
 
+      - name: container-runtime-records
+        class: data
+        reason: What a container runtime writes down of images, layers and containers; it reads them and never runs them.
+        paths:
+          - /var/lib/docker/containers/{hex}/config.v2.json
+          - /var/lib/docker/containers/{hex}/hostconfig.json
+          - /var/lib/docker/containers/{hex}/hostname
+          - /var/lib/docker/containers/{hex}/hosts
+          - /var/lib/docker/containers/{hex}/resolv.conf
+          - /var/lib/docker/containers/{hex}/resolv.conf.hash
+          - /var/lib/docker/image/overlay2/imagedb/content/sha256/{hex}
+          - /var/lib/docker/image/overlay2/repositories.json
+          - /var/lib/docker/network/files/local-kv.db
+          - /var/lib/docker/overlay2/{hex}/link
+          - /var/lib/docker/overlay2/{hex}/lower
+          - /var/lib/docker/overlay2/{hex}-init/link
+          - /var/lib/docker/overlay2/{hex}-init/lower
+
       - name: logs
         class: data
         reason: Written by the system while it runs.

@@ -16,7 +16,7 @@ let proofs: [Target.Dependency] = [
 
 /// Reference values: read, verified, kept.
 let references: [Target.Dependency] = [
-  "Hashing", "ReferenceManifests", "Archives", "OpenPGP", "ReferenceStore", "EvidenceIntake",
+  "Hashing", "XMLReading", "ReferenceManifests", "Archives", "OpenPGP", "ReferenceStore", "EvidenceIntake",
 ]
 
 /// One test target a source target, with what its tests need beside the target itself.
@@ -37,6 +37,7 @@ let testTargets: [Target] = [
     values + proofs + ["Correlation", "EvidenceIntake", "ReferenceManifests", "ReferenceStore"]
   ),
   ("Reports", values + ["Hashing", "ReferenceManifests", "ReferenceStore", "Appraisal"]),
+  ("XMLReading", ["ByteReading"]),
   ("ReferenceManifests", values + ["Hashing"]),
   ("Archives", values + ["Hashing"]),
   ("OpenPGP", values + ["ReferenceManifests"]),
@@ -97,8 +98,9 @@ let package = Package(
 
     .target(name: "PublicKeys", dependencies: ["Digests", "COpenSSL"], swiftSettings: checked),
 
+    .target(name: "XMLReading", dependencies: ["ByteReading", "CXMLReading"], swiftSettings: checked),
     .target(
-      name: "ReferenceManifests", dependencies: values + ["Hashing", "CXMLReading"], swiftSettings: checked),
+      name: "ReferenceManifests", dependencies: values + ["Hashing", "XMLReading"], swiftSettings: checked),
     .target(name: "Archives", dependencies: ["Digests", "CLibArchive"], swiftSettings: checked),
     .target(
       name: "OpenPGP", dependencies: values + ["ReferenceManifests", "COpenSSL", "CLibRNP"], swiftSettings: checked),

@@ -1,5 +1,5 @@
 import ByteReading
-import ReferenceManifests
+import XMLReading
 import Testing
 
 private func events(_ text: String, limits: XMLLimits = XMLLimits()) -> (events: [String], error: ParseError?) {

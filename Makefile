@@ -52,7 +52,7 @@ fuzz: setup
 	swift build --package-path Fuzz --sanitize=fuzzer --product FuzzEvidence
 	mkdir -p Fuzz/.build/corpus
 	SWIFT_BACKTRACE=enable=no Fuzz/.build/debug/FuzzEvidence -max_total_time=60 -artifact_prefix=Fuzz/.build/ \
-	  Fuzz/.build/corpus samples/clean/capture samples/web-01/keys
+	  Fuzz/.build/corpus samples/clean/capture samples/web-01/keys Fuzz/Seeds
 	swift build --package-path Fuzz --sanitize=fuzzer --product FuzzReferences
 	mkdir -p Fuzz/.build/references
 	SWIFT_BACKTRACE=enable=no Fuzz/.build/debug/FuzzReferences -max_total_time=60 -artifact_prefix=Fuzz/.build/ \

@@ -16,7 +16,7 @@ let proofs: [Target.Dependency] = [
 
 /// Reference values: read, verified, kept.
 let references: [Target.Dependency] = [
-  "Hashing", "ReferenceManifests", "Archives", "OpenPGP", "ReferenceStore", "EvidenceIntake",
+  "Hashing", "XMLReading", "ReferenceManifests", "Archives", "OpenPGP", "ReferenceStore", "EvidenceIntake",
 ]
 
 /// One test target a source target, with what its tests need beside the target itself.
@@ -30,13 +30,16 @@ let testTargets: [Target] = [
   ("Replay", values + ["TCGEventLog", "IMALog", "Hashing"]),
   ("PublicKeys", values),
   ("QuoteVerification", values + ["TPMStructures", "Hashing", "PublicKeys"]),
-  ("EvidenceIntake", values),
+  ("EvidenceIntake", values + ["ContainerInventory"]),
   ("Correlation", values + proofs),
   (
     "Appraisal",
     values + proofs + ["Correlation", "EvidenceIntake", "ReferenceManifests", "ReferenceStore"]
   ),
   ("Reports", values + ["Hashing", "ReferenceManifests", "ReferenceStore", "Appraisal"]),
+  ("XMLReading", ["ByteReading"]),
+  ("ContainerInventory", ["ByteReading"]),
+  ("IntegrityReports", values + ["Hashing", "EvidenceIntake", "IMALog"]),
   ("ReferenceManifests", values + ["Hashing"]),
   ("Archives", values + ["Hashing"]),
   ("OpenPGP", values + ["ReferenceManifests"]),
@@ -45,7 +48,8 @@ let testTargets: [Target] = [
   (
     "Examination",
     values + proofs + [
-      "Appraisal", "Reports", "EvidenceIntake", "Correlation", "LabReferences", "ReferenceManifests", "ReferenceStore",
+      "Appraisal", "Reports", "ContainerInventory", "EvidenceIntake", "Correlation", "LabReferences",
+      "ReferenceManifests", "ReferenceStore",
     ]
   ),
 ].map { (name: String, others: [Target.Dependency]) in
@@ -58,7 +62,7 @@ let package = Package(
   name: "Inquest",
   products: [
     .library(name: "Inquest", targets: ["Examination", "Reports"]),
-    .library(name: "EvidenceIntake", targets: ["EvidenceIntake", "IMALog", "TCGEventLog"]),
+    .library(name: "EvidenceIntake", targets: ["EvidenceIntake", "IMALog", "TCGEventLog", "ContainerInventory"]),
     .executable(name: "inquest", targets: ["inquest"]),
     // For the nested package of benchmarks.
     .library(name: "Replay", targets: ["Replay", "IMALog", "Hashing", "Digests", "ByteReading"]),
@@ -97,8 +101,12 @@ let package = Package(
 
     .target(name: "PublicKeys", dependencies: ["Digests", "COpenSSL"], swiftSettings: checked),
 
+    .target(name: "XMLReading", dependencies: ["ByteReading", "CXMLReading"], swiftSettings: checked),
+    .target(name: "ContainerInventory", dependencies: ["ByteReading", "XMLReading"], swiftSettings: checked),
     .target(
-      name: "ReferenceManifests", dependencies: values + ["Hashing", "CXMLReading"], swiftSettings: checked),
+      name: "IntegrityReports", dependencies: values + ["Hashing", "XMLReading"], swiftSettings: checked),
+    .target(
+      name: "ReferenceManifests", dependencies: values + ["Hashing", "XMLReading"], swiftSettings: checked),
     .target(name: "Archives", dependencies: ["Digests", "CLibArchive"], swiftSettings: checked),
     .target(
       name: "OpenPGP", dependencies: values + ["ReferenceManifests", "COpenSSL", "CLibRNP"], swiftSettings: checked),
@@ -112,8 +120,10 @@ let package = Package(
       ], swiftSettings: checked),
     .target(
       name: "EvidenceIntake",
-      dependencies: values + ["TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys"],
-      swiftSettings: checked),
+      dependencies: values + [
+        "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "XMLReading", "ContainerInventory",
+        "IntegrityReports",
+      ], swiftSettings: checked),
     .target(
       name: "Replay", dependencies: values + ["TCGEventLog", "IMALog", "Hashing"],
       swiftSettings: checked),
@@ -147,7 +157,8 @@ let package = Package(
     .target(
       name: "Examination",
       dependencies: values + [
-        "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "EvidenceIntake", "Replay",
+        "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "ContainerInventory", "EvidenceIntake",
+        "Replay",
         "QuoteVerification", "Correlation", "ReferenceManifests", "ReferenceStore", "Appraisal",
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: checked),
@@ -156,8 +167,10 @@ let package = Package(
     .executableTarget(
       name: "inquest",
       dependencies: values + [
-        "TPMStructures", "TCGEventLog", "IMALog", "PublicKeys", "EvidenceIntake", "Replay", "Correlation",
-        "OpenPGP", "ReferenceManifests", "ReferenceStore", "ReferenceBuilding", "Appraisal", "Examination", "Reports",
+        "TPMStructures", "TCGEventLog", "IMALog", "PublicKeys", "ContainerInventory", "IntegrityReports",
+        "EvidenceIntake",
+        "Replay", "Correlation", "OpenPGP", "ReferenceManifests", "ReferenceStore", "ReferenceBuilding", "Appraisal",
+        "Examination", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: checked),
 

@@ -30,7 +30,7 @@ extension FindingCode {
       .referenceNotListed, .referencePayloadDiffers, .referenceDamaged, .referenceUnreadable, .referenceRefused,
       .referenceUnrecognised:
       referenceSourceEntry
-    case .inputUnrecognised, .inputUnreadable, .inputMissing, .descriptionInvalid:
+    case .inputUnrecognised, .inputUnreadable, .inputRefused, .inputMissing, .descriptionInvalid:
       inputEntry
     }
   }
@@ -291,6 +291,14 @@ extension FindingCode {
         .warning, .none, "The file could not be read, or is not what its place says.",
         causes: "Permissions, a damaged disk, a symbolic link, a broken companion of a quote.",
         next: "Make it readable and run again.")
+    case .inputRefused:
+      Entry(
+        .critical, .untrusted,
+        "Reading the file would be dangerous, so it was hashed and left alone. An XML document with a DOCTYPE can make a reader open other files or fill its memory.",
+        causes: "Somebody wants to attack whoever reads the archive, or the file is of a kind that evidence never has.",
+        next:
+          "Find out who put the file there. Do not open it with other tools before you have looked at its first lines as text."
+      )
     case .inputMissing:
       Entry(
         .warning, .inconclusive, "A description names something that is not in the case.",

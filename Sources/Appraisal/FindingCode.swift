@@ -82,6 +82,7 @@ public enum FindingCode: String, CaseIterable, Sendable {
   case referenceUnrecognised = "reference.unrecognised"
   case inputUnrecognised = "input.unrecognised"
   case inputUnreadable = "input.unreadable"
+  case inputRefused = "input.refused"
   case inputMissing = "input.missing"
   case descriptionInvalid = "description.invalid"
 }

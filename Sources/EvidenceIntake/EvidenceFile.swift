@@ -1,4 +1,5 @@
 import ByteReading
+import ContainerInventory
 import IMALog
 import PublicKeys
 import TCGEventLog
@@ -48,6 +49,10 @@ public enum EvidenceContent: Sendable {
   case nonce([UInt8])
   case eventLog(Parsed<EventLog>)
   case measurementList(Parsed<MeasurementList>)
+  /// An XML document of an older attestation service, with what it carries.
+  case integrityReport(CarriedEvidence)
+  /// What containers, pods and devices a host had.
+  case containerInventory(Parsed<ContainerInventory>)
   /// An `inquest.yaml`.
   case description([UInt8])
   /// No bytes; its name says what it was meant to be.
@@ -57,6 +62,8 @@ public enum EvidenceContent: Sendable {
   /// A small file keeps its bytes: beside a quote of the same stem it may be a bare signature or bare register values.
   case unrecognised([UInt8]?)
   case unreadable(String)
+  /// Its reading would be dangerous, for example an XML document with a DOCTYPE; says why.
+  case refused(String)
 
   public enum EmptyRole: Equatable, Sendable {
     case eventLog
@@ -78,6 +85,8 @@ public enum EvidenceContent: Sendable {
     case .nonce: "nonce"
     case .eventLog: "tcg-event-log"
     case .measurementList: "ima-list"
+    case .integrityReport: "integrity-report"
+    case .containerInventory: "container-inventory"
     case .description: "description"
     case .empty(.eventLog): "tcg-event-log-empty"
     case .empty(.measurementList): "ima-list-empty"
@@ -85,6 +94,7 @@ public enum EvidenceContent: Sendable {
     case .archive: "archive"
     case .unrecognised: "unrecognised"
     case .unreadable: "unreadable"
+    case .refused: "refused"
     }
   }
 }

@@ -117,6 +117,9 @@ public func evidenceFile(at place: FilePath, path: String) throws(FileError) -> 
   if file.byteCount <= smallByteCount { return evidenceFile(try contents(of: place), path: path) }
   var piece = try file.next(1 << 20)
   let content: EvidenceContent
+  if isDocument(piece), file.byteCount <= largestDocumentByteCount {
+    return evidenceFile(try contents(of: place), path: path)
+  }
   if !isLog(piece) {
     content = archive(piece) ?? .unrecognised(nil)
   } else if file.byteCount <= largestLogByteCount {

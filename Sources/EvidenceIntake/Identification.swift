@@ -1,8 +1,10 @@
 import ByteReading
+import ContainerInventory
 import IMALog
 import PublicKeys
 import TCGEventLog
 import TPMStructures
+import XMLReading
 
 /// Tells what a file is by its bytes, and parses it.
 ///
@@ -12,10 +14,42 @@ public func identify(_ bytes: [UInt8], path: String) -> EvidenceContent {
   let name = path.split(separator: "/").last.map(String.init)?.lowercased() ?? ""
   if bytes.isEmpty { return .empty(emptyRole(ofName: name)) }
   if name == "inquest.yaml" || name == "inquest.yml" { return .description(bytes) }
-  return attestation(bytes, path) ?? keys(bytes) ?? archive(bytes) ?? smallStructure(bytes, path)
+  return attestation(bytes, path) ?? document(bytes, path) ?? keys(bytes) ?? archive(bytes) ?? smallStructure(
+    bytes, path)
     ?? eventLog(bytes, path) ?? measurementList(bytes, path) ?? text(bytes, name: name)
     ?? .unrecognised(bytes.count <= 16384 ? bytes : nil)
 }
+
+/// The largest XML or JSON document that is read.
+let largestDocumentByteCount = 64 << 20
+
+/// An integrity report, or an inventory of containers.
+private func document(_ bytes: [UInt8], _ path: String) -> EvidenceContent? {
+  guard bytes.count <= largestDocumentByteCount else { return nil }
+  guard isXML(bytes) else { return ContainerInventory.parse(bytes, file: path).map { .containerInventory($0) } }
+  if hasDocumentType(bytes, path) {
+    return .refused("an XML document with a DOCTYPE, which can name other files and expand without bound")
+  }
+  if let carried = CarriedEvidence(bytes, file: path) { return .integrityReport(carried) }
+  return ContainerInventory.parseXML(bytes, file: path).map { .containerInventory($0) }
+}
+
+private func isXML(_ bytes: [UInt8]) -> Bool {
+  let mark: [UInt8] = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? [0xef, 0xbb, 0xbf] : []
+  let start = bytes.dropFirst(mark.count).prefix(1024).drop { [0x20, 0x09, 0x0a, 0x0d].contains($0) }
+  return start.first == UInt8(ascii: "<")
+}
+
+/// Whether a DOCTYPE comes before the first element. That of a web page is none of XML: the file is only unrecognised.
+private func hasDocumentType(_ bytes: [UInt8], _ path: String) -> Bool {
+  let head = String(decoding: bytes.prefix(1 << 16), as: UTF8.self).lowercased()
+  let isPage = head.split(separator: "<!doctype", maxSplits: 1).last.map { trimmed($0).hasPrefix("html") } ?? false
+  let error = readXMLEvents(bytes, file: path) { _ in false }
+  return error?.found.contains("DOCTYPE") == true && !isPage
+}
+
+/// Whether a file that begins so may be a document that is read whole up to `largestDocumentByteCount`.
+func isDocument(_ head: [UInt8]) -> Bool { isXML(head) || ContainerInventory.isLikely(head) }
 
 private func emptyRole(ofName name: String) -> EvidenceContent.EmptyRole {
   if name.contains("bios_measurements") || name.contains("eventlog") || name.contains("event_log")

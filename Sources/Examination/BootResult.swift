@@ -35,7 +35,7 @@ struct BootResult {
           logs: Self.logs(of: part, examined, evidence)))
     }
     if !captures.isEmpty {
-      captures[0].snapshots = examined.boot.snapshots.map { .init(file: $0.file, pcrs: $0.listing.values) }
+      captures[0].snapshots = examined.boot.snapshots.map { .init(file: $0.file, pcrs: $0.values) }
     }
     findings += Self.logFindings(examined, evidence)
     let quotes = captures.flatMap(\.quotes)
@@ -145,7 +145,7 @@ struct BootResult {
       }
       for index in part.lists {
         let file = evidence.files[index]
-        guard case .measurementList(let list) = file.content, examined.representatives[file.path] == nil else {
+        guard let list = file.content.measurementList, examined.representatives[file.path] == nil else {
           continue
         }
         findings += LogReadingRule().appraise(
@@ -199,7 +199,7 @@ struct BootResult {
       return eventLog(evidence.files[index].path, log, examined)
     }
       + part.lists.compactMap { index in
-        guard case .measurementList(let list) = evidence.files[index].content else { return nil }
+        guard let list = evidence.files[index].content.measurementList else { return nil }
         return measurementList(evidence.files[index].path, list, examined)
       }
   }

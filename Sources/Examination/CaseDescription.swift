@@ -33,6 +33,8 @@ struct CaseDescription: Equatable, Sendable {
   var captures: [Capture] = []
   /// Folders of each host.
   var hosts: [(name: String, folders: [String])] = []
+  /// Containers and devices, in the order of the file.
+  var inventories: [Inventory] = []
   /// Only from `--description`: paths relative to that file.
   var trustAnchors: [String] = []
   var keys: [String] = []
@@ -44,7 +46,7 @@ struct CaseDescription: Equatable, Sendable {
 
   static func == (left: Self, right: Self) -> Bool {
     left.file == right.file && left.captures == right.captures && left.trustAnchors == right.trustAnchors
-      && left.keys == right.keys && left.problems == right.problems
+      && left.inventories == right.inventories && left.keys == right.keys && left.problems == right.problems
   }
 
   /// - parameter folder: where relative paths in it start, relative to the case.
@@ -78,7 +80,8 @@ struct CaseDescription: Equatable, Sendable {
     switch key {
     case "version":
       if value.int != 1 { problems.append("version 1 was expected") }
-    case "title", "containers", "request": break
+    case "title", "request": break
+    case "containers": readContainers(value, folder: join(folder, ""))
     case "hosts": readHosts(value, folder: folder)
     case "captures": readCaptures(value, folder: folder)
     case "trust-anchors": trustAnchors = strings(value, key)
@@ -102,6 +105,11 @@ struct CaseDescription: Equatable, Sendable {
     for (name, entry) in mapping {
       let folders = entry.mapping?["folders"].map { strings($0, "folders") } ?? []
       hosts.append((name.string ?? "", folders.map { join(folder, $0) }))
+      let places = folders.isEmpty ? [join(folder, "")] : folders.map { join(folder, $0) }
+      if let devices = entry.mapping?["devices"] { readHostDevices(devices, folders: places) }
+      if let containers = entry.mapping?["containers"] {
+        for place in places { readContainers(containers, folder: place) }
+      }
     }
   }
 
@@ -131,6 +139,7 @@ struct CaseDescription: Equatable, Sendable {
         }
         capture.roles[join(capture.folder, file.string ?? "")] = known
       }
+    case "containers": readContainers(value, folder: capture.folder)
     default: problems.append("'\(escapedText(key.utf8))' is no key of a capture")
     }
   }

@@ -1,8 +1,18 @@
 import Appraisal
+import ByteReading
+import ContainerInventory
 import EvidenceIntake
 
 /// What descriptions say about captures, hosts and roles: those in the case, and then the one from outside, which wins.
 struct CaseStatements: Sendable {
+  /// What a description says of containers and devices of the captures in and below a folder.
+  struct Inventory: Sendable {
+    var file: String
+    var folder: String
+    var content: ContainerInventory
+  }
+
+  private(set) var inventories: [Inventory] = []
   /// Role by path relative to the case.
   private(set) var roles: [String: CaseDescription.Role] = [:]
   private(set) var claims: [AttestationResult.Claim] = []
@@ -28,6 +38,21 @@ struct CaseStatements: Sendable {
         Finding(.descriptionInvalid, file: description.file, message: "The description is not understood: \(problem)."))
     }
     for capture in description.captures { take(capture, description.file, evidence, isClaim: isClaim) }
+    for inventory in description.inventories {
+      inventories.append(
+        Inventory(file: description.file, folder: inventory.folder, content: inventory.content))
+      let place = inventory.folder.isEmpty ? "." : inventory.folder
+      if !inventory.content.containers.isEmpty {
+        claim(
+          description.file, "containers of \(place)",
+          inventory.content.containers.map { escapedText($0.label.utf8) }.joined(separator: ", "),
+          isClaim)
+      }
+      if !inventory.content.hostDevices.isEmpty {
+        let devices = inventory.content.hostDevices.map(\.description)
+        claim(description.file, "host devices of \(place)", devices.joined(separator: ", "), isClaim)
+      }
+    }
     for host in description.hosts {
       claim(description.file, "host", "\(host.name): \(host.folders.joined(separator: ", "))", isClaim)
       for folder in host.folders { hostByFolder[folder] = host.name }

@@ -13,6 +13,8 @@ struct DiscoveredCapture: Sendable {
   var lists: [Int] = []
   var emptyEventLogs: [String] = []
   var emptyLists: [String] = []
+  /// Inventories of containers that lie in its folder or below it. Those of the whole host: `CaseInventories`.
+  var inventories: [Int] = []
   /// Archived nonces, each with its file.
   var nonces: [(file: String, bytes: [UInt8])] = []
 
@@ -51,9 +53,12 @@ struct Discovery {
 
   func captures() -> [DiscoveredCapture] {
     let folders = Dictionary(grouping: files.indices, by: { files[$0].folder })
-    return folders.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { folder in
+    var found = folders.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { folder in
       capture(folder, folders[folder] ?? [])
     }.filter { !$0.isEmpty }
+    let inventories = CaseInventories(files, captures: found.filter(\.isCapture).map(\.folder))
+    for index in found.indices { found[index].inventories = inventories.files[found[index].folder] ?? [] }
+    return found
   }
 
   private func capture(_ folder: String, _ members: [Int]) -> DiscoveredCapture {
@@ -68,6 +73,7 @@ struct Discovery {
         capture.quotes.append(quote(index, stems[files[index].stem] ?? [], &used))
       case .eventLog: capture.eventLogs.append(index)
       case .measurementList: capture.lists.append(index)
+      case .integrityReport(let carried) where carried.list != nil: capture.lists.append(index)
       case .empty(.eventLog): capture.emptyEventLogs.append(file.path)
       case .empty(.measurementList): capture.emptyLists.append(file.path)
       case .nonce(let bytes): capture.nonces.append((file.path, bytes))

@@ -95,13 +95,13 @@ struct ExaminedBoot: Sendable {
       }
       for index in part.lists {
         let file = evidence.files[index]
-        guard case .measurementList(let list) = file.content, !copies.contains(where: { $0.file == file.path }),
+        guard let list = file.content.measurementList, !copies.contains(where: { $0.file == file.path }),
           !isCopy(file)
         else { continue }
         material.lists.append(ArchivedLog(file: file.path, capture: folder, log: list.value))
       }
     }
-    material.snapshots = boot.snapshots.map { BootEvidence.Snapshot(file: $0.file, values: $0.listing.values) }
+    material.snapshots = boot.snapshots.map { BootEvidence.Snapshot(file: $0.file, values: $0.values) }
     self.representatives = representatives
     correlation = BootCorrelation(material, jobs: jobs)
     for chain in correlation.chains {
@@ -141,7 +141,7 @@ struct ExaminedBoot: Sendable {
     var binary: [(String, MeasurementList)] = []
     var texts: [(String, MeasurementList)] = []
     for index in part.lists {
-      guard case .measurementList(let list) = evidence.files[index].content else { continue }
+      guard let list = evidence.files[index].content.measurementList else { continue }
       if list.value.format == .ascii {
         texts.append((evidence.files[index].path, list.value))
       } else {

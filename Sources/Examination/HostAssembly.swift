@@ -1,5 +1,6 @@
 import ByteReading
 import Correlation
+import Digests
 import EvidenceIntake
 import IMALog
 import PublicKeys
@@ -18,7 +19,7 @@ struct AssembledBoot: Sendable {
   var resetCount: UInt32?
   var parts: [Part]
   /// Unsigned register files, each with its path.
-  var snapshots: [(file: String, listing: RegisterListing)] = []
+  var snapshots: [(file: String, values: RegisterValues)] = []
 
   /// What one capture holds of this boot.
   struct Part: Sendable {
@@ -233,8 +234,8 @@ struct HostAssembly {
   }
 
   private func isPart(_ log: Int, of other: Int) -> Bool {
-    guard case .measurementList(let list) = evidence.files[log].content,
-      case .measurementList(let longer) = evidence.files[other].content
+    guard let list = evidence.files[log].content.measurementList,
+      let longer = evidence.files[other].content.measurementList
     else { return false }
     return list.value.count > 1 && longer.value.count > 1 && list.value.firstDifference(from: longer.value) == nil
   }
@@ -246,9 +247,9 @@ struct HostAssembly {
     switch file.content {
     case .eventLog(let parsed):
       material.eventLogs = [ArchivedLog(file: file.path, capture: file.folder, log: parsed.value)]
-    case .measurementList(let parsed):
+    default:
+      guard let parsed = file.content.measurementList else { return false }
       material.lists = [ArchivedLog(file: file.path, capture: file.folder, log: parsed.value)]
-    default: return false
     }
     return BootCorrelation(material, jobs: 1).matches.contains { $0.found != nil }
   }
@@ -328,20 +329,19 @@ struct HostAssembly {
 
   private func lists(_ boot: AssembledBoot) -> [MeasurementList] {
     boot.parts.flatMap(\.lists).compactMap { index in
-      guard case .measurementList(let list) = evidence.files[index].content else { return nil }
-      return list.value
+      evidence.files[index].content.measurementList?.value
     }
   }
 
   /// A register file goes to the boot whose captures lie in its folder, below it, or below the nearest folder above it.
   private func attachSnapshots(_ boots: inout [AssembledBoot], _ members: [Int]) {
     for file in evidence.files where file.duplicateOf == nil {
-      guard case .registerListing(let listing) = file.content else { continue }
+      guard let values = file.content.unsignedRegisters else { continue }
       let homes = boots.indices.filter {
         boots[$0].holds(capturesNear: file.folder, allFolders: captures.map(\.capture.folder))
       }
       guard homes.count == 1 else { continue }
-      boots[homes[0]].snapshots.append((file.path, listing))
+      boots[homes[0]].snapshots.append((file.path, values))
     }
   }
 }

@@ -83,8 +83,15 @@ public func replay(_ request: LogReplayRequest) throws(LogReplayError) -> Replay
     guard let log = EventLog.parse(try input.contents(), file: name) else { throw .noLog(name) }
     return try replayEvents(log, request, reference)
   }
-  guard let format = MeasurementListFormat.detect(head) else { throw .noLog(name) }
-  return try replayMeasurements(format, input, request, reference)
+  if let format = MeasurementListFormat.detect(head) {
+    return try replayMeasurements(format, input, request, reference)
+  }
+  guard let list = identify(try input.contents(), path: name).measurementList else { throw .noLog(name) }
+  // The document is taken apart once; its records are replayed as a binary list is.
+  var replayed = try replayMeasurements(list.value.stream().format, LogInput(list.value), request, reference)
+  replayed.problems = list.problems
+  replayed.isWhole = list.problems.isEmpty
+  return replayed
 }
 
 /// A log as a file, or as the bytes of standard input, which can be read only once.
@@ -107,6 +114,13 @@ private struct LogInput {
     } catch {
       throw .unreadable(error)
     }
+  }
+
+  /// The binary form of a list that another document carries.
+  init(_ list: MeasurementList) {
+    path = FilePath(list.file)
+    bytes = list.binaryForm
+    head = []
   }
 
   func contents() throws(LogReplayError) -> [UInt8] {
@@ -256,8 +270,9 @@ private func addLogs(_ paths: [FilePath], to evidence: inout BootEvidence) throw
     }
     switch file.content {
     case .eventLog(let log): evidence.eventLogs.append(ArchivedLog(file: path.text, capture: "", log: log.value))
-    case .measurementList(let list): evidence.lists.append(ArchivedLog(file: path.text, capture: "", log: list.value))
-    default: throw .noLog(path.text)
+    default:
+      guard let list = file.content.measurementList else { throw .noLog(path.text) }
+      evidence.lists.append(ArchivedLog(file: path.text, capture: "", log: list.value))
     }
   }
 }
@@ -278,6 +293,8 @@ private enum Reference {
     switch identify(bytes, path: path.text) {
     case .registerFile(let file): self = .values(path.text, file.registerValues)
     case .registerListing(let listing): self = .values(path.text, listing.values)
+    case .integrityReport(let carried) where carried.registers != nil:
+      self = .values(path.text, carried.registers ?? RegisterValues())
     case .attestation(let attestation):
       guard case .quote = attestation.attested else { throw .noValues("\(path.text) (\(attestation.attested.kind))") }
       guard attestation.isGeneratedByTPM else {

@@ -71,6 +71,8 @@ struct ResultBuilder {
         case .archive(let kind):
           Finding(
             .inputUnrecognised, file: file.path, message: "An archive (\(kind)), which this version does not open.")
+        case .refused(let reason):
+          Finding(.inputRefused, file: file.path, message: "Refused: \(reason).")
         case .unreadable(let reason):
           Finding(.inputUnreadable, file: file.path, message: "Not read: \(reason).")
         default: nil
@@ -150,6 +152,15 @@ struct ResultBuilder {
     if hosts.flatMap(\.boots).flatMap(\.captures).contains(where: { $0.collectedAt != nil }) {
       limits.append(
         "Times of collection are the collector's word. What is proven is the order of the quotes by the TPM's counters and by the lists."
+      )
+    }
+    let reports = evidence.files.filter { file in
+      guard case .integrityReport(let carried) = file.content else { return false }
+      return !carried.report.quotes.isEmpty
+    }
+    for file in reports {
+      limits.append(
+        "\(file.path) holds a TPM 1.2 quote, which this version does not verify: the register values beside it are the report's word, and nothing is trusted because of them."
       )
     }
     if findings.contains(where: { $0.code == .quoteNonceUnknown }) {

@@ -72,6 +72,9 @@ public struct MeasurementList: Sendable {
       format: .binary(byteOrder: layout.byteOrder, templateDigestByteCount: templateDigestByteCount))
   }
 
+  /// The records as the kernel writes them, whatever the archived file is written in.
+  public var binaryForm: [UInt8] { unreadRemoved }
+
   /// Index of the first record that differs from the other list's at the same place; nil when one list is the
   /// beginning of the other.
   ///
@@ -88,7 +91,8 @@ public struct MeasurementList: Sendable {
     return (0..<common).first { !isSame(at: $0, as: other) }
   }
 
-  private var isText: Bool { format == .ascii }
+  /// The records were not in binary form in the archived file.
+  private var isText: Bool { !lineStarts.isEmpty }
 
   private var unreadRemoved: [UInt8] { starts[count] == bytes.count ? bytes : Array(bytes[..<starts[count]]) }
 
@@ -150,6 +154,94 @@ public struct MeasurementList: Sendable {
     templateDigestByteCount = layout.digestByteCount
     starts = index.starts
     skipped = stream.skipped
+  }
+
+  /// Takes records that another document carries, one after another, and makes a list of them.
+  ///
+  /// The list is in the little-endian binary form that the kernel would have written; the place of a record is that in
+  /// the document.
+  public struct Records {
+    private var bytes: [UInt8] = []
+    private var starts = [0]
+    private var places: [Int] = []
+    private var digestByteCount: Int?
+    private let documentByteCount: Int
+
+    /// - parameter byteCount: that of the document.
+    public init(byteCount: Int) { documentByteCount = byteCount }
+
+    /// Adds a record with its template data as the binary list has them. Gives an error, and adds nothing, when no
+    /// list can hold it.
+    public mutating func append(
+      registerIndex: UInt32, templateDigest: [UInt8], templateName: [UInt8], templateData: [UInt8],
+      range: Range<Int>, file: String
+    ) -> ParseError? {
+      func error(_ field: String, _ expected: String, _ found: String) -> ParseError {
+        ParseError(file: file, offset: range.lowerBound, field: field, expected: expected, found: found)
+      }
+      guard MeasurementListFormat.templateDigestByteCounts.contains(templateDigest.count),
+        templateDigest.count == digestByteCount ?? templateDigest.count
+      else {
+        return error(
+          "template digest", "\(digestByteCount.map { "\($0)" } ?? "20, 32, 48 or 64") bytes", "\(templateDigest.count)"
+        )
+      }
+      guard (1...Int(FrameLimit.nameByteCount)).contains(templateName.count) else {
+        return error("template name", "1 to \(FrameLimit.nameByteCount) bytes", "\(templateName.count)")
+      }
+      guard templateData.count <= Int(FrameLimit.dataByteCount), bytes.count <= 1 << 30 else {
+        return error("template data", "at most \(FrameLimit.dataByteCount) bytes", "\(templateData.count)")
+      }
+      let before = bytes.count
+      append(registerIndex)
+      bytes += templateDigest
+      append(UInt32(templateName.count))
+      bytes += templateName
+      if templateName != Template.legacyName { append(UInt32(templateData.count)) }
+      bytes += templateData
+      let layout = RecordLayout(byteOrder: .littleEndian, digestByteCount: templateDigest.count)
+      do throws(FrameFault) {
+        // Template `ima` holds a length of its own, which must be that of the data.
+        let frame = try layout.frame(at: before, in: bytes.span, base: before)
+        guard Int(frame.byteCount) == bytes.count - before else { throw .cut(needed: 0, field: "", fieldStart: 0) }
+      } catch {
+        bytes.removeLast(bytes.count - before)
+        return ParseError(
+          file: file, offset: range.lowerBound, field: "template data", expected: "those of the template",
+          found: "\(templateData.count) bytes that are not")
+      }
+      digestByteCount = templateDigest.count
+      starts.append(bytes.count)
+      places.append(range.lowerBound)
+      return nil
+    }
+
+    private mutating func append(_ value: UInt32) {
+      for shift in stride(from: 0, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> UInt32(shift))) }
+    }
+
+    /// The list, with the problems and the unread range of the document. Nil when no record was added.
+    public consuming func list(
+      file: String, problems: [ParseError], unread: Range<Int>
+    ) -> Parsed<MeasurementList>? {
+      guard let width = digestByteCount else { return nil }
+      let list = MeasurementList(
+        format: .binary(byteOrder: .littleEndian, templateDigestByteCount: width), file: file, bytes: bytes,
+        starts: starts, places: places + [documentByteCount])
+      return Parsed(value: list, problems: problems, unread: unread)
+    }
+  }
+
+  private init(format: MeasurementListFormat, file: String, bytes: [UInt8], starts: [Int], places: [Int]) {
+    self.format = format
+    self.file = file
+    self.bytes = bytes
+    self.starts = starts
+    guard case .binary(let order, let width) = format else { preconditionFailure("records are carried in binary form") }
+    layout = RecordLayout(byteOrder: order, digestByteCount: width)
+    templateDigestByteCount = width
+    lineStarts = places
+    skipped = []
   }
 
   /// What is gathered from the batches.

@@ -4,6 +4,7 @@ import EvidenceIntake
 import Hashing
 import OpenPGP
 import ReferenceManifests
+import XMLReading
 
 /// Reads one file that is a list of digests or an update history, whatever its name: what it is shows in its content.
 ///

@@ -33,6 +33,18 @@ func inspect(_ file: EvidenceFile) -> (Inspection, isWhole: Bool) {
     content = tree(list.value)
     problems = list.problems.map(\.description)
     isWhole = list.problems.isEmpty
+  case .integrityReport(let carried):
+    content = tree(carried, list: carried.list.map { tree($0.value) })
+    problems = carried.problems.map(\.description)
+    isWhole = carried.problems.isEmpty
+  case .containerInventory(let inventory):
+    content = tree(inventory.value)
+    problems = inventory.problems.map(\.description)
+    isWhole = inventory.problems.isEmpty
+  case .refused(let reason):
+    content = .none
+    problems = ["refused: \(reason)"]
+    isWhole = false
   case .description(let bytes): content = ["text": .text(escapedText(bytes))]
   case .empty:
     content = .none

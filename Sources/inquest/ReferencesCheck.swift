@@ -106,7 +106,7 @@ struct ReferencesCheck: ParsableCommand {
     do {
       let evidence = try EvidenceSet.read(capture.map { FilePath($0) })
       let found = evidence.files.compactMap { file -> (path: String, list: MeasurementList)? in
-        guard case .measurementList(let parsed) = file.content, file.duplicateOf == nil else { return nil }
+        guard let parsed = file.content.measurementList, file.duplicateOf == nil else { return nil }
         return (file.path, parsed.value)
       }
       guard found.isEmpty else { return found }

@@ -1,3 +1,4 @@
+import ContainerInventory
 import EvidenceIntake
 import IMALog
 import Replay
@@ -12,13 +13,23 @@ public func fuzzEvidence(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let replay = EventLogReplay(log.value)
     for bank in log.value.banks { _ = replay.match([0: [UInt8](repeating: 0, count: bank.digestByteCount)], bank: bank) }
     _ = checkEventDigests(log.value)
+  case .containerInventory(let inventory):
+    _ = ContainerInventory.merged([inventory.value, inventory.value])
   case .measurementList(let list):
-    for index in 0..<list.value.count {
-      let record = list.value.record(at: index)
-      _ = (record.fileDigest, record.path, record.signature, record.buffer)
-    }
-    _ = try? MeasurementReplay(rules: [ExtendRule(.sha1), ExtendRule(.sha256)], jobs: 1).run(list.value)
+    decode(list.value)
+  case .integrityReport(let carried):
+    if let list = carried.list?.value { decode(list) }
+    if let inventory = carried.inventory?.value { _ = ContainerInventory.merged([inventory, inventory]) }
   default: break
   }
   return 0
+}
+
+/// Every record, and the values they give.
+private func decode(_ list: MeasurementList) {
+  for index in 0..<list.count {
+    let record = list.record(at: index)
+    _ = (record.fileDigest, record.path, record.signature, record.buffer, list.fileRange(at: index))
+  }
+  _ = try? MeasurementReplay(rules: [ExtendRule(.sha1), ExtendRule(.sha256)], jobs: 1).run(list)
 }

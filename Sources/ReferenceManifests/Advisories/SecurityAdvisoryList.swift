@@ -1,4 +1,5 @@
 import ByteReading
+import XMLReading
 
 /// Debian's lists of security advisories, `DSA/list` and `DLA/list` of the security tracker's sources.
 ///

@@ -1,5 +1,6 @@
 import ByteReading
 import Digests
+import XMLReading
 
 extension ListReading {
   /// A table whose first row names its columns. The names count without regard to case:

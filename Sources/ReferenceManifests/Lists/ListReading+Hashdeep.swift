@@ -1,4 +1,5 @@
 import Digests
+import XMLReading
 
 extension ListReading {
   /// A list of hashdeep: a line names the columns, of which `filename` is the last and may hold commas.

@@ -1,5 +1,6 @@
 import ByteReading
 import Digests
+import XMLReading
 
 /// A digest as rpm-md writes one: an algorithm's name beside hexadecimal digits.
 public struct MetadataChecksum: Hashable, Sendable {

@@ -1,4 +1,5 @@
 import ByteReading
+import XMLReading
 
 /// `repomd.xml`: the files of an RPM repository's metadata with their digests. Its signature vouches for all of them.
 ///

@@ -1,5 +1,6 @@
 import ByteReading
 import Digests
+import XMLReading
 
 /// `primary.xml`: the packages of an RPM repository with their digests and places.
 ///

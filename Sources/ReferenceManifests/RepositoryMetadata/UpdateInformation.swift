@@ -1,4 +1,5 @@
 import ByteReading
+import XMLReading
 
 /// `updateinfo.xml`: the advisories of an RPM repository.
 ///

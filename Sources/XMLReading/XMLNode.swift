@@ -59,8 +59,8 @@ private func place(_ element: XMLElement, _ file: String, expected: String, foun
     file: file, offset: element.offset, field: "XML, line \(element.line)", expected: expected, found: found)
 }
 
-/// Without blanks at both ends.
-func trimmed(_ text: some StringProtocol) -> String {
+/// Text without blanks (space, tab, line breaks) at both ends.
+public func trimmed(_ text: some StringProtocol) -> String {
   let isBlank: (Unicode.Scalar) -> Bool = { [" ", "\t", "\n", "\r"].contains($0) }
   let scalars = text.unicodeScalars.drop(while: isBlank)
   guard let last = scalars.lastIndex(where: { !isBlank($0) }) else { return "" }

@@ -1,6 +1,6 @@
 import ByteReading
-import ReferenceManifests
 import Testing
+import XMLReading
 
 private func events(_ text: String, limits: XMLLimits = XMLLimits()) -> (events: [String], error: ParseError?) {
   events(Array(text.utf8), limits: limits)

@@ -1,4 +1,4 @@
-import Examination
+import ByteReading
 import Testing
 
 @Suite struct TimeTests {

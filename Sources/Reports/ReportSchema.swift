@@ -1594,6 +1594,55 @@ enum ReportSchema {
 
     """#
 
+  /// `schemas/measurement.schema.json`.
+  static let measurementJSON = #"""
+    {
+      "$schema": "https://json-schema.org/draft/2020-12/schema",
+      "$id": "urn:inquest:measurement:1",
+      "title": "One line of measurements.jsonl",
+      "description": "One record of a measurement list. Keys come in the order of the properties below; a key without a value is left out.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["case", "host", "boot", "list", "index", "offset", "pcr", "template", "templateDigest", "violation"],
+      "properties": {
+        "case": { "type": "string", "description": "The last component of the case's path." },
+        "host": { "type": "string" },
+        "boot": { "type": "string", "description": "As `boots[].label` in report.json." },
+        "list": { "type": "string", "description": "Path of the list relative to the case: the boot's longest." },
+        "index": { "type": "integer", "minimum": 0, "description": "From 0." },
+        "offset": { "type": "integer", "minimum": 0, "description": "Bytes from the start of the list." },
+        "pcr": { "type": "integer", "minimum": 0 },
+        "template": { "type": "string" },
+        "templateDigest": { "type": "string", "pattern": "^([0-9a-f]{2})*$", "description": "As recorded; nothing but zeros for a violation." },
+        "path": { "type": "string", "description": "The name field, escaped." },
+        "digest": { "type": "string", "pattern": "^[^:]+(:[^:]+)?:([0-9a-f]{2})*$", "description": "Algorithm, a colon, hexadecimal digits." },
+        "violation": { "type": "boolean", "description": "The kernel did not know what was read." },
+        "after": { "type": "string", "description": "The last quote that does not cover the record." },
+        "before": { "type": "string", "description": "The first quote that covers it." },
+        "notBeforeClock": { "type": "integer", "minimum": 0, "maximum": 18446744073709551615, "description": "Milliseconds of the TPM's clock." },
+        "notAfterClock": { "type": "integer", "minimum": 0, "maximum": 18446744073709551615 },
+        "notBefore": { "type": "string", "description": "RFC 3339; the collector's word." },
+        "notAfter": { "type": "string" },
+        "ownerKind": { "enum": ["host", "container", "pod", "runtime", "departed", "unattributed"], "description": "Whose record it is." },
+        "owner": { "type": "string", "description": "As `owners[].identifier` in report.json." },
+        "strategy": { "type": "string", "description": "How the owner was told." },
+        "certainty": { "enum": ["certain", "probable", "possible"] },
+        "status": { "enum": ["unknown", "changed", "not-assessable", "superseded", "known-elsewhere", "known", "recomputed", "classed", "exempt", "empty-file", "violation", "not-a-file"], "description": "Absent where no references were given." },
+        "class": { "enum": ["code", "configuration", "data"] },
+        "package": { "type": "string", "description": "Name and version of the package that explains or owns the file." },
+        "packagedPath": { "type": "string", "description": "The path in the package where it differs." },
+        "digestOrigin": { "enum": ["payload", "header", "list", "system-record"], "description": "Who computed the digest that matched." },
+        "origin": { "type": "integer", "minimum": 0, "description": "Index into `origins` of report.json." },
+        "source": { "type": "string", "description": "Where the package was read." },
+        "standing": { "enum": ["signed", "unsigned", "refused"] },
+        "vouchedBy": { "type": "string", "description": "The signer, or why the source was refused." },
+        "passedBy": { "type": "string", "description": "Class or exemption of the policy that let the record pass: not verified." },
+        "signature": { "enum": ["verified", "verified-by-measured-key", "invalid", "unknown-key", "unsupported", "malformed"], "description": "What became of the file signature in the record." }
+      }
+    }
+
+    """#
+
   /// `schemas/references.schema.json`.
   static let referencesJSON = #"""
     {

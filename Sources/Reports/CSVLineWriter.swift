@@ -48,7 +48,9 @@ struct CSVLineWriter: LineWriter {
   /// The only place that escapes for CSV. Line ends and tabs are gone after `harmless`.
   private mutating func cell(_ text: String) {
     let shown = harmless(text)
-    let needsQuotes = shown.utf8.contains { [UInt8(ascii: "\""), UInt8(ascii: ","), 0x20, 0x0a, 0x0d].contains($0) }
+    let needsQuotes = shown.utf8.contains {
+      $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: ",") || $0 == 0x20 || $0 == 0x0a || $0 == 0x0d
+    }
     if needsQuotes { bytes.append(UInt8(ascii: "\"")) }
     if startsLikeAFormula(shown) { bytes.append(UInt8(ascii: "'")) }
     for byte in shown.utf8 {

@@ -74,6 +74,12 @@ extension HTMLWriter {
           entry.text(" proven by a quote")
         }
       }
+      if proven < 1000 {
+        legend.element("span") { entry in
+          entry.element("span", ["class": "key tail-key"]) { _ in }
+          entry.text(" present, not proven")
+        }
+      }
       legend.element("span") { entry in
         entry.element("span", ["class": "key change-key"]) { _ in }
         entry.text(" changed here")

@@ -29,6 +29,11 @@ extension HTMLWriter {
       }
     }
     signatureFaults(signatures.faults)
+    let more =
+      signatures.counts.filter { !$0.outcome.isVerified }.reduce(0) { $0 + $1.records } - signatures.faults.count
+    if more > 0 {
+      block("p", ["class": "quiet"], text: "\(counted(more, "more record")) with such a signature: see measurements.jsonl.")
+    }
     signingKeys(signatures.keys)
   }
 

@@ -36,10 +36,11 @@ struct JSONLineWriter: LineWriter {
 
   mutating func forget() { json.forget() }
 
+  /// Columns are names of this program, in which nothing needs escaping.
   private mutating func key(_ name: String) {
-    json.literal(isFirst ? "{" : ",")
+    json.literal(isFirst ? "{\"" : ",\"")
     isFirst = false
-    json.string(name)
-    json.literal(":")
+    json.literal(name)
+    json.literal("\":")
   }
 }

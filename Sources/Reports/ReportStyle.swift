@@ -192,14 +192,14 @@ let reportStyle: StaticString = """
   .alarm > ul { margin: 0.5rem 0 0; }
   .status-counts { font-size: 0.875rem; margin: 0.2rem 0 0; } .status-counts .mark, .told { margin-right: 0.6rem; }
   .told { white-space: nowrap; }
-  table.owners { min-width: 52rem; } table.owners tbody th { width: 40%; } .owners td { min-width: 0; }
+  table.owners { min-width: 52rem; } table.owners tbody th { width: 36%; } .owners td { min-width: 0; } .owners td:nth-child(4) { min-width: 13rem; }
   .owners .told { display: block; white-space: normal; } .owners td .against { color: var(--bad); margin: 0.2rem 0 0; font-weight: 600; }
   .alarmed > * { background: var(--bad-soft); } .alarmed > th { border-left: 4px solid var(--bad); padding-left: 0.75rem; }
   th .reason { font-weight: 400; margin: 0.3rem 0 0; }
   .explanation .lead { font-size: 1.05rem; margin-bottom: 0.25rem; } .explanation .lead + p { margin-top: 0; }
   .explanation table { background: var(--soft); }
   svg .change { fill: var(--bad); } .change-key { background: var(--bad); }
-  table.hypotheses { min-width: 44rem; } .hypotheses td { min-width: 0; } .hypotheses tbody th { min-width: 0; white-space: nowrap; }
+  table.hypotheses { min-width: 44rem; } .hypotheses td { min-width: 0; } .hypotheses tbody th { min-width: 11rem; } .hypotheses td:last-child { min-width: 14rem; }
   table.signatures, table.faults, table.keys, table.buffers { min-width: 40rem; }
   .signatures tbody th { white-space: nowrap; } .signatures td.quiet { font-size: 0.875rem; }
   .faults td, .keys td { min-width: 0; } .buffers tbody th { width: 14rem; }
@@ -212,7 +212,7 @@ let reportStyle: StaticString = """
     .finding { padding-left: 1rem; }
     figure { padding: 1rem 1rem 0.25rem; }
     .both { grid-template-columns: 1fr; }
-    .alarm { padding-left: 1rem; } .hypotheses tbody th, .signatures tbody th { white-space: normal; }
+    .alarm { padding-left: 1rem; } .signatures tbody th { white-space: normal; }
     table.owners tbody th, .buffers tbody th { width: auto; } .buffers .comparison > div { grid-template-columns: 1fr; }
     .facts.wide > div, .comparison > div { grid-template-columns: 1fr; gap: 0; padding-bottom: 0.4rem; }
     h2 { font-size: 1.35rem; margin-top: 3rem; }

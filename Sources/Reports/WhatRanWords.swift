@@ -34,7 +34,7 @@ extension AttestationResult.Certainty {
 extension AttestationResult.Hypothesis.Outcome {
   var mark: Mark {
     switch self {
-    case .reproduces: Mark(symbol: "✓", word: "gives the quoted values", tone: .bad)
+    case .reproduces: Mark(symbol: "=", word: "gives the quoted values", tone: .bad)
     case .refuted: Mark(symbol: "–", word: "refuted", tone: .plain)
     case .notExhausted: Mark(symbol: "…", word: "not all tried", tone: .open)
     case .notTestable: Mark(symbol: "?", word: "not testable", tone: .open)
@@ -53,6 +53,8 @@ extension AttestationResult.FileSignatures.Outcome {
     case .malformed: Mark(symbol: "✗", word: "malformed", tone: .bad)
     }
   }
+
+  var isVerified: Bool { self == .verified || self == .verifiedByMeasuredKey }
 
   /// One sentence for a reader who sees the word for the first time.
   var meaning: String {

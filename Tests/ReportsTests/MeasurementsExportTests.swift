@@ -97,7 +97,7 @@ import Testing
     #expect(text.contains(#"," '=1","#) || text.contains(#","' =1","#))
     #expect(text.contains(#","'""=1""","#))
     #expect(text.contains(",''quoted,"))
-    #expect(text.contains(",'=package 5.2,"))
+    #expect(text.contains(#","'=package 5.2","#))
     #expect(text.contains(#",\t=1,"#))
   }
 

@@ -36,7 +36,7 @@ let testTargets: [Target] = [
     "Appraisal",
     values + proofs + ["Correlation", "EvidenceIntake", "ReferenceManifests", "ReferenceStore"]
   ),
-  ("Reports", values + ["Hashing", "ReferenceManifests", "ReferenceStore", "Appraisal"]),
+  ("Reports", values + ["Hashing", "IMALog", "ReferenceManifests", "ReferenceStore", "Appraisal"]),
   ("XMLReading", ["ByteReading"]),
   ("ContainerInventory", ["ByteReading"]),
   ("IntegrityReports", values + ["Hashing", "EvidenceIntake", "IMALog"]),

@@ -28,7 +28,7 @@ extension AttestationResult.BootMeasurements {
 }
 
 extension AttestationResult.StatusCount {
-  fileprivate func write(to count: inout some StructureWriter) {
+  func write(to count: inout some StructureWriter) {
     count.value("status", status.rawValue)
     count.value("records", records)
   }

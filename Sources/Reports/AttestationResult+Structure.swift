@@ -64,8 +64,10 @@ extension AttestationResult.Boot {
     boot.value("label", label)
     boot.value("resetCount", resetCount)
     boot.value("verdict", verdict.rawValue)
+    boot.value("verdictNow", verdictNow.rawValue)
     boot.value("level", level?.rawValue)
     boot.sentences("reasons", of: "reason", reasons)
+    boot.sentences("reasonsNow", of: "reason", reasonsNow)
     boot.objects("registers", of: "register", registers) { written, register in
       written.value("bank", register.bank.name)
       written.value("index", register.index)
@@ -81,6 +83,7 @@ extension AttestationResult.Boot {
     } else {
       boot.absent("measurements")
     }
+    writeWhatRan(to: &boot)
   }
 }
 

@@ -8,6 +8,8 @@ public enum HTMLReport {
   static let hostLimit = 200
   /// Rows of measured files on the whole page, which its boots share.
   static let measurementLimit = 3000
+  /// Owners of records on the whole page, which its crowded boots share.
+  static let ownerLimit = 1200
   /// Sources of packages that are shown, and that packages link to.
   static let originLimit = 1000
 
@@ -93,6 +95,8 @@ extension HTMLWriter {
         line.element("code", text: "report.json")
         line.text(" and ")
         line.element("code", text: "report.xml")
+        line.text(", every measured record in ")
+        line.element("code", text: "measurements.jsonl")
         line.text("; the same evidence gives the same bytes.")
       }
     }

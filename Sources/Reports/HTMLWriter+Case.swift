@@ -165,5 +165,13 @@ private let glossary: [(String, String)] = [
     "Reset count",
     "How often the TPM was reset. Quotes with the same count are of one boot; the restart count tells resumes from sleep within it."
   ),
+  (
+    "Since boot and now",
+    "What was measured stays measured: a bad file that was restored or removed still counts since boot, and no longer now. Now is the moment of the last capture."
+  ),
+  (
+    "Owner",
+    "Whose measurement a record is: the host’s, a container’s or a pod’s. It is certain where the kernel wrote it into the record, probable where only this owner fits, possible where others fit as well."
+  ),
   ("Undetermined", "Something that is needed for the check is absent. It never counts as passed."),
 ]

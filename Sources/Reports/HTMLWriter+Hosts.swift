@@ -7,10 +7,12 @@ extension HTMLWriter {
     // Many boots share what one page can hold.
     let boots = result.hosts.flatMap(\.boots).count { $0.measurements != nil }
     let rowLimit = max(10, HTMLReport.measurementLimit / max(1, boots))
+    let crowded = result.hosts.flatMap(\.boots).count { $0.owners.count > 12 }
+    let ownerLimit = max(10, HTMLReport.ownerLimit / max(1, crowded))
     for (index, host) in result.hosts.prefix(HTMLReport.hostLimit).enumerated() {
       self.host(
         host, id: "host-\(index + 1)", timeline: result.timeline.filter { $0.host == host.name },
-        saidBefore: result.reasons, origins: result.origins, rowLimit: rowLimit)
+        saidBefore: result.reasons, origins: result.origins, rowLimit: rowLimit, ownerLimit: ownerLimit)
     }
     if result.hosts.count > HTMLReport.hostLimit {
       block(
@@ -22,7 +24,7 @@ extension HTMLWriter {
     block("section", ["aria-labelledby": "hosts"]) { section in
       section.block("h2", ["id": "hosts"], text: "Hosts")
       section.table(
-        "Verdict of each host", columns: ["Host", "Verdict", "At last capture", "Software level", "Why"], of: hosts
+        "Verdict of each host", columns: ["Host", "Since boot", "Now", "Software level", "Why"], of: hosts
       ) {
         body, host, index in
         body.block("tr") { row in
@@ -45,7 +47,7 @@ extension HTMLWriter {
   /// - parameter saidBefore: sentences that stand further up already; none is said twice.
   private mutating func host(
     _ host: AttestationResult.Host, id: String, timeline: [AttestationResult.TimelineEvent], saidBefore: [String],
-    origins: [AttestationResult.Origin], rowLimit: Int
+    origins: [AttestationResult.Origin], rowLimit: Int, ownerLimit: Int
   ) {
     block("section", ["class": "host", "aria-labelledby": id]) { section in
       section.block("h2", ["id": id]) { title in
@@ -54,14 +56,16 @@ extension HTMLWriter {
       }
       if host.reasons != saidBefore { section.sentences(host.reasons) }
       section.block("dl", ["class": "facts"]) { facts in
-        facts.fact("At last capture") { $0.mark(host.verdictNow.mark) }
+        facts.fact("Since boot") { $0.mark(host.verdict.mark) }
+        facts.fact("Now, at its last capture") { $0.mark(host.verdictNow.mark) }
         facts.fact("Software level", host.level?.meaning ?? "not assessed")
         facts.fact("Boots", grouped(host.boots.count))
       }
       section.timeline(timeline)
       for (index, boot) in host.boots.prefix(HTMLReport.hostLimit).enumerated() {
         section.boot(
-          boot, id: "\(id)-boot-\(index + 1)", saidBefore: host.reasons, origins: origins, rowLimit: rowLimit)
+          boot, id: "\(id)-boot-\(index + 1)", saidBefore: host.reasons, origins: origins, rowLimit: rowLimit,
+          ownerLimit: ownerLimit)
       }
       if host.boots.count > HTMLReport.hostLimit {
         section.block("p", text: "\(grouped(host.boots.count - HTMLReport.hostLimit)) more boots are in report.json.")
@@ -71,7 +75,7 @@ extension HTMLWriter {
 
   private mutating func boot(
     _ boot: AttestationResult.Boot, id: String, saidBefore: [String], origins: [AttestationResult.Origin],
-    rowLimit: Int
+    rowLimit: Int, ownerLimit: Int
   ) {
     let labels = SourceLabels(of: boot)
     block("section", ["class": "boot", "aria-labelledby": id]) { section in
@@ -79,10 +83,16 @@ extension HTMLWriter {
         title.text("Boot: \(boot.label) ")
         title.mark(boot.verdict.mark)
       }
-      if boot.reasons != saidBefore { section.sentences(boot.reasons) }
+      if boot.verdictNow != boot.verdict {
+        section.bothVerdicts(of: boot)
+      } else if boot.reasons != saidBefore {
+        section.sentences(boot.reasons)
+      }
       if let level = boot.level {
         section.block("dl", ["class": "facts"]) { $0.fact("Software level", level.meaning) }
       }
+      section.explanations(of: boot, labels: labels, id: id)
+      section.owners(of: boot, id: id, rowLimit: ownerLimit)
       section.captures(boot.captures)
       if let measured = MeasuredBoot(boot, labels: labels, origins: origins, id: id, rowLimit: rowLimit) {
         section.measuredFiles(of: measured)
@@ -91,7 +101,25 @@ extension HTMLWriter {
       section.quotes(boot.captures, labels: labels)
       section.registers(boot.registers)
       section.logs(boot.captures)
+      section.signatures(boot.signatures)
+      section.buffers(boot.buffers)
       section.snapshots(boot.captures.flatMap(\.snapshots))
+    }
+  }
+
+  /// Since boot and now side by side, each with its reasons.
+  private mutating func bothVerdicts(of boot: AttestationResult.Boot) {
+    block("div", ["class": "both"]) { both in
+      both.verdict("Since boot", boot.verdict, boot.reasons)
+      both.verdict("Now, at the last capture", boot.verdictNow, boot.reasonsNow)
+    }
+  }
+
+  private mutating func verdict(_ name: String, _ verdict: Verdict, _ reasons: [String]) {
+    block("div", ["class": "one " + verdict.mark.tone.rawValue]) { side in
+      side.block("p", ["class": "kicker"], text: name)
+      side.block("p", ["class": "word"]) { $0.mark(verdict.mark) }
+      side.sentences(reasons)
     }
   }
 

@@ -85,7 +85,7 @@ extension HTMLWriter {
     }
   }
 
-  private mutating func rectangle(_ kind: String, _ start: Int, _ end: Int, top: Int, height: Int) {
+  mutating func rectangle(_ kind: String, _ start: Int, _ end: Int, top: Int, height: Int) {
     element(
       "rect",
       [

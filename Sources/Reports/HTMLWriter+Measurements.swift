@@ -17,7 +17,7 @@ extension HTMLWriter {
       block(
         "p",
         text:
-          "\(counted(boot.measurements.omittedEntries, "more content")) of little weight were counted and are listed in no report."
+          "\(counted(boot.measurements.omittedEntries, "more content")) of little weight were counted and are listed in \(boot.hasRecords ? "measurements.jsonl only" : "no report")."
       )
     }
     packages(of: boot)

@@ -15,6 +15,9 @@ struct JSONWriter {
   /// The buffer with the newline that ends a text file.
   consuming func ended() -> [UInt8] { bytes + [0x0a] }
 
+  /// Empties the buffer after its bytes were passed on.
+  mutating func forget() { bytes.removeAll(keepingCapacity: true) }
+
   // MARK: Values without a name
 
   mutating func braces(_ body: (inout JSONWriter) -> Void) { enclosed("{", "}", body) }

@@ -10,6 +10,8 @@ struct MeasuredBoot {
   var origins: [AttestationResult.Origin]
   /// Start of the ids of this boot.
   var id: String
+  /// Every record is told in `measurements.jsonl`.
+  var hasRecords: Bool
   /// Rows of files that may be shown.
   var rowLimit: Int
   /// Times of collection by quote: the collector's word.
@@ -28,6 +30,7 @@ struct MeasuredBoot {
     self.origins = origins
     self.id = id
     self.rowLimit = rowLimit
+    hasRecords = boot.records != nil
     captures = boot.captures.map { $0.quotes.map(\.file) }
     log = boot.captures.flatMap(\.logs).first { $0.file == measurements.file }
     let named = boot.captures.flatMap { capture in capture.quotes.map { ($0.file, capture.name) } }

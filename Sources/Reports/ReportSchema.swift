@@ -117,18 +117,159 @@ enum ReportSchema {
         "boot": {
           "type": "object",
           "additionalProperties": false,
-          "required": ["label", "resetCount", "verdict", "level", "reasons", "registers", "captures", "measurements"],
+          "required": ["label", "resetCount", "verdict", "verdictNow", "level", "reasons", "reasonsNow", "registers", "captures", "measurements", "owners", "explanations", "signatures", "buffers"],
           "properties": {
             "label": { "type": "string" },
             "resetCount": { "$ref": "#/$defs/counter32" },
-            "verdict": { "$ref": "#/$defs/verdict" },
+            "verdict": { "$ref": "#/$defs/verdict", "description": "Since the boot began." },
+            "verdictNow": { "$ref": "#/$defs/verdict", "description": "For the state at the boot's last capture." },
             "level": { "$ref": "#/$defs/level" },
             "reasons": { "$ref": "#/$defs/sentences" },
+            "reasonsNow": { "$ref": "#/$defs/sentences", "description": "Why verdictNow is another one; empty when it is the same." },
             "registers": { "type": "array", "items": { "$ref": "#/$defs/register" } },
             "captures": { "type": "array", "items": { "$ref": "#/$defs/capture" } },
             "measurements": {
               "oneOf": [{ "$ref": "#/$defs/bootMeasurements" }, { "type": "null" }],
               "description": "What the references say of the boot's list; null when no store was given or there is no list."
+            },
+            "owners": { "type": "array", "items": { "$ref": "#/$defs/owner" }, "description": "Whose records the list holds: the host first, then the others by their first record." },
+            "explanations": { "type": "array", "items": { "$ref": "#/$defs/explanation" }, "description": "Lists that do not replay, with what was done to them as far as that can be shown." },
+            "signatures": {
+              "oneOf": [{ "$ref": "#/$defs/signatures" }, { "type": "null" }],
+              "description": "What became of the file signatures in the list; null when it has no place for one."
+            },
+            "buffers": { "type": "array", "items": { "$ref": "#/$defs/buffer" }, "description": "Measured buffers, decoded, in the order of the list." }
+          }
+        },
+        "owner": {
+          "type": "object",
+          "description": "One party whose measurements have a verdict of their own.",
+          "additionalProperties": false,
+          "required": ["kind", "identifier", "name", "image", "pod", "verdict", "verdictNow", "records", "firstRecord", "lastRecord", "badRecordCount", "badRecords", "reasons", "counts", "attributions"],
+          "properties": {
+            "kind": { "enum": ["host", "container", "pod", "runtime", "departed", "unattributed"] },
+            "identifier": { "type": "string", "description": "Unique within the boot." },
+            "name": { "$ref": "#/$defs/text", "description": "What people call it, where the inventory says." },
+            "image": { "$ref": "#/$defs/text" },
+            "pod": { "$ref": "#/$defs/text", "description": "Identifier of the pod that a container is part of." },
+            "verdict": { "$ref": "#/$defs/verdict", "description": "Since the boot began." },
+            "verdictNow": { "$ref": "#/$defs/verdict", "description": "At the boot's last capture." },
+            "records": { "$ref": "#/$defs/count", "description": "Number of records." },
+            "firstRecord": { "$ref": "#/$defs/countOrNull" },
+            "lastRecord": { "$ref": "#/$defs/countOrNull" },
+            "badRecordCount": { "$ref": "#/$defs/count", "description": "Records of unknown or changed code." },
+            "badRecords": { "type": "array", "items": { "$ref": "#/$defs/count" }, "description": "Indexes from 0; the first 20." },
+            "reasons": { "$ref": "#/$defs/sentences" },
+            "counts": { "$ref": "#/$defs/statusCounts", "description": "Records by status; empty where no references were given." },
+            "attributions": {
+              "type": "array",
+              "description": "How its records were told, most records first.",
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["strategy", "certainty", "records"],
+                "properties": {
+                  "strategy": { "type": "string" },
+                  "certainty": { "enum": ["certain", "probable", "possible"] },
+                  "records": { "$ref": "#/$defs/count" }
+                }
+              }
+            }
+          }
+        },
+        "explanation": {
+          "type": "object",
+          "description": "What was done to a list that does not replay.",
+          "additionalProperties": false,
+          "required": ["file", "quotes", "interval", "intervalReason", "conclusion", "hypotheses"],
+          "properties": {
+            "file": { "type": "string" },
+            "quotes": { "$ref": "#/$defs/sentences", "description": "Quotes whose values no first part of the list gives." },
+            "interval": { "$ref": "#/$defs/records", "description": "The narrowest records in which the change lies; null when nothing narrows it." },
+            "intervalReason": { "type": "string" },
+            "conclusion": { "$ref": "#/$defs/text", "description": "What was done exactly; null when no hypothesis gives the quoted values." },
+            "hypotheses": {
+              "type": "array",
+              "description": "In the order they were tested.",
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["name", "outcome", "candidates", "message"],
+                "properties": {
+                  "name": { "type": "string" },
+                  "outcome": { "enum": ["reproduces", "refuted", "not-exhausted", "not-testable"] },
+                  "candidates": { "$ref": "#/$defs/count", "description": "Number that was tried." },
+                  "message": { "type": "string" }
+                }
+              }
+            }
+          }
+        },
+        "signatureOutcome": { "enum": ["verified", "verified-by-measured-key", "invalid", "unknown-key", "unsupported", "malformed"] },
+        "signatures": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["unsignedRecords", "counts", "keys", "faults"],
+          "properties": {
+            "unsignedRecords": { "$ref": "#/$defs/count", "description": "Records of files without a signature in a template that has a place for one." },
+            "counts": {
+              "type": "array",
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["outcome", "records"],
+                "properties": { "outcome": { "$ref": "#/$defs/signatureOutcome" }, "records": { "$ref": "#/$defs/count" } }
+              }
+            },
+            "keys": {
+              "type": "array",
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["identifier", "algorithm", "subject", "source", "isGiven", "records"],
+                "properties": {
+                  "identifier": { "type": "string", "description": "As signatures name it." },
+                  "algorithm": { "type": "string" },
+                  "subject": { "$ref": "#/$defs/text" },
+                  "source": { "type": "string", "description": "A path given from outside, or the record that measured it." },
+                  "isGiven": { "type": "boolean", "description": "Given from outside the case." },
+                  "records": { "$ref": "#/$defs/count", "description": "Records whose signature it verifies." }
+                }
+              }
+            },
+            "faults": {
+              "type": "array",
+              "description": "Signatures that did not verify; the first 200.",
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["record", "path", "outcome", "message"],
+                "properties": {
+                  "record": { "$ref": "#/$defs/count" },
+                  "path": { "type": "string" },
+                  "outcome": { "$ref": "#/$defs/signatureOutcome" },
+                  "message": { "type": "string" }
+                }
+              }
+            }
+          }
+        },
+        "buffer": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["record", "kind", "name", "fields"],
+          "properties": {
+            "record": { "$ref": "#/$defs/count" },
+            "kind": { "type": "string", "description": "For example `key`, `kexec-cmdline`, `selinux-state`, `device-mapper`, `kernel-version`, `ima-policy`, `other`." },
+            "name": { "type": "string" },
+            "fields": {
+              "type": "array",
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["name", "value"],
+                "properties": { "name": { "type": "string" }, "value": { "type": "string" } }
+              }
             }
           }
         },
@@ -697,6 +838,7 @@ enum ReportSchema {
       <xs:complexType name="Boot">
         <xs:sequence>
           <xs:element name="reasons" type="Reasons"/>
+          <xs:element name="reasonsNow" type="Reasons"/>
           <xs:element name="registers">
             <xs:complexType>
               <xs:sequence>
@@ -712,10 +854,33 @@ enum ReportSchema {
             </xs:complexType>
           </xs:element>
           <xs:element name="measurements" type="BootMeasurements" minOccurs="0"/>
+          <xs:element name="owners">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="owner" type="Owner" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="explanations">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="explanation" type="Explanation" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="signatures" type="FileSignatures" minOccurs="0"/>
+          <xs:element name="buffers">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="buffer" type="Buffer" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
         </xs:sequence>
         <xs:attribute name="label" type="xs:string" use="required"/>
         <xs:attribute name="resetCount" type="xs:unsignedInt"/>
         <xs:attribute name="verdict" type="Verdict" use="required"/>
+        <xs:attribute name="verdictNow" type="Verdict" use="required"/>
         <xs:attribute name="level" type="Level"/>
       </xs:complexType>
 
@@ -1129,6 +1294,185 @@ enum ReportSchema {
         <xs:attribute name="before" type="xs:string"/>
       </xs:complexType>
 
+      <!-- What ran: owners of records, lists that do not replay, file signatures, measured buffers -->
+
+      <xs:simpleType name="OwnerKind">
+        <xs:restriction base="xs:string">
+          <xs:enumeration value="host"/>
+          <xs:enumeration value="container"/>
+          <xs:enumeration value="pod"/>
+          <xs:enumeration value="runtime"/>
+          <xs:enumeration value="departed"/>
+          <xs:enumeration value="unattributed"/>
+        </xs:restriction>
+      </xs:simpleType>
+
+      <xs:simpleType name="Certainty">
+        <xs:restriction base="xs:string">
+          <xs:enumeration value="certain"/>
+          <xs:enumeration value="probable"/>
+          <xs:enumeration value="possible"/>
+        </xs:restriction>
+      </xs:simpleType>
+
+      <xs:complexType name="Attribution">
+        <xs:attribute name="strategy" type="xs:string" use="required"/>
+        <xs:attribute name="certainty" type="Certainty" use="required"/>
+        <xs:attribute name="records" type="Count" use="required"/>
+      </xs:complexType>
+
+      <!-- badRecords holds the first 20 indexes of records of unknown or changed code. -->
+      <xs:complexType name="Owner">
+        <xs:sequence>
+          <xs:element name="badRecords" type="Counts"/>
+          <xs:element name="reasons" type="Reasons"/>
+          <xs:element name="counts" type="StatusCounts"/>
+          <xs:element name="attributions">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="attribution" type="Attribution" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="kind" type="OwnerKind" use="required"/>
+        <xs:attribute name="identifier" type="xs:string" use="required"/>
+        <xs:attribute name="name" type="xs:string"/>
+        <xs:attribute name="image" type="xs:string"/>
+        <xs:attribute name="pod" type="xs:string"/>
+        <xs:attribute name="verdict" type="Verdict" use="required"/>
+        <xs:attribute name="verdictNow" type="Verdict" use="required"/>
+        <xs:attribute name="records" type="Count" use="required"/>
+        <xs:attribute name="firstRecord" type="Count"/>
+        <xs:attribute name="lastRecord" type="Count"/>
+        <xs:attribute name="badRecordCount" type="Count" use="required"/>
+      </xs:complexType>
+
+      <!-- The interval is the narrowest in which the change lies; without a conclusion no hypothesis gives the quoted values. -->
+      <xs:complexType name="Explanation">
+        <xs:sequence>
+          <xs:element name="quotes">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="quote" type="xs:string" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="interval" type="Bounds" minOccurs="0"/>
+          <xs:element name="intervalReason" type="xs:string"/>
+          <xs:element name="conclusion" type="xs:string" minOccurs="0"/>
+          <xs:element name="hypotheses">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="hypothesis" type="Hypothesis" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="file" type="xs:string" use="required"/>
+      </xs:complexType>
+
+      <xs:complexType name="Hypothesis">
+        <xs:sequence>
+          <xs:element name="message" type="xs:string"/>
+        </xs:sequence>
+        <xs:attribute name="name" type="xs:string" use="required"/>
+        <xs:attribute name="outcome" use="required">
+          <xs:simpleType>
+            <xs:restriction base="xs:string">
+              <xs:enumeration value="reproduces"/>
+              <xs:enumeration value="refuted"/>
+              <xs:enumeration value="not-exhausted"/>
+              <xs:enumeration value="not-testable"/>
+            </xs:restriction>
+          </xs:simpleType>
+        </xs:attribute>
+        <xs:attribute name="candidates" type="Count" use="required"/>
+      </xs:complexType>
+
+      <xs:simpleType name="SignatureOutcome">
+        <xs:restriction base="xs:string">
+          <xs:enumeration value="verified"/>
+          <xs:enumeration value="verified-by-measured-key"/>
+          <xs:enumeration value="invalid"/>
+          <xs:enumeration value="unknown-key"/>
+          <xs:enumeration value="unsupported"/>
+          <xs:enumeration value="malformed"/>
+        </xs:restriction>
+      </xs:simpleType>
+
+      <xs:complexType name="FileSignatures">
+        <xs:sequence>
+          <xs:element name="counts">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="count" type="SignatureCount" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="keys">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="key" type="SigningKey" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="faults">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="fault" type="SignatureFault" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="unsignedRecords" type="Count" use="required"/>
+      </xs:complexType>
+
+      <xs:complexType name="SignatureCount">
+        <xs:attribute name="outcome" type="SignatureOutcome" use="required"/>
+        <xs:attribute name="records" type="Count" use="required"/>
+      </xs:complexType>
+
+      <xs:complexType name="SigningKey">
+        <xs:attribute name="identifier" type="xs:string" use="required"/>
+        <xs:attribute name="algorithm" type="xs:string" use="required"/>
+        <xs:attribute name="subject" type="xs:string"/>
+        <xs:attribute name="source" type="xs:string" use="required"/>
+        <xs:attribute name="isGiven" type="xs:boolean" use="required"/>
+        <xs:attribute name="records" type="Count" use="required"/>
+      </xs:complexType>
+
+      <xs:complexType name="SignatureFault">
+        <xs:sequence>
+          <xs:element name="message" type="xs:string"/>
+        </xs:sequence>
+        <xs:attribute name="record" type="Count" use="required"/>
+        <xs:attribute name="path" type="xs:string" use="required"/>
+        <xs:attribute name="outcome" type="SignatureOutcome" use="required"/>
+      </xs:complexType>
+
+      <xs:complexType name="Buffer">
+        <xs:sequence>
+          <xs:element name="fields">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="field" minOccurs="0" maxOccurs="unbounded">
+                  <xs:complexType>
+                    <xs:sequence>
+                      <xs:element name="value" type="xs:string"/>
+                    </xs:sequence>
+                    <xs:attribute name="name" type="xs:string" use="required"/>
+                  </xs:complexType>
+                </xs:element>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="record" type="Count" use="required"/>
+        <xs:attribute name="kind" type="xs:string" use="required"/>
+        <xs:attribute name="name" type="xs:string" use="required"/>
+      </xs:complexType>
+
       <!-- Reference values: stores, and where packages come from -->
 
       <xs:complexType name="Store">
@@ -1247,6 +1591,55 @@ enum ReportSchema {
         <xs:attribute name="file" type="xs:string"/>
       </xs:complexType>
     </xs:schema>
+
+    """#
+
+  /// `schemas/measurement.schema.json`.
+  static let measurementJSON = #"""
+    {
+      "$schema": "https://json-schema.org/draft/2020-12/schema",
+      "$id": "urn:inquest:measurement:1",
+      "title": "One line of measurements.jsonl",
+      "description": "One record of a measurement list. Keys come in the order of the properties below; a key without a value is left out.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["case", "host", "boot", "list", "index", "offset", "pcr", "template", "templateDigest", "violation"],
+      "properties": {
+        "case": { "type": "string", "description": "The last component of the case's path." },
+        "host": { "type": "string" },
+        "boot": { "type": "string", "description": "As `boots[].label` in report.json." },
+        "list": { "type": "string", "description": "Path of the list relative to the case: the boot's longest." },
+        "index": { "type": "integer", "minimum": 0, "description": "From 0." },
+        "offset": { "type": "integer", "minimum": 0, "description": "Bytes from the start of the list." },
+        "pcr": { "type": "integer", "minimum": 0 },
+        "template": { "type": "string" },
+        "templateDigest": { "type": "string", "pattern": "^([0-9a-f]{2})*$", "description": "As recorded; nothing but zeros for a violation." },
+        "path": { "type": "string", "description": "The name field, escaped." },
+        "digest": { "type": "string", "pattern": "^[^:]+(:[^:]+)?:([0-9a-f]{2})*$", "description": "Algorithm, a colon, hexadecimal digits." },
+        "violation": { "type": "boolean", "description": "The kernel did not know what was read." },
+        "after": { "type": "string", "description": "The last quote that does not cover the record." },
+        "before": { "type": "string", "description": "The first quote that covers it." },
+        "notBeforeClock": { "type": "integer", "minimum": 0, "maximum": 18446744073709551615, "description": "Milliseconds of the TPM's clock." },
+        "notAfterClock": { "type": "integer", "minimum": 0, "maximum": 18446744073709551615 },
+        "notBefore": { "type": "string", "description": "RFC 3339; the collector's word." },
+        "notAfter": { "type": "string" },
+        "ownerKind": { "enum": ["host", "container", "pod", "runtime", "departed", "unattributed"], "description": "Whose record it is." },
+        "owner": { "type": "string", "description": "As `owners[].identifier` in report.json." },
+        "strategy": { "type": "string", "description": "How the owner was told." },
+        "certainty": { "enum": ["certain", "probable", "possible"] },
+        "status": { "enum": ["unknown", "changed", "not-assessable", "superseded", "known-elsewhere", "known", "recomputed", "classed", "exempt", "empty-file", "violation", "not-a-file"], "description": "Absent where no references were given." },
+        "class": { "enum": ["code", "configuration", "data"] },
+        "package": { "type": "string", "description": "Name and version of the package that explains or owns the file." },
+        "packagedPath": { "type": "string", "description": "The path in the package where it differs." },
+        "digestOrigin": { "enum": ["payload", "header", "list", "system-record"], "description": "Who computed the digest that matched." },
+        "origin": { "type": "integer", "minimum": 0, "description": "Index into `origins` of report.json." },
+        "source": { "type": "string", "description": "Where the package was read." },
+        "standing": { "enum": ["signed", "unsigned", "refused"] },
+        "vouchedBy": { "type": "string", "description": "The signer, or why the source was refused." },
+        "passedBy": { "type": "string", "description": "Class or exemption of the policy that let the record pass: not verified." },
+        "signature": { "enum": ["verified", "verified-by-measured-key", "invalid", "unknown-key", "unsupported", "malformed"], "description": "What became of the file signature in the record." }
+      }
+    }
 
     """#
 

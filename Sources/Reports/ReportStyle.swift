@@ -181,6 +181,29 @@ let reportStyle: StaticString = """
   .nested > * { padding-top: 0.1rem; border-bottom: 0; } .nested:not(:has(+ .nested)) > * { border-bottom: 1px solid var(--line); }
   .nested th { font-weight: 400; padding-left: 1.5rem; }
   .nested th .quiet { display: inline; margin-left: 0.4rem; }
+  .both { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; margin: 1rem 0; }
+  .both > .one { padding: 0.9rem 1.25rem 1rem; border: 1px solid var(--line); border-top: 4px solid var(--quiet); }
+  .both > .one.good { border-top-color: var(--good); background: var(--good-soft); }
+  .both > .one.bad { border-top-color: var(--bad); background: var(--bad-soft); }
+  .both > .one.open { border-top-color: var(--open); background: var(--open-soft); }
+  .both .word { font-size: 1.2rem; margin: 0 0 0.3rem; } .both ul { margin: 0.5rem 0 0; }
+  .alarm { padding: 0.9rem 1.25rem 1rem 1.5rem; background: var(--bad-soft); border-left-width: 8px; }
+  .alarm h5 { margin: 0; font-size: 1.1rem; } .alarm h5 .mark { margin-right: 0.3rem; }
+  .alarm > ul { margin: 0.5rem 0 0; }
+  .status-counts { font-size: 0.875rem; margin: 0.2rem 0 0; } .status-counts .mark, .told { margin-right: 0.6rem; }
+  .told { white-space: nowrap; }
+  table.owners { min-width: 52rem; } table.owners tbody th { width: 36%; } .owners td { min-width: 0; } .owners td:nth-child(4) { min-width: 13rem; }
+  .owners .told { display: block; white-space: normal; } .owners td .against { color: var(--bad); margin: 0.2rem 0 0; font-weight: 600; }
+  .alarmed > * { background: var(--bad-soft); } .alarmed > th { border-left: 4px solid var(--bad); padding-left: 0.75rem; }
+  th .reason { font-weight: 400; margin: 0.3rem 0 0; }
+  .explanation .lead { font-size: 1.05rem; margin-bottom: 0.25rem; } .explanation .lead + p { margin-top: 0; }
+  .explanation table { background: var(--soft); }
+  svg .change { fill: var(--bad); } .change-key { background: var(--bad); }
+  table.hypotheses { min-width: 44rem; } .hypotheses td { min-width: 0; } .hypotheses tbody th { min-width: 11rem; } .hypotheses td:last-child { min-width: 14rem; }
+  table.signatures, table.faults, table.keys, table.buffers { min-width: 40rem; }
+  .signatures tbody th { white-space: nowrap; } .signatures td.quiet { font-size: 0.875rem; }
+  .faults td, .keys td { min-width: 0; } .buffers tbody th { width: 14rem; }
+  .buffers .comparison > div { grid-template-columns: 7rem 1fr; }
   footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--quiet); font-size: 0.9rem; }
 
   @media (max-width: 44rem) {
@@ -188,6 +211,9 @@ let reportStyle: StaticString = """
     .counts, .gaps { padding-left: 1.25rem; padding-right: 1.25rem; }
     .finding { padding-left: 1rem; }
     figure { padding: 1rem 1rem 0.25rem; }
+    .both { grid-template-columns: 1fr; }
+    .alarm { padding-left: 1rem; } .signatures tbody th { white-space: normal; }
+    table.owners tbody th, .buffers tbody th { width: auto; } .buffers .comparison > div { grid-template-columns: 1fr; }
     .facts.wide > div, .comparison > div { grid-template-columns: 1fr; gap: 0; padding-bottom: 0.4rem; }
     h2 { font-size: 1.35rem; margin-top: 3rem; }
     table.stacks { min-width: 0; }
@@ -217,7 +243,7 @@ let reportStyle: StaticString = """
     .scroll { overflow: visible; }
     table { min-width: 0 !important; }
     thead { display: table-header-group; }
-    tr, .finding, figure > svg, .plot, .checks > li { break-inside: avoid; }
+    tr, .finding, figure > svg, .plot, .checks > li, .alarm, .both > .one { break-inside: avoid; }
     tr:has(details) { break-inside: auto; }
     h2, h3, h4, caption, summary { break-after: avoid; }
     svg, .key { print-color-adjust: exact; -webkit-print-color-adjust: exact; }

@@ -51,8 +51,12 @@ struct Analyze: ParsableCommand {
   @Option(help: "Folder for the reports, made if needed; '-' writes one report to standard output.")
   var output = "inquest-report"
 
-  @Option(help: "Reports to write: any of html, xml, json, separated by commas.")
-  var format = "html,xml,json"
+  @Option(
+    help: """
+      Files to write, separated by commas: html, xml and json for report.*; jsonl and csv for measurements.*, one line \
+      a measured record; timeline-jsonl and timeline-csv for timeline.*, which Timesketch imports.
+      """)
+  var format = "html,xml,json,jsonl"
 
   @Option(help: "Number of threads. The result does not depend on it.")
   var jobs = processorCount()
@@ -72,11 +76,11 @@ struct Analyze: ParsableCommand {
   private func reportFormats() throws -> [ReportFormat] {
     let formats = try format.split(separator: ",").map { name in
       guard let format = ReportFormat(rawValue: String(name)) else {
-        throw ValidationError("--format: '\(name)' is not one of html, xml, json.")
+        throw ValidationError("--format: '\(name)' is not one of \(ReportFormat.names).")
       }
       return format
     }
-    guard !formats.isEmpty else { throw ValidationError("--format: name at least one of html, xml, json.") }
+    guard !formats.isEmpty else { throw ValidationError("--format: name at least one of \(ReportFormat.names).") }
     return formats
   }
 
@@ -134,18 +138,13 @@ struct Analyze: ParsableCommand {
     let formats = try reportFormats()
     do {
       if output == "-" {
-        try Output.bytes(formats[0].render(result))
+        try formats[0].write(result) { try Output.bytes($0) }
         return []
       }
       try Output.makeFolder(output)
       return try formats.map { format in
         let path = (output.hasSuffix("/") ? output : output + "/") + format.fileName
-        let report = format.render(result)
-        if format == .xml, let problem = XMLValidator.problems(in: report).first {
-          Output.diagnostic("the XML report is not valid by its own schema: \(problem.message)")
-          throw ExitCode.internalError
-        }
-        try Output.file(report, to: path)
+        try Output.file(to: path) { sink in try format.write(result, to: sink) }
         return path
       }
     } catch let error as OutputError {
@@ -155,17 +154,46 @@ struct Analyze: ParsableCommand {
   }
 }
 
-/// The reports that can be written.
-enum ReportFormat: String {
-  case html, xml, json
+/// The files that can be written.
+enum ReportFormat: String, CaseIterable {
+  case html, xml, json, jsonl, csv
+  case timelineLines = "timeline-jsonl"
+  case timelineTable = "timeline-csv"
 
-  var fileName: String { "report.\(rawValue)" }
+  static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 
-  func render(_ result: AttestationResult) -> [UInt8] {
+  var fileName: String {
     switch self {
-    case .html: HTMLReport.render(result)
-    case .xml: XMLReport.render(result)
-    case .json: JSONReport.render(result)
+    case .html, .xml, .json: "report.\(rawValue)"
+    case .jsonl, .csv: "measurements.\(rawValue)"
+    case .timelineLines: "timeline.jsonl"
+    case .timelineTable: "timeline.csv"
     }
+  }
+
+  /// Hands the file to `sink`: reports whole, streams in pieces.
+  func write(_ result: AttestationResult, to sink: ([UInt8]) throws -> Void) throws {
+    switch self {
+    case .html: try sink(HTMLReport.render(result))
+    case .json: try sink(JSONReport.render(result))
+    case .xml:
+      let report = XMLReport.render(result)
+      if let problem = XMLValidator.problems(in: report).first {
+        Output.diagnostic("the XML report is not valid by its own schema: \(problem.message)")
+        throw ExitCode.internalError
+      }
+      try sink(report)
+    case .jsonl: try MeasurementsExport.jsonLines.write(result, to: sink)
+    case .csv: try MeasurementsExport.csv.write(result, to: sink)
+    case .timelineLines: tell(omitted: try TimelineExport.jsonLines.write(result, to: sink))
+    case .timelineTable: tell(omitted: try TimelineExport.csv.write(result, to: sink))
+    }
+  }
+
+  private func tell(omitted: Int) {
+    guard omitted > 0 else { return }
+    Output.diagnostic(
+      "\(fileName): \(omitted) events and findings that nobody dates are left out (times come from --collected-at and descriptions)"
+    )
   }
 }

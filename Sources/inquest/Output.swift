@@ -57,23 +57,26 @@ enum Output {
   }
 
   /// Writes a file whole or not at all.
-  static func file(_ bytes: [UInt8], to path: String) throws {
+  static func file(_ bytes: [UInt8], to path: String) throws { try file(to: path) { try $0(bytes) } }
+
+  /// Writes a file whole or not at all, in the pieces that `body` hands to its argument.
+  static func file<Value>(to path: String, _ body: (([UInt8]) throws -> Void) throws -> Value) throws -> Value {
     let temporary = path + ".part"
-    // Safe: the strings are passed as ones that end with NUL; the array gives its own address and count.
+    // Safe: the strings are passed as ones that end with NUL.
     let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o666)
     guard descriptor >= 0 else { throw failure(temporary) }
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      guard written > 0 else {
-        let error = failure(temporary)
-        close(descriptor)
-        unsafe unlink(temporary)
-        throw error
+    let value: Value
+    do {
+      value = try body { piece in
+        guard write(piece, to: descriptor) else { throw failure(temporary) }
       }
-      rest = rest.dropFirst(written)
+    } catch {
+      close(descriptor)
+      unsafe unlink(temporary)
+      throw error
     }
     guard close(descriptor) == 0, unsafe rename(temporary, path) == 0 else { throw failure(path) }
+    return value
   }
 
   private static func failure(_ path: String) -> OutputError {

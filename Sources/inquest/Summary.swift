@@ -10,6 +10,7 @@ func summary(_ result: AttestationResult) -> String {
     lines.append(
       "host \(host.name): \(host.verdict.rawValue)\(now) (\(boots), \(quotes == 1 ? "1 quote" : "\(quotes) quotes"))")
     for reason in host.reasons { lines.append("  \(reason)") }
+    lines += whatRan(on: host)
   }
   if result.hosts.isEmpty { lines += result.reasons.map { "  \($0)" } }
   lines += measured(result)
@@ -21,6 +22,25 @@ func summary(_ result: AttestationResult) -> String {
   for finding in deciding.prefix(10) { lines.append("  \(line(finding))") }
   if deciding.count > 10 { lines.append("  and \(deciding.count - 10) more") }
   return lines.joined(separator: "\n")
+}
+
+/// The worst container of each boot by name, and what was done to lists that do not replay.
+private func whatRan(on host: AttestationResult.Host) -> [String] {
+  host.boots.flatMap { boot in
+    let bad = boot.owners.filter { $0.kind != .host && $0.verdict == .untrusted }
+    let worst = bad.max { $0.badRecordCount < $1.badRecordCount }
+    let owner = worst.map { worst in
+      let name = worst.name.map { "\($0) (\(worst.identifier))" } ?? worst.identifier
+      let records = worst.badRecordCount == 1 ? "1 bad record" : "\(worst.badRecordCount) bad records"
+      let now = worst.verdictNow == worst.verdict ? "" : ", now \(worst.verdictNow.rawValue)"
+      let more = bad.count > 1 ? "; \(bad.count - 1) more untrusted" : ""
+      return "  boot \(boot.label), \(worst.kind.rawValue) \(name): untrusted\(now), \(records)\(more)"
+    }
+    let done = boot.explanations.compactMap { explanation in
+      explanation.conclusion.map { "  boot \(boot.label), \(explanation.file): \($0)" }
+    }
+    return [owner].compactMap { $0 } + done.prefix(10) + (done.count > 10 ? ["  and \(done.count - 10) more"] : [])
+  }
 }
 
 /// The level and what became of the measured files; nothing when no list was found.

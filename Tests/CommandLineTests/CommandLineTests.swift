@@ -70,7 +70,7 @@ private let proofOnly = samples.appendingPathComponent("policies/proof-only.yaml
     let out = try ScratchCase("out")
     _ = try run("analyze", scratch.path, "--output", out.path)
     #expect(try names(scratch.folder) == before)
-    #expect(try names(out.folder) == ["report.html", "report.json", "report.xml"])
+    #expect(try names(out.folder) == ["measurements.jsonl", "report.html", "report.json", "report.xml"])
   }
 
   @Test func replayPrintsRegistersAsTpm2PcrreadDoes() throws {
@@ -95,6 +95,21 @@ private let proofOnly = samples.appendingPathComponent("policies/proof-only.yaml
     #expect(bad.status == 1)
     #expect(bad.output.contains("sha256 PCR 10: mismatch"))
     #expect(bad.output.contains("the first is record 520"))
+  }
+
+  @Test func streamsAreWrittenWhenAskedForAndLeaveNoPartBehind() throws {
+    let out = try ScratchCase("out")
+    let status = try run("analyze", clean, "--output", out.path, "--format", "jsonl,csv,timeline-jsonl,timeline-csv")
+      .status
+    #expect(status == 2)
+    #expect(
+      try names(out.folder) == ["measurements.csv", "measurements.jsonl", "timeline.csv", "timeline.jsonl"])
+    let table = try String(contentsOf: out.folder.appendingPathComponent("measurements.csv"), encoding: .utf8)
+    #expect(table.hasPrefix("case,host,boot,list,index,offset,pcr,"))
+    let streamed = try run("analyze", clean, "--output", "-", "--format", "csv")
+    #expect(streamed.output == table)
+    let timeline = try run("analyze", clean, "--output", "-", "--format", "timeline-csv").output
+    #expect(timeline.hasPrefix("message,datetime,timestamp_desc,timestamp,event_id,"))
   }
 
   @Test func everyFindingCodeIsExplainedAndTheDocumentIsThatText() throws {

@@ -16,6 +16,14 @@ public func secondsSinceEpoch(_ text: String) -> Int64? {
   return midnight + hour * 3600 + minute * 60 + second - offset
 }
 
+/// The same in microseconds, with the fraction as far as it goes; nil for what is no RFC 3339 time.
+public func microsecondsSinceEpoch(_ text: String) -> Int64? {
+  guard let seconds = secondsSinceEpoch(text) else { return nil }
+  let fraction = text.utf8.drop { $0 != 0x2e }.dropFirst().prefix { (0x30...0x39).contains($0) }
+  let digits = fraction.prefix(6).map { Int64($0 - 0x30) } + Array(repeating: 0, count: max(0, 6 - fraction.count))
+  return seconds * 1_000_000 + digits.reduce(0) { $0 * 10 + $1 }
+}
+
 /// Seconds east of UTC from `Z` or `+hh:mm`, after an optional fraction.
 private func offset(_ text: ArraySlice<UInt8>) -> Int64? {
   var rest = text

@@ -1,4 +1,4 @@
-import Examination
+import ByteReading
 import Testing
 
 @Suite struct TimeTests {
@@ -52,5 +52,20 @@ import Testing
     ] as [(Int64, String)])
   func textIsOfFixedWidthInUTC(seconds: Int64, text: String) {
     #expect(timeText(seconds) == text)
+  }
+
+  @Test(
+    arguments: [
+      ("1970-01-01", 0), ("1970-01-01T00:00:01Z", 1_000_000), ("1970-01-01T00:00:01.5Z", 1_500_000),
+      ("1970-01-01T01:00:00.000001+01:00", 1), ("1969-12-31T23:59:59.25Z", -750_000),
+      ("1970-01-01T00:00:00.1234567899Z", 123_456),
+    ] as [(String, Int64)])
+  func microsecondsKeepTheFraction(text: String, microseconds: Int64) {
+    #expect(microsecondsSinceEpoch(text) == microseconds)
+  }
+
+  @Test func whatIsNoTimeHasNoMicroseconds() {
+    #expect(microsecondsSinceEpoch("yesterday.5") == nil)
+    #expect(microsecondsSinceEpoch("1970-01-01T00:00:00.Z") == nil)
   }
 }

@@ -45,6 +45,10 @@ struct BootResult {
         appraised, policy: policy, brackets: logs.first { $0.file == appraised.file }?.brackets ?? [])
     }
     findings += measurements?.findings() ?? Self.contentFindings(examined, policy)
+    let signed = examined.correlation.chains.first.flatMap { chain in
+      examined.signatures.map { (signatures: $0, list: chain.chain.longest) }
+    }
+    findings += signed.map { FileSignatureRule().appraise($0.signatures, of: $0.list) } ?? []
     BootVerdict.settleOtherKeys(&findings, quotes: quotes)
     let verdict = BootVerdict(
       findings: findings, quotes: quotes, policy: policy,
@@ -53,7 +57,8 @@ struct BootResult {
     boot = AttestationResult.Boot(
       label: examined.label, resetCount: examined.boot.resetCount, verdict: verdict.verdict,
       level: appraised?.appraisal.level, reasons: verdict.reasons, captures: captures,
-      measurements: measurements?.result(), registers: RegisterTable(examined).rows)
+      measurements: measurements?.result(), registers: RegisterTable(examined).rows,
+      signatures: signed.flatMap { AttestationResult.FileSignatures($0.signatures, of: $0.list.log) })
     let captureOf = Self.captureByFile(captures)
     self.findings = findings.map { finding in
       var finding = finding

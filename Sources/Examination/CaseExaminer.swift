@@ -18,6 +18,8 @@ public struct ExaminationRequest: Sendable {
   public var roots: [FilePath]
   public var trustAnchors: [FilePath] = []
   public var pinnedKeys: [FilePath] = []
+  /// Certificates and keys whose signatures of files are trusted.
+  public var fileSigningKeys: [FilePath] = []
   public var policy: FilePath?
   public var description: FilePath?
   /// Reference stores to compare measurements with.

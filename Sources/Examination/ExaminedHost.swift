@@ -3,6 +3,7 @@ import ByteReading
 import Correlation
 import Digests
 import EvidenceIntake
+import FileSignatures
 import IMALog
 import QuoteVerification
 import Replay
@@ -42,6 +43,9 @@ struct ExaminedBoot: Sendable {
     /// Index of the first record that differs; nil when one is the beginning of the other.
     var difference: Int?
   }
+
+  /// What became of the signatures in the list of the main chain; nil when there is no list.
+  private(set) var signatures: ListSignatures?
 
   /// Logs with the same bytes as another one of the boot, by path: each is judged once.
   var representatives: [String: String] = [:]
@@ -106,6 +110,9 @@ struct ExaminedBoot: Sendable {
     correlation = BootCorrelation(material, jobs: jobs)
     for chain in correlation.chains {
       aggregates[chain.chain.longest.file] = aggregate(of: chain)
+    }
+    signatures = correlation.chains.first.map { chain in
+      ListSignatureVerifier(given: trust.fileSigningKeys, jobs: jobs).verify(chain.chain.longest.log)
     }
     proving = ProvingQuotes(self).files
   }

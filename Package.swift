@@ -63,7 +63,7 @@ let package = Package(
     .library(name: "EvidenceIntake", targets: ["EvidenceIntake", "IMALog", "TCGEventLog"]),
     .executable(name: "inquest", targets: ["inquest"]),
     // For the nested package of benchmarks.
-    .library(name: "FileSignatures", targets: ["FileSignatures", "PublicKeys"]),
+    .library(name: "FileSignatures", targets: ["FileSignatures", "PublicKeys", "IMALog"]),
     .library(name: "Replay", targets: ["Replay", "IMALog", "Hashing", "Digests", "ByteReading"]),
     .library(
       name: "References",

@@ -58,7 +58,10 @@ struct BootResult {
       label: examined.label, resetCount: examined.boot.resetCount, verdict: verdict.verdict,
       level: appraised?.appraisal.level, reasons: verdict.reasons, captures: captures,
       measurements: measurements?.result(), registers: RegisterTable(examined).rows,
-      signatures: signed.flatMap { AttestationResult.FileSignatures($0.signatures, of: $0.list.log) })
+      signatures: signed.flatMap {
+        AttestationResult.FileSignatures(
+          $0.signatures, of: $0.list.log, appraisal: appraised?.appraisal, given: examined.fileSigningKeys, jobs: 1)
+      })
     let captureOf = Self.captureByFile(captures)
     self.findings = findings.map { finding in
       var finding = finding

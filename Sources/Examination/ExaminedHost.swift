@@ -46,6 +46,7 @@ struct ExaminedBoot: Sendable {
 
   /// What became of the signatures in the list of the main chain; nil when there is no list.
   private(set) var signatures: ListSignatures?
+  private(set) var fileSigningKeys: [SigningKey] = []
 
   /// Logs with the same bytes as another one of the boot, by path: each is judged once.
   var representatives: [String: String] = [:]
@@ -111,6 +112,7 @@ struct ExaminedBoot: Sendable {
     for chain in correlation.chains {
       aggregates[chain.chain.longest.file] = aggregate(of: chain)
     }
+    fileSigningKeys = trust.fileSigningKeys
     signatures = correlation.chains.first.map { chain in
       ListSignatureVerifier(given: trust.fileSigningKeys, jobs: jobs).verify(chain.chain.longest.log)
     }

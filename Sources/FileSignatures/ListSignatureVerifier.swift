@@ -20,6 +20,17 @@ public struct ListSignatureVerifier: Sendable {
   public func verify(_ list: MeasurementList) -> ListSignatures {
     var gathered = GatheredClaims(given)
     for index in 0..<list.count { gathered.add(list.record(at: index), of: list) }
+    return result(of: gathered)
+  }
+
+  /// What became of signatures in packages, with given keys only. `Record.record` is the place in `packaged`.
+  public func verify(_ packaged: [PackagedSignature]) -> [ListSignatures.Record] {
+    var gathered = GatheredClaims(given)
+    for (index, signature) in packaged.enumerated() { gathered.add(signature.claim(), at: index) }
+    return result(of: gathered).records
+  }
+
+  private func result(of gathered: GatheredClaims) -> ListSignatures {
     let verdicts = SignatureVerdicts(gathered, jobs: jobs)
     var result = ListSignatures(
       keys: gathered.ring.keys, recordsOfKey: gathered.ring.keys.map { _ in 0 }, records: [],
@@ -67,6 +78,8 @@ private struct GatheredClaims {
       unsignedRecords += 1
     }
   }
+
+  mutating func add(_ claim: SignatureClaim, at index: Int) { records.append((index, [place(claim)])) }
 
   /// The record of a key names its keyring; those of revoked keys hold none that signs.
   private mutating func addKey(_ buffer: [UInt8], of record: Measurement) {

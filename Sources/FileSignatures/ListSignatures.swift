@@ -32,6 +32,21 @@ public struct ListSignatures: Sendable {
     public var keyIdentifier: String
     /// Why it is not verified; empty when it is.
     public var message: String
+
+    public init(record: Int, outcome: SignatureOutcome, key: Int?, keyIdentifier: String, message: String) {
+      self.record = record
+      self.outcome = outcome
+      self.key = key
+      self.keyIdentifier = keyIdentifier
+      self.message = message
+    }
+  }
+
+  public init(keys: [SigningKey], recordsOfKey: [Int], records: [Record], unsignedRecords: Int) {
+    self.keys = keys
+    self.recordsOfKey = recordsOfKey
+    self.records = records
+    self.unsignedRecords = unsignedRecords
   }
 
   /// The list has no signature and no place for one.

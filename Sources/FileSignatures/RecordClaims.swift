@@ -31,6 +31,29 @@ struct AppendedStatement: Hashable, Sendable {
   var digest: [UInt8]
 }
 
+/// The digest that a record holds, or a package's file that has it.
+struct MeasuredDigest {
+  /// `ima` or `verity`; nil where nobody says.
+  var type: String?
+  var algorithmName: String
+  var algorithm: HashAlgorithm?
+  var bytes: [UInt8]
+
+  init(_ digest: Measurement.FileDigest) {
+    type = digest.type
+    algorithmName = digest.algorithmName
+    algorithm = digest.algorithm
+    bytes = digest.bytes
+  }
+
+  /// A digest of content.
+  init(algorithmName: String, bytes: [UInt8]) {
+    self.algorithmName = algorithmName
+    algorithm = HashAlgorithm(name: algorithmName)
+    self.bytes = bytes
+  }
+}
+
 /// Reads the signatures of a record.
 ///
 /// Source: Linux, security/integrity/ima/ima_appraise.c, `xattr_verify` and `modsig_verify`; security/integrity/integrity.h,
@@ -102,15 +125,17 @@ struct RecordClaims {
       return settled(.unsupported, "Signatures with \(signature.hashName) are not verified.", signature)
     }
     switch signature.kind {
-    case .content, .verity: return content(signature, hash)
+    case .content, .verity: return Self.content(signature, hash, of: record.fileDigest.map { MeasuredDigest($0) })
     case .metadata: return metadata(signature, hash)
     }
   }
 
   // MARK: Content and fs-verity
 
-  private func content(_ signature: FileSignature, _ hash: HashAlgorithm) -> SignatureClaim {
-    guard let digest = record.fileDigest else {
+  static func content(
+    _ signature: FileSignature, _ hash: HashAlgorithm, of digest: MeasuredDigest?
+  ) -> SignatureClaim {
+    guard let digest else {
       return settled(.unsupported, "The record holds no digest that the signature could be over.", signature)
     }
     guard !digest.bytes.allSatisfy({ $0 == 0 }) else {
@@ -146,7 +171,7 @@ struct RecordClaims {
   }
 
   /// Version 3 signs the digest of type, algorithm and digest, so that no signature can stand for one of another type.
-  private func signedDigest(_ signature: FileSignature, _ hash: HashAlgorithm, _ digest: [UInt8]) -> [UInt8]? {
+  private static func signedDigest(_ signature: FileSignature, _ hash: HashAlgorithm, _ digest: [UInt8]) -> [UInt8]? {
     switch signature.version {
     case .one: nil
     case .two: signature.kind == .verity ? nil : digest
@@ -167,7 +192,7 @@ struct RecordClaims {
     // Inode number and generation are left out of portable signatures; the number's width is the machine's.
     let digests = [8, 4].compactMap { width -> [UInt8]? in
       let miscellaneous = [UInt8](repeating: 0, count: width + 4) + owner + group + mode + [0, 0]
-      return hash.digest(of: values, followedBy: miscellaneous).flatMap { signedDigest(signature, hash, $0) }
+      return hash.digest(of: values, followedBy: miscellaneous).flatMap { Self.signedDigest(signature, hash, $0) }
     }
     guard !digests.isEmpty else {
       return settled(.unsupported, "OpenSSL lacks \(signature.hashName).", signature)
@@ -250,6 +275,12 @@ struct RecordClaims {
   }
 
   private func settled(
+    _ outcome: SignatureOutcome, _ message: String, _ signature: FileSignature? = nil
+  ) -> SignatureClaim {
+    Self.settled(outcome, message, signature)
+  }
+
+  static func settled(
     _ outcome: SignatureOutcome, _ message: String, _ signature: FileSignature? = nil
   ) -> SignatureClaim {
     .settled(outcome, keyIdentifier: signature.map { hexText($0.keyIdentifier) } ?? "", message: message)

@@ -92,6 +92,53 @@ extension AttestationResult.FileSignatures {
   }
 
   static let faultLimit = 200
+
+  /// Adds what packages carry for measured files. Nil when there is neither that nor anything in the list.
+  public init?(
+    _ signatures: ListSignatures, of list: MeasurementList, appraisal: MeasurementAppraisal?,
+    given: [FileSignatures.SigningKey],
+    jobs: Int
+  ) {
+    let packaged = appraisal.map { Self.packaged($0, given, jobs) } ?? []
+    let own = Self(signatures, of: list)
+    guard own != nil || !packaged.isEmpty else { return nil }
+    self =
+      own
+      ?? .init(
+        counts: Outcome.allCases.map { ($0, 0) }, unsignedRecords: 0,
+        keys: zip(signatures.keys, signatures.recordsOfKey).map { SigningKey($0, records: $1) }, faults: [])
+    self.packaged = packaged
+  }
+
+  private static func packaged(
+    _ appraisal: MeasurementAppraisal, _ given: [FileSignatures.SigningKey], _ jobs: Int
+  ) -> [Packaged] {
+    let entries = appraisal.measurements.filter { $0.package?.fileSignature.isEmpty == false }
+    let found = ListSignatureVerifier(given: given, jobs: jobs).verify(
+      entries.map { entry in
+        PackagedSignature(
+          attribute: entry.package?.fileSignature ?? [], algorithmName: entry.algorithm, digest: entry.digest,
+          package: entry.package?.title ?? "")
+      })
+    var rows: [[String]: Packaged] = [:]
+    for (entry, signature) in zip(entries, found) {
+      let outcome = Outcome(signature.outcome)
+      let title = entry.package?.title ?? ""
+      let key = [title, signature.keyIdentifier, outcome.rawValue]
+      let who = signature.key.flatMap { given.indices.contains($0) ? given[$0].certificate?.subject : nil }
+      let name = signature.keyIdentifier + (who.map { " (\($0))" } ?? "")
+      var row =
+        rows[key]
+        ?? Packaged(
+          package: title, keyIdentifier: signature.keyIdentifier, outcome: outcome, records: 0,
+          message: outcome == .verified
+            ? "The package carries a signature of this file by the key \(name)."
+            : "The package carries a signature of this file that is not verified. \(signature.message)")
+      row.records += entry.records.count
+      rows[key] = row
+    }
+    return rows.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
+  }
 }
 
 extension AttestationResult.FileSignatures.Outcome {

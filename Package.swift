@@ -11,7 +11,8 @@ let values: [Target.Dependency] = ["ByteReading", "Digests"]
 
 /// What quotes and logs are made of, and the samples read into it.
 let proofs: [Target.Dependency] = [
-  "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "Replay", "QuoteVerification", "SampleEvidence",
+  "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "Replay", "QuoteVerification", "FileSignatures",
+  "SampleEvidence",
 ]
 
 /// Reference values: read, verified, kept.
@@ -31,6 +32,7 @@ let testTargets: [Target] = [
   ("PublicKeys", values),
   ("QuoteVerification", values + ["TPMStructures", "Hashing", "PublicKeys"]),
   ("EvidenceIntake", values + ["ContainerInventory"]),
+  ("FileSignatures", values + ["IMALog", "Hashing", "PublicKeys"]),
   ("Correlation", values + proofs),
   (
     "Appraisal",
@@ -65,6 +67,7 @@ let package = Package(
     .library(name: "EvidenceIntake", targets: ["EvidenceIntake", "IMALog", "TCGEventLog", "ContainerInventory"]),
     .executable(name: "inquest", targets: ["inquest"]),
     // For the nested package of benchmarks.
+    .library(name: "FileSignatures", targets: ["FileSignatures", "PublicKeys", "IMALog"]),
     .library(name: "Replay", targets: ["Replay", "IMALog", "Hashing", "Digests", "ByteReading"]),
     .library(
       name: "References",
@@ -130,6 +133,8 @@ let package = Package(
     .target(
       name: "QuoteVerification",
       dependencies: values + ["TPMStructures", "Hashing", "PublicKeys"], swiftSettings: checked),
+    .target(
+      name: "FileSignatures", dependencies: values + ["IMALog", "Hashing", "PublicKeys"], swiftSettings: checked),
 
     // Layer 3: packages, repositories and lists into the store.
     .target(name: "ReferenceBuilding", dependencies: values + references, swiftSettings: checked),
@@ -146,7 +151,7 @@ let package = Package(
       name: "Appraisal",
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "Replay", "QuoteVerification",
-        "Correlation", "ReferenceManifests", "ReferenceStore",
+        "FileSignatures", "Correlation", "ReferenceManifests", "ReferenceStore",
       ], swiftSettings: checked),
 
     // Layer 5: values into text; the numbered steps of one case.
@@ -158,8 +163,8 @@ let package = Package(
       name: "Examination",
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "ContainerInventory", "EvidenceIntake",
-        "Replay",
-        "QuoteVerification", "Correlation", "ReferenceManifests", "ReferenceStore", "Appraisal",
+        "Replay", "QuoteVerification", "FileSignatures", "Correlation", "ReferenceManifests", "ReferenceStore",
+        "Appraisal",
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: checked),
 

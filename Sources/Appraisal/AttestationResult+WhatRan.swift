@@ -167,6 +167,30 @@ extension AttestationResult {
     public var keys: [SigningKey]
     /// Signatures that did not verify; at most 200.
     public var faults: [Fault]
+    /// What packages carry for files that were measured, by package, key and outcome: where the files are from. Verified with
+    /// given keys only.
+    public var packaged: [Packaged]
+
+    /// Signatures of measured files that one package carries.
+    public struct Packaged: Equatable, Sendable {
+      /// Name and version.
+      public var package: String
+      /// Lower-case hexadecimal, as the signatures name it.
+      public var keyIdentifier: String
+      public var outcome: Outcome
+      /// Records with the content of such a file.
+      public var records: Int
+      /// For example `The package carries a signature of this file by the key 8c1d1cd3 (CN=ima).`
+      public var message: String
+
+      public init(package: String, keyIdentifier: String, outcome: Outcome, records: Int, message: String) {
+        self.package = package
+        self.keyIdentifier = keyIdentifier
+        self.outcome = outcome
+        self.records = records
+        self.message = message
+      }
+    }
 
     public struct SigningKey: Equatable, Sendable {
       /// Lower-case hexadecimal, as signatures name it.
@@ -207,17 +231,19 @@ extension AttestationResult {
     }
 
     public init(
-      counts: [(outcome: Outcome, records: Int)], unsignedRecords: Int, keys: [SigningKey], faults: [Fault]
+      counts: [(outcome: Outcome, records: Int)], unsignedRecords: Int, keys: [SigningKey], faults: [Fault],
+      packaged: [Packaged] = []
     ) {
       self.counts = counts
       self.unsignedRecords = unsignedRecords
       self.keys = keys
       self.faults = faults
+      self.packaged = packaged
     }
 
     public static func == (left: Self, right: Self) -> Bool {
       left.counts.elementsEqual(right.counts) { $0 == $1 } && left.unsignedRecords == right.unsignedRecords
-        && left.keys == right.keys && left.faults == right.faults
+        && left.keys == right.keys && left.faults == right.faults && left.packaged == right.packaged
     }
   }
 

@@ -21,7 +21,7 @@ struct AppraisedHosts {
     var asOf: String?
   }
 
-  init(_ hosts: [ExaminedHost], trust: TrustInput) throws(StoreError) {
+  init(_ hosts: [ExaminedHost], inventories: CaseInventories, trust: TrustInput) throws(StoreError) {
     // Boots of one date share what was found out about packages.
     var appraisers: [String?: MeasurementAppraiser] = [:]
     for host in hosts {
@@ -32,7 +32,7 @@ struct AppraisedHosts {
           continue
         }
         let list = chain.chain.longest.log
-        let inventory = boot.ownerInventory
+        let inventory = OwnerInventory(boot, inventories)
         var content = BootContent(
           file: chain.chain.longest.file, list: list, inventory: inventory,
           owners: RecordAttributor(inventory).attribute(list))

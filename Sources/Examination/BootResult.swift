@@ -50,8 +50,8 @@ struct BootResult {
     if content?.appraisal == nil { findings += Self.contentFindings(examined, policy) }
     let ran = content.map { content in
       WhatRan(
-        content, brackets: RecordBrackets(examined, file: content.file, count: content.list.count), policy: policy,
-        evidence: judge(findings).verdict)
+        content, examined, brackets: RecordBrackets(examined, file: content.file, count: content.list.count),
+        policy: policy, evidence: judge(findings).verdict)
     }
     let verdict = judge(findings + (ran?.findings ?? []))
     let now = judge(findings + (ran?.findingsNow ?? []))
@@ -59,6 +59,7 @@ struct BootResult {
       label: examined.label, resetCount: examined.boot.resetCount, verdict: verdict.verdict, verdictNow: now.verdict,
       level: content?.appraisal?.level, reasons: verdict.reasons, captures: captures,
       measurements: ran?.measurements, registers: RegisterTable(examined).rows, owners: ran?.owners ?? [],
+      signatures: ran?.signatures,
       records: ran?.records)
     if now.verdict != verdict.verdict { boot.reasonsNow = now.reasons + (ran?.reasonsNow ?? []) }
     let captureOf = Self.captureByFile(captures)

@@ -38,6 +38,7 @@ struct CaseDescription: Equatable, Sendable {
   /// Only from `--description`: paths relative to that file.
   var trustAnchors: [String] = []
   var keys: [String] = []
+  var fileSigningKeys: [String] = []
   var policy: String?
   var nonces: [[UInt8]] = []
   var asOf: String?
@@ -72,7 +73,7 @@ struct CaseDescription: Equatable, Sendable {
   }
 
   private mutating func read(_ key: String, _ value: Node, folder: String, isTrusted: Bool) {
-    let trustKeys = ["trust-anchors", "keys", "nonces", "policy", "as-of"]
+    let trustKeys = ["trust-anchors", "keys", "file-signing-keys", "nonces", "policy", "as-of"]
     if trustKeys.contains(key), !isTrusted {
       problems.append("'\(key)' decides trust, so a file inside the case cannot set it; it is ignored")
       return
@@ -86,6 +87,7 @@ struct CaseDescription: Equatable, Sendable {
     case "captures": readCaptures(value, folder: folder)
     case "trust-anchors": trustAnchors = strings(value, key)
     case "keys": keys = strings(value, key)
+    case "file-signing-keys": fileSigningKeys = strings(value, key)
     case "policy": policy = value.string
     case "as-of": asOf = value.string
     case "nonces":

@@ -18,6 +18,8 @@ public struct ExaminationRequest: Sendable {
   public var roots: [FilePath]
   public var trustAnchors: [FilePath] = []
   public var pinnedKeys: [FilePath] = []
+  /// Certificates and keys whose signatures of files are trusted.
+  public var fileSigningKeys: [FilePath] = []
   public var policy: FilePath?
   public var description: FilePath?
   /// Reference stores to compare measurements with.
@@ -80,10 +82,12 @@ public func examine(_ request: ExaminationRequest) throws(ExaminationError) -> A
   let hosts = HostAssembly(verified, evidence: evidence, statements: statements).hosts()
   // 7. Quotes against logs, boot by boot.
   let examined = hosts.map { ExaminedHost($0, evidence: evidence, trust: trust, jobs: request.jobs) }
-  // 8. Measured files against references.
+  // 8. Whose the records are, and measured files against references.
+  let inventories = CaseInventories(
+    evidence.files, captures: captures.filter(\.isCapture).map(\.folder), statements: statements)
   let appraised: AppraisedHosts
   do {
-    appraised = try AppraisedHosts(examined, trust: trust)
+    appraised = try AppraisedHosts(examined, inventories: inventories, trust: trust)
   } catch {
     throw .references(error)
   }

@@ -3,6 +3,7 @@ import ByteReading
 import Correlation
 import Digests
 import EvidenceIntake
+import FileSignatures
 import IMALog
 import QuoteVerification
 import Replay
@@ -42,6 +43,10 @@ struct ExaminedBoot: Sendable {
     /// Index of the first record that differs; nil when one is the beginning of the other.
     var difference: Int?
   }
+
+  /// What became of the signatures in the list of the main chain; nil when there is no list.
+  private(set) var signatures: ListSignatures?
+  private(set) var fileSigningKeys: [SigningKey] = []
 
   /// Logs with the same bytes as another one of the boot, by path: each is judged once.
   var representatives: [String: String] = [:]
@@ -107,11 +112,12 @@ struct ExaminedBoot: Sendable {
     for chain in correlation.chains {
       aggregates[chain.chain.longest.file] = aggregate(of: chain)
     }
+    fileSigningKeys = trust.fileSigningKeys
+    signatures = correlation.chains.first.map { chain in
+      ListSignatureVerifier(given: trust.fileSigningKeys, jobs: jobs).verify(chain.chain.longest.log)
+    }
     proving = ProvingQuotes(self).files
   }
-
-  /// The containers that the inventories of this boot's captures name.
-  var ownerInventory: OwnerInventory { OwnerInventory() }
 
   private func aggregate(of chain: CorrelatedChain) -> BootAggregate {
     let authentic = authentic

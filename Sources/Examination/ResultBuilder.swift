@@ -4,6 +4,7 @@ import Correlation
 import Digests
 import EvidenceIntake
 import IMALog
+import IntegrityReports
 import PublicKeys
 import QuoteVerification
 import ReferenceStore

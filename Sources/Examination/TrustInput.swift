@@ -1,6 +1,7 @@
 import Appraisal
 import ByteReading
 import EvidenceIntake
+import FileSignatures
 import PublicKeys
 import QuoteVerification
 import ReferenceStore
@@ -9,6 +10,8 @@ import ReferenceStore
 struct TrustInput: Sendable {
   var anchors: [Certificate] = []
   var pinned: [KeySource] = []
+  /// Keys that sign files, for the signatures in measurement lists.
+  var fileSigningKeys: [SigningKey] = []
   var policy = Policy.standard
   var stores: [ReferenceStore] = []
   var nonces: [[UInt8]] = []
@@ -24,6 +27,7 @@ struct TrustInput: Sendable {
     nonces = request.nonces
     var anchorFiles = request.trustAnchors
     var keyFiles = request.pinnedKeys
+    var signingFiles = request.fileSigningKeys
     var policyFile = request.policy
     var asOfText = request.asOf
     if let file = request.description {
@@ -32,6 +36,7 @@ struct TrustInput: Sendable {
       description = found
       anchorFiles += found.trustAnchors.map { file.sibling($0) }
       keyFiles += found.keys.map { file.sibling($0) }
+      signingFiles += found.fileSigningKeys.map { file.sibling($0) }
       policyFile = policyFile ?? found.policy.map { file.sibling($0) }
       asOfText = asOfText ?? found.asOf
       nonces += found.nonces
@@ -52,9 +57,21 @@ struct TrustInput: Sendable {
       pinned += sources
       parameters.append(.init(name: "key", value: file.lastComponent))
     }
+    for file in signingFiles { try readSigningKeys(file) }
     try readTimes(request.collectedAt, asOfText)
     try openStores(request.references)
     parameters += nonces.map { .init(name: "nonce", value: hexText($0)) }
+  }
+
+  private mutating func readSigningKeys(_ file: FilePath) throws(ExaminationError) {
+    guard case .certificates(let certificates, let keys) = identify(try read(file), path: file.text),
+      !certificates.isEmpty || !keys.isEmpty
+    else { throw .notAKey(file.text) }
+    let name = file.lastComponent
+    fileSigningKeys += certificates.map { SigningKey(certificate: $0, origin: .given(file: name)) }
+    fileSigningKeys += keys.map { SigningKey(key: $0, file: name) }
+    parameters += certificates.map { .init(name: "file-signing-key", value: "\(name): \($0.subject)") }
+    parameters += keys.map { .init(name: "file-signing-key", value: "\(name): \($0.algorithm)") }
   }
 
   private mutating func readPolicy(_ file: FilePath?) throws(ExaminationError) {

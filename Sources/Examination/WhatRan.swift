@@ -1,11 +1,13 @@
 import Appraisal
 import Correlation
+import FileSignatures
 
 /// The part of a boot's result that is about the content of its list: whose records they are, what the references say of
 /// the files, and every record one by one.
 struct WhatRan {
   let owners: [AttestationResult.Owner]
   let measurements: AttestationResult.BootMeasurements?
+  let signatures: AttestationResult.FileSignatures?
   let records: MeasuredRecords
   /// For the time since the boot began.
   let findings: [Finding]
@@ -14,10 +16,16 @@ struct WhatRan {
   let reasonsNow: [String]
 
   /// - parameter evidence: the verdict of everything but content.
-  init(_ content: AppraisedHosts.BootContent, brackets: RecordBrackets, policy: Policy, evidence: Verdict) {
+  init(
+    _ content: AppraisedHosts.BootContent, _ examined: ExaminedBoot, brackets: RecordBrackets, policy: Policy,
+    evidence: Verdict
+  ) {
+    let list = ArchivedLog(file: content.file, capture: "", log: content.list)
     let outcome = OwnerAppraiser(
       policy: policy, inventory: content.inventory, file: content.file, bracket: brackets.quotes(around:)
-    ).appraise(content.owners, appraisal: content.appraisal, evidence: evidence)
+    ).appraise(
+      content.owners, appraisal: content.appraisal,
+      signatures: examined.signatures.map { FileSignatureRule().appraise($0, of: list) } ?? [], evidence: evidence)
     let whole = content.appraisal.map {
       MeasurementRule(policy: policy, file: content.file, bracket: brackets.quotes(around:)).appraiseWhole($0)
     }
@@ -28,8 +36,16 @@ struct WhatRan {
     findings = outcome.findings + (whole ?? [])
     findingsNow = outcome.findingsNow + (whole ?? [])
     reasonsNow = outcome.reasonsNow
+    signatures = examined.signatures.flatMap {
+      AttestationResult.FileSignatures(
+        $0, of: content.list, appraisal: content.appraisal, given: examined.fileSigningKeys, jobs: 1)
+    }
+    let outcomes = examined.signatures?.records.map {
+      ($0.record, AttestationResult.FileSignatures.Outcome($0.outcome))
+    }
     records = MeasuredRecords(
       file: content.file, list: content.list, appraisal: content.appraisal, brackets: brackets.windows,
-      attributions: outcome.attributions, signatures: [:])
+      attributions: outcome.attributions,
+      signatures: Dictionary(outcomes ?? [], uniquingKeysWith: { first, _ in first }))
   }
 }

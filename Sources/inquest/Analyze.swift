@@ -29,6 +29,12 @@ struct Analyze: ParsableCommand {
   @Option(name: .customLong("key"), help: "Attestation key to trust: PEM, TPM2B_PUBLIC, or certificate.")
   var keys: [String] = []
 
+  @Option(
+    name: .customLong("file-signing-key"),
+    help:
+      "Certificate or key (PEM or DER) whose signatures of files in IMA lists are trusted. May be given several times.")
+  var fileSigningKeys: [String] = []
+
   @Option(help: "Policy file (YAML): what must be appraised before a verdict may be trusted.")
   var policy: String?
 
@@ -117,6 +123,7 @@ struct Analyze: ParsableCommand {
     var request = ExaminationRequest(roots: cases.map { FilePath($0) }, jobs: jobs, toolVersion: toolVersion)
     request.trustAnchors = trustAnchors.map { FilePath($0) }
     request.pinnedKeys = keys.map { FilePath($0) }
+    request.fileSigningKeys = fileSigningKeys.map { FilePath($0) }
     request.references = references.map { FilePath($0) }
     request.policy = policy.map { FilePath($0) }
     request.description = description.map { FilePath($0) }

@@ -11,6 +11,7 @@ import Testing
     version: 1
     trust-anchors: [root.pem, other.pem]
     keys: ak.pem
+    file-signing-keys: [ima.pem]
     nonces: [0102, ff]
     policy: policy.yaml
     as-of: 2026-11-23
@@ -59,6 +60,7 @@ import Testing
     #expect(description.problems.isEmpty)
     #expect(description.trustAnchors == ["root.pem", "other.pem"])
     #expect(description.keys == ["ak.pem"])
+    #expect(description.fileSigningKeys == ["ima.pem"])
     #expect(description.nonces == [[1, 2], [0xff]])
     #expect(description.policy == "policy.yaml")
     #expect(description.asOf == "2026-11-23")
@@ -66,11 +68,13 @@ import Testing
 
   @Test func aFileInTheCaseMayNotAndEachAttemptIsNamed() {
     let description = read(trust)
-    #expect(description.problems.count == 5)
-    for key in ["trust-anchors", "keys", "nonces", "policy", "as-of"] {
+    #expect(description.problems.count == 6)
+    for key in ["trust-anchors", "keys", "file-signing-keys", "nonces", "policy", "as-of"] {
       #expect(description.problems.contains { $0.hasPrefix("'\(key)' decides trust") })
     }
-    #expect(description.trustAnchors.isEmpty && description.keys.isEmpty && description.nonces.isEmpty)
+    #expect(
+      description.trustAnchors.isEmpty && description.keys.isEmpty && description.fileSigningKeys.isEmpty
+        && description.nonces.isEmpty)
     #expect(description.policy == nil)
     #expect(description.asOf == nil)
   }

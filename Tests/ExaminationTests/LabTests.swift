@@ -109,6 +109,30 @@ private let machine = lab.appendingPathComponent("vmA-secureboot-ima-ng")
     #expect(compared >= 4)
   }
 
+  /// One tampered file still carries the signature of the good one; all others verify.
+  @Test func signaturesOfFilesAreVerifiedWithGivenKeys() throws {
+    let folder = lab.appendingPathComponent("vmB-nosb-ima-sig")
+    var asked = request(folder.appendingPathComponent("boot1"))
+    let without = try #require(try examine(asked).hosts.first?.boots.first?.signatures)
+    asked.fileSigningKeys = ["ima-rsa.pem", "ima-ec.der"].map {
+      .init(folder.appendingPathComponent("keys/" + $0).path)
+    }
+    let result = try examine(asked)
+    let bad = result.findings.filter { $0.code == .imaSignatureInvalid }
+    #expect(bad.count == 1)
+    #expect(bad.first?.message.contains("'/usr/bin/tree'") == true)
+    #expect(bad.first?.record == 491)
+    #expect(result.verdict == .untrusted)
+    let signatures = try #require(result.hosts.first?.boots.first?.signatures)
+    let counts = Dictionary(signatures.counts.map { ($0.outcome, $0.records) }, uniquingKeysWith: { first, _ in first })
+    let before = Dictionary(without.counts.map { ($0.outcome, $0.records) }, uniquingKeysWith: { first, _ in first })
+    #expect(counts[.unknownKey] == 0)
+    #expect(before[.unknownKey] == (counts[.verified] ?? 0) + (counts[.invalid] ?? 0))
+    #expect(signatures.keys.allSatisfy { $0.isGiven && $0.records > 0 })
+    #expect(signatures.faults.first?.path == "/usr/bin/tree")
+    #expect(result.parameters.filter { $0.name == "file-signing-key" }.count == 2)
+  }
+
   @Test func anEmptyEventLogIsAbsentEvidenceAndNoMismatch() throws {
     let result = try examine(request(lab.appendingPathComponent("vmB-nosb-ima-sig")))
     let missing = result.findings.filter { $0.code == .logMissing }

@@ -92,6 +92,8 @@ public struct PackageReference: Hashable, Sendable {
   public var origin: Int
   /// Who computed the digest that matched.
   public var digestOrigin: ReferenceDigest.Origin?
+  /// The `security.ima` value that the package carries for the file whose digest matched; empty when it carries none.
+  public var fileSignature: [UInt8] = []
 
   public init(
     format: ReferencePackage.Format, name: String, version: String, architecture: String, distribution: String,

@@ -147,9 +147,12 @@ final class ReferenceLibrary {
 
   func reference(_ candidate: Candidate) throws(StoreError) -> PackageReference? {
     guard let package = try package(candidate.key) else { return nil }
-    return PackageReference(
+    var reference = PackageReference(
       format: package.format, name: package.name, version: package.version, architecture: package.architecture,
       distribution: package.distribution, origin: try origin(of: candidate.key), digestOrigin: candidate.file.origin)
+    // An owner of the path has another content, and its signature says nothing of this one.
+    if candidate.file.origin != nil { reference.fileSignature = candidate.file.signature }
+    return reference
   }
 
   /// True when nothing speaks against the package, and it is enough for the policy.

@@ -32,9 +32,10 @@ public struct OwnerAppraiser {
     public var attributions: RecordAttributions
   }
 
+  /// - parameter signatures: findings about the signatures of measured files; each counts for the owner of its record.
   /// - parameter evidence: the verdict of everything but content.
   public func appraise(
-    _ found: ListOwners, appraisal: MeasurementAppraisal?, evidence: Verdict
+    _ found: ListOwners, appraisal: MeasurementAppraisal?, signatures: [Finding] = [], evidence: Verdict
   ) -> Outcome {
     var owners = found
     if let appraisal { releaseOpenRecords(&owners, appraisal) }
@@ -43,7 +44,11 @@ public struct OwnerAppraiser {
       owners: [], findings: [], findingsNow: [], reasonsNow: [], attributions: owners.attributions)
     let openRecords = parts.first { $0.kind == .unattributed }.map { bad($0).flatMap(\.records).sorted() } ?? []
     for part in parts {
-      let judged = judge(part, evidence: evidence, openRecords: openRecords, owners: owners)
+      let own = signatures.filter { finding in
+        let owner = finding.record.flatMap { owners.attributions.attribution(of: $0) }
+        return owner.map { $0.kind == part.kind && $0.owner == part.identifier } ?? (part.kind == .host)
+      }
+      let judged = judge(part, signatures: own, evidence: evidence, openRecords: openRecords, owners: owners)
       outcome.owners.append(judged.owner)
       outcome.findings += judged.findings
       outcome.findingsNow += judged.findingsNow
@@ -65,7 +70,7 @@ public struct OwnerAppraiser {
   }
 
   private func judge(
-    _ part: OwnerMeasurements, evidence: Verdict, openRecords: [Int], owners: ListOwners
+    _ part: OwnerMeasurements, signatures: [Finding], evidence: Verdict, openRecords: [Int], owners: ListOwners
   ) -> Judged {
     let known = inventory.owners.first { $0.identifier == part.identifier }
     let title = part.kind == .host ? nil : "\(words(part.kind)) \(known?.title ?? part.identifier)"
@@ -73,8 +78,8 @@ public struct OwnerAppraiser {
     let bad = bad(part)
     let now = current(part, title: title)
     let isGone = part.kind == .departed
-    let findings = rule.appraise(part.measurements)
-    var findingsNow = isGone ? [] : rule.appraise(now.measurements)
+    let findings = rule.appraise(part.measurements) + signatures
+    var findingsNow = isGone ? [] : rule.appraise(now.measurements) + signatures
     for index in findingsNow.indices where now.undetermined.contains(findingsNow[index].record ?? -1) {
       findingsNow[index].effect = findingsNow[index].effect == .untrusted ? .inconclusive : findingsNow[index].effect
     }

@@ -19,6 +19,8 @@ public struct RecordAttributor {
   private var ownersOfDevice: [String: [Int]] = [:]
   private var ownerOfLayer: [String: Int] = [:]
   private var ownerOfIdentifier: [String: Int] = [:]
+  /// By the first twelve digits, for inventories that hold no more; nil where several begin so.
+  private var ownerOfShortIdentifier: [String: Int?] = [:]
   private var ownerOfNamespace: [UInt64: [Int]] = [:]
   private var prefixes: [(bytes: [UInt8], owner: Int)] = []
 
@@ -26,6 +28,10 @@ public struct RecordAttributor {
     self.inventory = inventory
     for (index, owner) in inventory.owners.enumerated() {
       ownerOfIdentifier[owner.identifier] = index
+      if (12..<64).contains(owner.identifier.utf8.count) {
+        let short = String(owner.identifier.prefix(12))
+        ownerOfShortIdentifier[short] = ownerOfShortIdentifier[short] == nil ? index : .some(nil)
+      }
       for device in owner.devices { ownersOfDevice[device, default: []].append(index) }
       for layer in owner.layers { ownerOfLayer[layer] = index }
       for namespace in owner.namespaces { ownerOfNamespace[namespace, default: []].append(index) }
@@ -118,6 +124,13 @@ public struct RecordAttributor {
       kind: owner.isPresent ? .container : .departed, owner: owner.identifier, strategy: strategy, certainty: certainty)
   }
 
+  /// The owner of a whole identifier, also where the inventory has its beginning only.
+  private func owner(identifiedBy identifier: String) -> Int? {
+    if let exact = ownerOfIdentifier[identifier] { return exact }
+    guard let short = ownerOfShortIdentifier[String(identifier.prefix(12))], let index = short else { return nil }
+    return identifier.hasPrefix(inventory.owners[index].identifier) ? index : nil
+  }
+
   /// An owner that records name and no inventory does.
   private func unlisted(
     _ identifier: String, _ strategy: String, _ certainty: AttestationResult.Certainty
@@ -189,7 +202,7 @@ public struct RecordAttributor {
     let certainty: AttestationResult.Certainty = chain == nil ? .probable : .certain
     if let container = named.container {
       if let pod = named.pod { owners.podOfContainer[container] = pod }
-      if let index = ownerOfIdentifier[container] { return known(index, "control-group", certainty) }
+      if let index = owner(identifiedBy: container) { return known(index, "control-group", certainty) }
       return unlisted(container, "control-group", certainty)
     }
     let pod = named.pod ?? ""
@@ -235,7 +248,7 @@ public struct RecordAttributor {
     for (folder, name) in zip(parts, parts.dropFirst()) {
       if folder.elementsEqual("containers".utf8), name.count == 64, ControlGroupOwner(name).container != nil {
         let identifier = escapedText(name)
-        return ownerOfIdentifier[identifier].map { known($0, "path", .probable) }
+        return owner(identifiedBy: identifier).map { known($0, "path", .probable) }
           ?? unlisted(identifier, "path", .probable)
       }
       if folder.elementsEqual("overlay2".utf8), let layer = Self.layer(name) {

@@ -60,7 +60,7 @@ struct BootResult {
       measurements: measurements?.result(), registers: RegisterTable(examined).rows,
       signatures: signed.flatMap {
         AttestationResult.FileSignatures(
-          $0.signatures, of: $0.list.log, appraisal: appraised?.appraisal, given: examined.fileSigningKeys, jobs: 1)
+          $0.signatures, of: $0.list.log, appraisal: appraised?.appraisal, verifier: examined.signatureVerifier)
       })
     let captureOf = Self.captureByFile(captures)
     self.findings = findings.map { finding in

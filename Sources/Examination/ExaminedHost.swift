@@ -46,7 +46,7 @@ struct ExaminedBoot: Sendable {
 
   /// What became of the signatures in the list of the main chain; nil when there is no list.
   private(set) var signatures: ListSignatures?
-  private(set) var fileSigningKeys: [SigningKey] = []
+  let signatureVerifier: ListSignatureVerifier
 
   /// Logs with the same bytes as another one of the boot, by path: each is judged once.
   var representatives: [String: String] = [:]
@@ -74,6 +74,8 @@ struct ExaminedBoot: Sendable {
 
   init(_ boot: AssembledBoot, evidence: EvidenceSet, trust: TrustInput, jobs: Int) {
     self.boot = boot
+    let signatureVerifier = ListSignatureVerifier(given: trust.fileSigningKeys, jobs: jobs)
+    self.signatureVerifier = signatureVerifier
     let copies = boot.parts.flatMap { Self.copies(in: $0, evidence) }
     self.copies = copies
     var material = BootEvidence()
@@ -112,10 +114,7 @@ struct ExaminedBoot: Sendable {
     for chain in correlation.chains {
       aggregates[chain.chain.longest.file] = aggregate(of: chain)
     }
-    fileSigningKeys = trust.fileSigningKeys
-    signatures = correlation.chains.first.map { chain in
-      ListSignatureVerifier(given: trust.fileSigningKeys, jobs: jobs).verify(chain.chain.longest.log)
-    }
+    signatures = correlation.chains.first.map { signatureVerifier.verify($0.chain.longest.log) }
     proving = ProvingQuotes(self).files
   }
 

@@ -38,7 +38,7 @@ struct WhatRan {
     reasonsNow = outcome.reasonsNow
     signatures = examined.signatures.flatMap {
       AttestationResult.FileSignatures(
-        $0, of: content.list, appraisal: content.appraisal, given: examined.fileSigningKeys, jobs: 1)
+        $0, of: content.list, appraisal: content.appraisal, verifier: examined.signatureVerifier)
     }
     let outcomes = examined.signatures?.records.map {
       ($0.record, AttestationResult.FileSignatures.Outcome($0.outcome))

@@ -24,10 +24,10 @@ public struct ListSignatureVerifier: Sendable {
   }
 
   /// What became of signatures in packages, with given keys only. `Record.record` is the place in `packaged`.
-  public func verify(_ packaged: [PackagedSignature]) -> [ListSignatures.Record] {
+  public func verify(_ packaged: [PackagedSignature]) -> ListSignatures {
     var gathered = GatheredClaims(given)
     for (index, signature) in packaged.enumerated() { gathered.add(signature.claim(), at: index) }
-    return result(of: gathered).records
+    return result(of: gathered)
   }
 
   private func result(of gathered: GatheredClaims) -> ListSignatures {
@@ -83,7 +83,8 @@ private struct GatheredClaims {
 
   /// The record of a key names its keyring; those of revoked keys hold none that signs.
   private mutating func addKey(_ buffer: [UInt8], of record: Measurement) {
-    guard let keyring = record.path, !record.isViolation, keyring.first == UInt8(ascii: "."),
+    guard let keyring = record.path, !record.isViolation,
+      keyring.first == UInt8(ascii: ".") || keyring.first == UInt8(ascii: "_"),
       ![".blacklist", ".ima_blacklist"].contains(where: { keyring.elementsEqual($0.utf8) }),
       let certificate = Certificate(der: buffer)
     else { return }

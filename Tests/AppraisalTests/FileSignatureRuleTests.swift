@@ -82,7 +82,8 @@ import Testing
       measurements: [entry], entryOfRecord: [], initramfsRecords: nil, origins: [], missingLibraries: [],
       level: .l4)
     let result = try #require(
-      AttestationResult.FileSignatures(signatures([]), of: list.log, appraisal: appraisal, given: [], jobs: 1))
+      AttestationResult.FileSignatures(
+        signatures([]), of: list.log, appraisal: appraisal, verifier: ListSignatureVerifier(given: [])))
     let row = try #require(result.packaged.first)
     #expect(result.packaged.count == 1)
     #expect(row.package == "a 1")

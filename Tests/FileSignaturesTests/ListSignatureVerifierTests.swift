@@ -81,6 +81,31 @@ struct ListSignatureVerifierTests {
       outcomes([Made.measuredKey(try signing.certificate("key"), keyring: ".blacklist"), signed]) == [.unknownKey])
   }
 
+  /// Four bytes prove nothing: keys may share them, and anybody may write them.
+  @Test
+  func allKeysOfAnIdentifierAreTriedAndAForgedOneIsRefused() throws {
+    let signing = try Signing()
+    for name in ["first", "second", "third"] { try signing.makeKey(name, "P-256", identifier: "aa11223344") }
+    func record(_ key: String) throws -> [UInt8] {
+      Made.signed(content, try signing.sign(content, key: key, hash: .sha256, identifier: "11223344"))
+    }
+    let keys = [try signing.key("first"), try signing.key("second")]
+    let records = [try record("first"), try record("second"), try record("third")]
+    let result = ListSignatureVerifier(given: keys).verify(Made.list(records))
+    #expect(result.records.map(\.outcome) == [.verified, .verified, .invalid])
+    #expect(result.records.map(\.key) == [0, 1, nil])
+    #expect(outcomes(records) == [.unknownKey, .unknownKey, .unknownKey])
+    // More measured keys of one identifier than are tried: nothing is said against the signature.
+    var many: [[UInt8]] = []
+    for index in 0..<9 {
+      try signing.makeKey("many\(index)", "P-256", identifier: "aa11223344")
+      many.append(Made.measuredKey(try signing.certificate("many\(index)")))
+    }
+    #expect(outcomes(many + [records[0]]) == [.unsupported])
+    #expect(outcomes(Array(many.prefix(8)) + [records[0]]) == [.invalid])
+    #expect(outcomes(many + [records[0]], keys) == [.verified])
+  }
+
   @Test
   func aSignatureOfAnotherDigestAlgorithmSaysWhatIsMissing() throws {
     let signing = try Signing()

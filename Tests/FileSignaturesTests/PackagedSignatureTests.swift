@@ -20,8 +20,8 @@ struct PackagedSignatureTests {
       packaged(HashAlgorithm.sha1.digest(of: content), attribute, "sha1"), packaged(good, [3, 2]),
     ]
     let found = ListSignatureVerifier(given: [try signing.key("key")]).verify(all)
-    #expect(found.map(\.outcome) == [.verified, .invalid, .unsupported, .malformed])
-    #expect(found.map(\.record) == [0, 1, 2, 3])
-    #expect(ListSignatureVerifier(given: []).verify([all[0]]).map(\.outcome) == [.unknownKey])
+    #expect(found.records.map(\.outcome) == [.verified, .invalid, .unsupported, .malformed])
+    #expect(found.records.map(\.record) == [0, 1, 2, 3])
+    #expect(ListSignatureVerifier(given: []).verify([all[0]]).records.map(\.outcome) == [.unknownKey])
   }
 }

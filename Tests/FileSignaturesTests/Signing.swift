@@ -37,12 +37,13 @@ final class Signing {
   }
 
   /// Makes `NAME.key` and the certificates `NAME.pem`, `NAME.der`. `kind` is `rsa:2048` or a curve.
-  func makeKey(_ name: String, _ kind: String) throws {
+  func makeKey(_ name: String, _ kind: String, identifier: String? = nil) throws {
     let algorithm =
       kind.hasPrefix("rsa") ? ["-newkey", kind] : ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:\(kind)"]
     try run(
       "openssl",
-      ["req", "-x509", "-nodes", "-keyout", name + ".key", "-out", name + ".pem", "-subj", "/CN=" + name] + algorithm)
+      ["req", "-x509", "-nodes", "-keyout", name + ".key", "-out", name + ".pem", "-subj", "/CN=" + name] + algorithm
+        + (identifier.map { ["-addext", "subjectKeyIdentifier=" + $0] } ?? []))
     try run("openssl", ["x509", "-in", name + ".pem", "-outform", "der", "-out", name + ".der"])
   }
 
@@ -56,9 +57,10 @@ final class Signing {
   }
 
   /// evmctl's signature of a file of this content.
-  func sign(_ content: [UInt8], key: String, hash: HashAlgorithm) throws -> [UInt8] {
+  func sign(_ content: [UInt8], key: String, hash: HashAlgorithm, identifier: String? = nil) throws -> [UInt8] {
     try write(content, "signed")
-    try run("evmctl", ["ima_sign", "--sigfile", "-a", hash.name, "--key", key + ".key", "signed"])
+    let named = identifier.map { ["--keyid", $0] } ?? []
+    try run("evmctl", ["ima_sign", "--sigfile", "-a", hash.name, "--key", key + ".key"] + named + ["signed"])
     return try read("signed.sig")
   }
 

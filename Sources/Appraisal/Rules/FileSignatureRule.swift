@@ -17,16 +17,15 @@ public struct FileSignatureRule {
   public init() {}
 
   public func appraise(_ signatures: ListSignatures, of list: ArchivedLog<MeasurementList>) -> [Finding] {
-    invalid(signatures.records.filter { $0.outcome == .invalid }, list)
+    let unknown = signatures.records.filter { $0.outcome == .unknownKey }
+    let unverifiable = signatures.records.filter { [.unsupported, .malformed].contains($0.outcome) }
+    return invalid(signatures.records.filter { $0.outcome == .invalid }, list)
       + grouped(
-        signatures.records.filter { $0.outcome == .unknownKey }, by: \.keyIdentifier, .imaSignatureUnknownKey, list
-      ) {
-        first, count in "\(first.message) It is named by the signature of \(count)."
-      }
+        unknown, by: \.keyIdentifier, .imaSignatureUnknownKey, list,
+        message: { first, count in "\(first.message) It is named by the signature of \(count)." })
       + grouped(
-        signatures.records.filter { [.unsupported, .malformed].contains($0.outcome) },
-        by: { $0.outcome == .malformed ? "" : $0.message }, .imaSignatureUnverifiable, list
-      ) { first, count in "\(first.message) That is so for \(count)." }
+        unverifiable, by: { $0.outcome == .malformed ? "" : $0.message }, .imaSignatureUnverifiable, list,
+        message: { first, count in "\(first.message) That is so for \(count)." })
   }
 
   private func invalid(
@@ -50,7 +49,7 @@ public struct FileSignatureRule {
   /// One finding for all records that have something in common, at most 50.
   private func grouped(
     _ records: [ListSignatures.Record], by key: (ListSignatures.Record) -> String, _ code: FindingCode,
-    _ list: ArchivedLog<MeasurementList>, _ message: (ListSignatures.Record, String) -> String
+    _ list: ArchivedLog<MeasurementList>, message: (ListSignatures.Record, String) -> String
   ) -> [Finding] {
     var groups: [String: [ListSignatures.Record]] = [:]
     for record in records { groups[key(record), default: []].append(record) }
@@ -96,10 +95,9 @@ extension AttestationResult.FileSignatures {
   /// Adds what packages carry for measured files. Nil when there is neither that nor anything in the list.
   public init?(
     _ signatures: ListSignatures, of list: MeasurementList, appraisal: MeasurementAppraisal?,
-    given: [FileSignatures.SigningKey],
-    jobs: Int
+    verifier: ListSignatureVerifier
   ) {
-    let packaged = appraisal.map { Self.packaged($0, given, jobs) } ?? []
+    let packaged = appraisal.map { Self.packaged($0, verifier) } ?? []
     let own = Self(signatures, of: list)
     guard own != nil || !packaged.isEmpty else { return nil }
     self =
@@ -110,22 +108,20 @@ extension AttestationResult.FileSignatures {
     self.packaged = packaged
   }
 
-  private static func packaged(
-    _ appraisal: MeasurementAppraisal, _ given: [FileSignatures.SigningKey], _ jobs: Int
-  ) -> [Packaged] {
+  private static func packaged(_ appraisal: MeasurementAppraisal, _ verifier: ListSignatureVerifier) -> [Packaged] {
     let entries = appraisal.measurements.filter { $0.package?.fileSignature.isEmpty == false }
-    let found = ListSignatureVerifier(given: given, jobs: jobs).verify(
+    let found = verifier.verify(
       entries.map { entry in
         PackagedSignature(
           attribute: entry.package?.fileSignature ?? [], algorithmName: entry.algorithm, digest: entry.digest,
           package: entry.package?.title ?? "")
       })
     var rows: [[String]: Packaged] = [:]
-    for (entry, signature) in zip(entries, found) {
+    for (entry, signature) in zip(entries, found.records) {
       let outcome = Outcome(signature.outcome)
       let title = entry.package?.title ?? ""
       let key = [title, signature.keyIdentifier, outcome.rawValue]
-      let who = signature.key.flatMap { given.indices.contains($0) ? given[$0].certificate?.subject : nil }
+      let who = signature.key.flatMap { found.keys[$0].certificate?.subject }
       let name = signature.keyIdentifier + (who.map { " (\($0))" } ?? "")
       var row =
         rows[key]

@@ -154,7 +154,8 @@ func isLog(_ head: [UInt8]) -> Bool { EventLog.isLikely(head) || MeasurementList
 
 private func measurementList(_ bytes: [UInt8], _ path: String) -> EvidenceContent? {
   guard let format = MeasurementListFormat.detect(bytes) else { return nil }
-  return .measurementList(MeasurementList.parse(bytes, file: path, format: format))
+  return .measurementList(
+    MeasurementList.parse(bytes, file: path, format: format, templateHash: recordedTemplateHash))
 }
 
 private func text(_ bytes: [UInt8], name: String) -> EvidenceContent? {

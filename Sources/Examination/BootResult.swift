@@ -250,11 +250,7 @@ struct BootResult {
       let name = escapedText(list.record(at: index).templateName)
       if !templates.contains(name) { templates.append(name) }
     }
-    let layout =
-      switch list.format {
-      case .binary(let order, let width): "binary, \(order.rawValue), \(width)-byte template digests"
-      case .ascii: "text"
-      }
+    let layout = list.format.description
     return templates.isEmpty ? layout : "\(layout), template \(templates.joined(separator: ", "))"
   }
 

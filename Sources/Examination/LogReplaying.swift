@@ -133,14 +133,17 @@ private struct LogInput {
   }
 
   func stream(_ format: MeasurementListFormat) throws(LogReplayError) -> MeasurementStream {
-    if let bytes { return MeasurementStream(bytes, file: path.text, format: format) }
+    if let bytes {
+      return MeasurementStream(bytes, file: path.text, format: format, templateHash: recordedTemplateHash)
+    }
     let file: OpenFile
     do throws(FileError) {
       file = try OpenFile(path)
     } catch {
       throw .unreadable(error)
     }
-    return MeasurementStream(file: path.text, format: format) { count throws(ParseError) in
+    return MeasurementStream(file: path.text, format: format, templateHash: recordedTemplateHash) {
+      count throws(ParseError) in
       do throws(FileError) {
         return try file.next(count)
       } catch {

@@ -20,6 +20,8 @@ public struct Measurement: Equatable, Sendable {
   /// The template data as recorded, length words included. The template hash covers these bytes, except for the
   /// template `ima` (`hashedBytes`).
   public var templateData: [UInt8]
+  /// The order of integers in the fields; that of the list.
+  public var byteOrder: ByteOrder
   /// The fields in their order; those of an unknown template are named `0`, `1` and so on.
   public var fields: [Field]
   /// What is wrong with the template data, when the fields do not fill it or are fewer or more than the template has.
@@ -85,7 +87,7 @@ public struct Measurement: Equatable, Sendable {
       + Array(repeating: 0, count: max(0, Template.legacyNameByteCount - name.count))
   }
 
-  private func nonEmpty(_ identifier: String) -> [UInt8]? {
+  func nonEmpty(_ identifier: String) -> [UInt8]? {
     field(identifier).flatMap { $0.isEmpty ? nil : $0 }
   }
 }

@@ -11,6 +11,8 @@ public struct MeasurementBatch: Sendable {
   public internal(set) var frames: [RecordFrame]
   /// Bytes of one recorded template digest: 20, 32, 48 or 64.
   public let templateDigestByteCount: Int
+  /// Where the template digest begins in each record: 4, or 8 in lists that give its width.
+  public let templateDigestStart: UInt32
   /// Start of each record in the archived file, as far as it is not `fileStart` + `RecordFrame.start`: text lists only.
   let lineStarts: [Int]
   /// Where in the archived file the byte at `start` lies. Meaningless for text lists.

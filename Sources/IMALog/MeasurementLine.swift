@@ -3,13 +3,19 @@ import ByteReading
 /// One record of a text list: where its parts lie in the text.
 ///
 /// Source: Linux, security/integrity/ima/ima_fs.c, `ima_ascii_measurements_show`: `%2d `, the template digest in
-/// hexadecimal, the template's name, then a blank before every field, also before empty ones.
+/// hexadecimal, the template's name, then a blank before every field, also before empty ones. Where tabs took the place
+/// of the blanks, they part the fields. Patched kernels write an algorithm before the template digest, `sha256:`.
 struct MeasurementLine {
   let registerIndex: UInt32
   let digest: Range<Int>
   let templateName: Range<Int>
   /// Where the line's fields begin: at the blank before the first, or at the end of the line.
   let fieldsStart: Int
+  /// What parts the fields: a blank or a tab.
+  let separator: UInt8
+
+  /// What some editors put before the first line.
+  static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 
   var digestByteCount: Int { digest.count / 2 }
 
@@ -19,32 +25,32 @@ struct MeasurementLine {
   init?(_ text: Span<UInt8>, from start: Int, to end: Int) {
     var cursor = text.afterBlanks(start, end)
     guard var number = text.decimal(&cursor, end) else { return nil }
-    guard cursor < end, text[cursor] == .blank || text[cursor] == .tab || text[cursor] == UInt8(ascii: ":") else {
-      return nil
-    }
-    let isNumbered = text[cursor] != .blank
+    guard cursor < end, text.isSeparator(cursor) || text[cursor] == UInt8(ascii: ":") else { return nil }
+    let numberEnd = text[cursor]
     let beforeSecond = text.afterBlanks(cursor + 1, end)
     cursor = beforeSecond
-    if let second = text.decimal(&cursor, end), cursor < end, text[cursor] == .blank, cursor - beforeSecond <= 10 {
+    if let second = text.decimal(&cursor, end), cursor < end, text.isSeparator(cursor), cursor - beforeSecond <= 10 {
       number = second
       cursor = text.afterBlanks(cursor + 1, end)
-    } else if isNumbered {
+    } else if numberEnd == UInt8(ascii: ":") {
       return nil
     } else {
       cursor = beforeSecond
     }
+    cursor = text.afterAlgorithm(cursor, end)
     let digestStart = cursor
     while cursor < end, cursor - digestStart <= 128, hexValue(text[cursor]) != nil { cursor += 1 }
     guard MeasurementListFormat.templateDigestByteCounts.contains((cursor - digestStart) / 2),
-      (cursor - digestStart).isMultiple(of: 2), cursor < end, text[cursor] == .blank
+      (cursor - digestStart).isMultiple(of: 2), cursor < end, text.isSeparator(cursor)
     else { return nil }
+    separator = text[cursor]
     digest = digestStart..<cursor
     let nameStart = cursor + 1
     cursor = nameStart
     while cursor < end, cursor - nameStart < Int(FrameLimit.nameByteCount), (0x21...0x7e).contains(text[cursor]) {
       cursor += 1
     }
-    guard cursor > nameStart, cursor == end || text[cursor] == .blank else { return nil }
+    guard cursor > nameStart, cursor == end || text[cursor] == separator else { return nil }
     templateName = nameStart..<cursor
     fieldsStart = cursor
     registerIndex = number
@@ -56,7 +62,7 @@ struct MeasurementLine {
   /// Whether records outnumber other lines among the first lines of a text, and the first record can be read.
   static func areLikelyRecords(_ bytes: [UInt8]) -> Bool {
     let text = bytes.span.extracting(first: 1 << 16)
-    var start = 0
+    var start = bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0
     var records = 0
     var others = 0
     while start < text.count, records + others < 64 {
@@ -75,7 +81,7 @@ struct MeasurementLine {
   private func isReadable(_ text: Span<UInt8>, to end: Int) -> Bool {
     var out: [UInt8] = []
     do throws(LineFault) {
-      try appendRecord(text, to: end, into: &out)
+      try appendRecord(text, to: end, PatchedTextForm(), into: &out)
       return true
     } catch {
       return false
@@ -97,7 +103,9 @@ extension MeasurementLine {
   /// The kernel hashes this form, and prints the other from it; what the text loses is made up for so: names and
   /// texts end in NUL, `alg:` is followed by NUL, numbers get the width of their field. The caller drops what was
   /// appended when this throws.
-  func appendRecord(_ text: Span<UInt8>, to end: Int, into out: inout [UInt8]) throws(LineFault) {
+  func appendRecord(
+    _ text: Span<UInt8>, to end: Int, _ form: PatchedTextForm, into out: inout [UInt8]
+  ) throws(LineFault) {
     let name = (templateName).map { text[$0] }
     out.append(littleEndian: registerIndex)
     try append(hex: digest, of: text, "template digest", to: &out)
@@ -108,7 +116,7 @@ extension MeasurementLine {
     } else {
       let lengthAt = out.count
       out.append(littleEndian: 0)
-      try appendFields(Template.fields(of: name), text, to: end, into: &out)
+      try appendFields(Template.fields(of: name), text, to: end, form, into: &out)
       guard let byteCount = UInt32(exactly: out.count - lengthAt - 4), byteCount <= FrameLimit.dataByteCount else {
         throw LineFault(
           field: "template data", start: fieldsStart, expected: "at most \(FrameLimit.dataByteCount) bytes",
@@ -121,7 +129,7 @@ extension MeasurementLine {
   /// Template `ima`: digest, length of the name, name without NUL. The name is the rest of the line.
   private func appendLegacyData(_ text: Span<UInt8>, to end: Int, into out: inout [UInt8]) throws(LineFault) {
     let digestStart = min(fieldsStart + 1, end)
-    let digestEnd = text.firstIndex(of: .blank, from: digestStart, before: end) ?? end
+    let digestEnd = text.firstIndex(of: separator, from: digestStart, before: end) ?? end
     guard digestEnd - digestStart == 2 * Template.legacyDigestByteCount else {
       throw LineFault(
         field: "d", start: digestStart, expected: "\(2 * Template.legacyDigestByteCount) digits",
@@ -139,23 +147,28 @@ extension MeasurementLine {
   }
 
   private func appendFields(
-    _ identifiers: [String]?, _ text: Span<UInt8>, to end: Int, into out: inout [UInt8]
+    _ identifiers: [String]?, _ text: Span<UInt8>, to end: Int, _ form: PatchedTextForm, into out: inout [UInt8]
   ) throws(LineFault) {
-    let columns = text.columns(from: fieldsStart, to: end)
+    let columns = text.columns(from: fieldsStart, to: end, parted: separator)
     guard columns.count <= Self.columnLimit else {
       throw LineFault(
         field: "template data", start: fieldsStart, expected: "at most \(Self.columnLimit) fields", found: "more")
     }
     guard let identifiers else {
-      for column in columns { try appendUnknown(column, of: text, into: &out) }
+      for column in columns { try appendUnknown(column, of: text, form, into: &out) }
       return
     }
     let kinds = identifiers.map { Template.kind(of: $0) ?? .text }
     let name = identifiers.lastIndex { $0 == "n-ng" || $0 == "n" } ?? kinds.firstIndex(of: .text)
     let assigned = Self.assign(columns, to: kinds, name: name, in: text, end: end)
     for ((identifier, kind), column) in zip(zip(identifiers, kinds), assigned) {
-      try append(column, of: text, as: kind, identifier, into: &out)
+      try append(column, of: text, as: kind, identifier, form, into: &out)
     }
+  }
+
+  /// Whether a patched kernel's texts are among the fields.
+  func hasPatchedTexts(_ text: Span<UInt8>) -> Bool {
+    Template.fields(of: templateName.map { text[$0] })?.contains { Template.kind(of: $0) == .patchedText } ?? false
   }
 
   /// More blanks than this in one line are no name: the kernel's longest path has 4096 bytes.
@@ -184,7 +197,8 @@ extension MeasurementLine {
   }
 
   private func append(
-    _ column: Range<Int>, of text: Span<UInt8>, as kind: Template.Kind, _ field: String, into out: inout [UInt8]
+    _ column: Range<Int>, of text: Span<UInt8>, as kind: Template.Kind, _ field: String, _ form: PatchedTextForm,
+    into out: inout [UInt8]
   ) throws(LineFault) {
     let lengthAt = out.count
     out.append(littleEndian: 0)
@@ -195,6 +209,9 @@ extension MeasurementLine {
       out.append(text, column)
       // Lists of attribute names are left out when there are none; a file always has a name.
       if field != "xattrnames" || !column.isEmpty { out.append(0) }
+    case .patchedText:
+      out.append(text, column)
+      if column.isEmpty ? form.emptyIsTerminated : form.isTerminated { out.append(0) }
     case .namedDigest where !column.isEmpty:
       guard let colon = column.last(where: { text[$0] == UInt8(ascii: ":") }) else {
         throw LineFault(
@@ -221,10 +238,10 @@ extension MeasurementLine {
   /// A field of a template that is not known: `name:` and digits are a digest, the rest is text. The recorded template
   /// digest says whether that was right.
   private func appendUnknown(
-    _ column: Range<Int>, of text: Span<UInt8>, into out: inout [UInt8]
+    _ column: Range<Int>, of text: Span<UInt8>, _ form: PatchedTextForm, into out: inout [UInt8]
   ) throws(LineFault) {
     try append(
-      column, of: text, as: text.fits(column, .namedDigest) && !column.isEmpty ? .namedDigest : .text, "field",
+      column, of: text, as: text.fits(column, .namedDigest) && !column.isEmpty ? .namedDigest : .text, "field", form,
       into: &out)
   }
 
@@ -262,6 +279,20 @@ extension Span<UInt8> {
     return cursor
   }
 
+  fileprivate func isSeparator(_ place: Int) -> Bool { self[place] == .blank || self[place] == .tab }
+
+  /// Behind a name such as `sha256` and its colon, which may stand before a digest; `start` when none does.
+  fileprivate func afterAlgorithm(_ start: Int, _ end: Int) -> Int {
+    let limit = Swift.min(end, start + 16)
+    var colon = start
+    while colon < limit, self[colon] != UInt8(ascii: ":") {
+      guard self[colon] > .blank, self[colon] < 0x7f else { return start }
+      colon += 1
+    }
+    guard colon > start, colon < limit else { return start }
+    return colon + 1
+  }
+
   /// The number at `cursor`, which moves behind it; nil when there is none or it has more than 32 bits.
   fileprivate func decimal(_ cursor: inout Int, _ end: Int) -> UInt32? {
     var value: UInt64 = 0
@@ -281,12 +312,12 @@ extension Span<UInt8> {
     return found
   }
 
-  /// What stands behind each blank from `start` on, up to a number that no record has.
-  fileprivate func columns(from start: Int, to end: Int) -> [Range<Int>] {
+  /// What stands behind each separator from `start` on, up to a number that no record has.
+  fileprivate func columns(from start: Int, to end: Int, parted separator: UInt8) -> [Range<Int>] {
     var columns: [Range<Int>] = []
     var cursor = start
     while cursor < end, columns.count <= 8192 {
-      let next = firstIndex(of: .blank, from: cursor + 1, before: end) ?? end
+      let next = firstIndex(of: separator, from: cursor + 1, before: end) ?? end
       columns.append(cursor + 1..<next)
       cursor = next
     }
@@ -295,7 +326,7 @@ extension Span<UInt8> {
 
   fileprivate func fits(_ column: Range<Int>, _ kind: Template.Kind) -> Bool {
     switch kind {
-    case .text: true
+    case .text, .patchedText: true
     case .bytes: column.count.isMultiple(of: 2) && column.allSatisfy { hexValue(self[$0]) != nil }
     case .number: column.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self[$0]) }
     case .namedDigest: namedDigestFits(column)

@@ -26,11 +26,14 @@ public struct MeasurementList: Sendable {
 
   /// Reads a list of known format (`MeasurementListFormat.detect`). Never fails: what could not be read is in the
   /// problems and the unread range.
+  ///
+  /// `templateHash` settles how a text list of a patched kernel was written (`MeasurementStream`).
   public static func parse(
-    _ bytes: [UInt8], file: String, format: MeasurementListFormat
+    _ bytes: [UInt8], file: String, format: MeasurementListFormat,
+    templateHash: MeasurementStream.TemplateHash? = nil
   ) -> Parsed<MeasurementList> {
-    var stream = MeasurementStream(bytes, file: file, format: format)
-    var index = Index()
+    var stream = MeasurementStream(bytes, file: file, format: format, templateHash: templateHash)
+    var index = Index(starts: [format.headByteCount])
     while let batch = stream.next() { index.append(batch) }
     let list = MeasurementList(index, of: bytes, stream: stream)
     return Parsed(value: list, problems: stream.problems, unread: stream.unread)
@@ -41,7 +44,7 @@ public struct MeasurementList: Sendable {
     precondition(index >= 0 && index < count, "the list has \(count) records, none at \(index)")
     let record = bytes[starts[index]..<starts[index + 1]]
     let frame = frame(at: index)
-    let digest = record.dropFirst(4).prefix(templateDigestByteCount)
+    let digest = record.dropFirst(layout.digestStart).prefix(templateDigestByteCount)
     let name = Array(record.dropFirst(Int(frame.nameStart)).prefix(Int(frame.nameByteCount)))
     let data = Array(record.suffix(Int(frame.dataByteCount)))
     let range = fileRange(at: index)
@@ -49,12 +52,39 @@ public struct MeasurementList: Sendable {
     let (fields, problem) = layout.fields(of: data, templateName: name, file: file, offset: dataOffset)
     return Measurement(
       index: index, offset: range.lowerBound, byteCount: range.count, registerIndex: Int(frame.registerIndex),
-      recordedTemplateDigest: Array(digest), templateName: name, templateData: data, fields: fields,
-      fieldProblem: problem)
+      recordedTemplateDigest: Array(digest), templateName: name, templateData: data, byteOrder: layout.byteOrder,
+      fields: fields, fieldProblem: problem)
   }
 
   /// The register of the record at `index`, without decoding the rest.
   public func registerIndex(at index: Int) -> Int { Int(frame(at: index).registerIndex) }
+
+  /// Whether the record at `index` says that it is the hash over the registers of the boot, which a kernel measures
+  /// before all else. A file may bear the name too where the kernel could not tell its path.
+  public func isBootAggregate(at index: Int) -> Bool {
+    let frame = frame(at: index)
+    let start = starts[index] + Int(frame.dataStart)
+    // Digest, name and the few fields that have a value for no file. What is longer is a file or a buffer.
+    guard frame.dataByteCount <= 512 else { return false }
+    return bytes[start..<start + Int(frame.dataByteCount)].contains(sequence: Self.bootAggregate)
+      && record(at: index).isBootAggregate
+  }
+
+  /// Indexes of the records that are a `boot_aggregate`, in order: where a kernel began. A list that a kexec carried on
+  /// has one more for each new kernel; so has one that several archived files were joined to.
+  public var kernelStarts: [Int] { (0..<count).filter { isBootAggregate(at: $0) } }
+
+  /// Whether the first record is a `boot_aggregate`. When not, records before it are missing: the list was trimmed,
+  /// staged, or archived from a later record on.
+  public var beginsWithBootAggregate: Bool { count > 0 && isBootAggregate(at: 0) }
+
+  static let bootAggregate = Array("boot_aggregate".utf8)
+
+  /// The template's name in the record at `index`, without decoding the rest.
+  public func templateName(at index: Int) -> ArraySlice<UInt8> {
+    let frame = frame(at: index)
+    return bytes[(starts[index] + Int(frame.nameStart))...].prefix(Int(frame.nameByteCount))
+  }
 
   /// Where the record lies in the archived file.
   public func fileRange(at index: Int) -> Range<Int> {
@@ -67,9 +97,12 @@ public struct MeasurementList: Sendable {
 
   /// Reads the list again batch by batch.
   public func stream() -> MeasurementStream {
-    MeasurementStream(
-      unreadRemoved, file: file,
-      format: .binary(byteOrder: layout.byteOrder, templateDigestByteCount: templateDigestByteCount))
+    let width = templateDigestByteCount
+    return MeasurementStream(
+      recordBytes, file: file,
+      format: layout.hasDigestLength
+        ? .binaryWithDigestLengths(byteOrder: layout.byteOrder, templateDigestByteCount: width)
+        : .binary(byteOrder: layout.byteOrder, templateDigestByteCount: width))
   }
 
   /// The records as the kernel writes them, whatever the archived file is written in.
@@ -82,7 +115,7 @@ public struct MeasurementList: Sendable {
   /// where both lists have them of one width. The lists may be of different formats.
   public func firstDifference(from other: MeasurementList) -> Int? {
     let common = min(count, other.count)
-    if layout == other.layout {
+    if layout == other.layout, starts[0] == 0, other.starts[0] == 0 {
       let difference = ByteReading.firstDifference(
         bytes.span.extracting(first: starts[common]), other.bytes.span.extracting(first: other.starts[common]))
       guard let difference else { return nil }
@@ -94,7 +127,10 @@ public struct MeasurementList: Sendable {
   /// The records were not in binary form in the archived file.
   private var isText: Bool { !lineStarts.isEmpty }
 
-  private var unreadRemoved: [UInt8] { starts[count] == bytes.count ? bytes : Array(bytes[..<starts[count]]) }
+  /// The records without what stands before and behind them.
+  private var recordBytes: [UInt8] {
+    starts[0] == 0 && starts[count] == bytes.count ? bytes : Array(bytes[starts[0]..<starts[count]])
+  }
 
   /// The frame at `index`, its places counted from the record's start.
   private func frame(at index: Int) -> RecordFrame {
@@ -130,22 +166,24 @@ public struct MeasurementList: Sendable {
     guard mine.registerIndex == theirs.registerIndex else { return false }
     guard
       templateDigestByteCount != other.templateDigestByteCount
-        || bytes[starts[index] + 4..<starts[index] + 4 + templateDigestByteCount]
-          == other.bytes[other.starts[index] + 4..<other.starts[index] + 4 + templateDigestByteCount]
+        || recordedDigest(at: index) == other.recordedDigest(at: index)
     else { return false }
     return bytes[starts[index] + Int(mine.nameStart)..<starts[index + 1]]
       == other.bytes[other.starts[index] + Int(theirs.nameStart)..<other.starts[index + 1]]
   }
 
+  private func recordedDigest(at index: Int) -> ArraySlice<UInt8> {
+    bytes[(starts[index] + layout.digestStart)...].prefix(templateDigestByteCount)
+  }
+
   private init(_ index: Index, of bytes: [UInt8], stream: MeasurementStream) {
     format = stream.format
     file = stream.file
-    switch stream.format {
-    case .binary(let byteOrder, let width):
-      layout = RecordLayout(byteOrder: byteOrder, digestByteCount: width)
+    if let layout = stream.format.layout {
+      self.layout = layout
       self.bytes = bytes
       lineStarts = []
-    case .ascii:
+    } else {
       // A text list without any record has no width; 20 is that of the plain list.
       layout = RecordLayout(byteOrder: .littleEndian, digestByteCount: index.digestByteCount ?? 20)
       self.bytes = index.text
@@ -246,7 +284,7 @@ public struct MeasurementList: Sendable {
 
   /// What is gathered from the batches.
   private struct Index {
-    var starts = [0]
+    var starts: [Int]
     var lineStarts: [Int] = []
     var text: [UInt8] = []
     var digestByteCount: Int?
@@ -260,5 +298,18 @@ public struct MeasurementList: Sendable {
       lineStarts += batch.lineStarts
       text += batch.bytes
     }
+  }
+}
+
+extension ArraySlice<UInt8> {
+  /// Whether `sequence`, which is not empty, lies in these bytes.
+  fileprivate func contains(sequence: [UInt8]) -> Bool {
+    guard let first = sequence.first else { return true }
+    var rest = self
+    while let place = rest.firstIndex(of: first) {
+      if rest[place...].starts(with: sequence) { return true }
+      rest = rest[(place + 1)...]
+    }
+    return false
   }
 }

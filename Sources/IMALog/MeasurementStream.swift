@@ -8,6 +8,9 @@ public struct MeasurementStream: Sendable {
   /// Gives up to so many bytes that follow those given before; empty at the end of the file.
   public typealias Source = @Sendable (_ byteCount: Int) throws(ParseError) -> [UInt8]
 
+  /// The hash of template data whose width is given; nil when there is none of that width.
+  public typealias TemplateHash = @Sendable (_ templateData: [UInt8], _ digestByteCount: Int) -> [UInt8]?
+
   /// The name that errors carry.
   public let file: String
   public let format: MeasurementListFormat
@@ -36,26 +39,41 @@ public struct MeasurementStream: Sendable {
   private var textDigestByteCount: Int?
   private var hasCarriageReturns: Bool?
   private var omittedProblemCount = 0
+  private let templateHash: TemplateHash?
+  /// Of a text list: how its texts may have been written, the likeliest first, and how many records may still tell.
+  private var textForms = PatchedTextForm.all
+  private var textFormTrials = 64
+  /// Of a kexec buffer: where its header says that the records end, and how many there are.
+  private var carried: (end: Int, count: UInt64)?
 
   /// Reads bytes in memory, which are shared and not copied.
-  public init(_ bytes: [UInt8], file: String, format: MeasurementListFormat) {
-    self.init(window: bytes, source: nil, file: file, format: format, windowByteCount: 1 << 20, recordLimit: 8192)
+  ///
+  /// A text list does not show whether texts of patched kernels end in NUL. With `templateHash` the form is taken whose
+  /// hash is the recorded one, without it the usual one.
+  public init(
+    _ bytes: [UInt8], file: String, format: MeasurementListFormat, templateHash: TemplateHash? = nil
+  ) {
+    self.init(
+      window: bytes, source: nil, file: file, format: format, windowByteCount: 1 << 20, recordLimit: 8192,
+      templateHash: templateHash)
   }
 
   /// Reads a source to its end and keeps about `windowByteCount` bytes of it at a time, more only when one record or
   /// line is longer (at most 16 MiB of template data).
   public init(
-    file: String, format: MeasurementListFormat, windowByteCount: Int = 1 << 20, source: @escaping Source
+    file: String, format: MeasurementListFormat, windowByteCount: Int = 1 << 20, templateHash: TemplateHash? = nil,
+    source: @escaping Source
   ) {
     self.init(
       window: [], source: source, file: file, format: format, windowByteCount: max(windowByteCount, 2),
-      recordLimit: 8192)
+      recordLimit: 8192, templateHash: templateHash)
   }
 
   private init(
     window: [UInt8], source: Source?, file: String, format: MeasurementListFormat, windowByteCount: Int,
-    recordLimit: Int
+    recordLimit: Int, templateHash: TemplateHash?
   ) {
+    self.templateHash = templateHash
     self.window = window
     self.source = source
     self.file = file
@@ -69,19 +87,63 @@ public struct MeasurementStream: Sendable {
   public mutating func next() -> MeasurementBatch? {
     while !isFinished {
       if window.count - cursor < windowByteCount / 2 { fill(to: windowByteCount) }
-      let batch: MeasurementBatch?
-      switch format {
-      case .binary(let byteOrder, let width):
-        batch = nextBinary(RecordLayout(byteOrder: byteOrder, digestByteCount: width))
-      case .ascii:
-        batch = nextText()
-      }
-      if let batch {
+      guard readHead() else { continue }
+      if let batch = format.layout.map({ nextBinary($0) }) ?? nextText() {
         recordCount += batch.frames.count
         return batch
       }
     }
     return nil
+  }
+
+  // MARK: Heads
+
+  /// Reads what stands before the first record; false when nothing follows it.
+  private mutating func readHead() -> Bool {
+    guard windowStart == 0, cursor == 0 else { return true }
+    if !isAtEnd, window.count < KexecHeader.byteCount { fill(to: KexecHeader.byteCount) }
+    switch format {
+    case .binary, .binaryWithDigestLengths: return true
+    case .kexecBuffer(let byteOrder, _): return readHeader(byteOrder)
+    case .ascii:
+      if window.starts(with: MeasurementLine.byteOrderMark) {
+        cursor = MeasurementLine.byteOrderMark.count
+        skipped.append(0..<cursor)
+      }
+      return true
+    }
+  }
+
+  private mutating func readHeader(_ byteOrder: ByteOrder) -> Bool {
+    do throws(ParseError) {
+      let header = try Array(window.prefix(KexecHeader.byteCount)).read(file: file, byteOrder: byteOrder) {
+        (reader: inout ByteReader) throws(ParseError) in try KexecHeader(from: &reader)
+      }
+      cursor = KexecHeader.byteCount
+      carried = (Int(clamping: max(header.bufferSize, UInt64(cursor))), header.count)
+      return true
+    } catch {
+      report(error)
+      endUnread()
+      return false
+    }
+  }
+
+  /// The records of a kexec buffer have ended: what follows is the rest of its memory.
+  private mutating func endCarried() {
+    if let carried, carried.count != UInt64(recordCount) {
+      report(
+        ParseError(
+          file: file, offset: 16, field: "ima_kexec_hdr.count", expected: "\(recordCount) as there are records",
+          found: "\(carried.count)"))
+    }
+    if window[cursor...].contains(where: { $0 != 0 }) {
+      report(
+        ParseError(
+          file: file, offset: windowStart + cursor, field: "kexec buffer", expected: "zeros behind the last record",
+          found: "other bytes"))
+    }
+    endUnread()
   }
 
   // MARK: Binary
@@ -91,7 +153,13 @@ public struct MeasurementStream: Sendable {
     var frames: [RecordFrame] = []
     frames.reserveCapacity(min(recordLimit, (window.count - cursor) / 64))
     let held = window
-    let fault = layout.appendFrames(of: held.span, from: &cursor, limit: recordLimit, to: &frames)
+    let heldEnd = min(held.count, (carried?.end ?? .max) - windowStart)
+    if carried != nil, cursor >= heldEnd, isAtEnd || held.count > heldEnd {
+      endCarried()
+      return nil
+    }
+    let fault = layout.appendFrames(
+      of: held.span.extracting(first: heldEnd), from: &cursor, limit: recordLimit, to: &frames)
     if frames.isEmpty, let fault {
       settle(fault)
       return nil
@@ -109,14 +177,15 @@ public struct MeasurementStream: Sendable {
     }
     return MeasurementBatch(
       firstIndex: recordCount, bytes: window, start: start, frames: frames,
-      templateDigestByteCount: layout.digestByteCount, lineStarts: [], fileStart: windowStart + start)
+      templateDigestByteCount: layout.digestByteCount, templateDigestStart: UInt32(layout.digestStart), lineStarts: [],
+      fileStart: windowStart + start)
   }
 
   /// No record can be read at the cursor: gets more bytes, or ends the list.
   private mutating func settle(_ fault: FrameFault) {
     switch fault {
     case .cut(let needed, let field, let fieldStart):
-      guard isAtEnd else { return fill(to: max(needed, windowByteCount)) }
+      guard isAtEnd || fileEnd >= carried?.end ?? .max else { return fill(to: max(needed, windowByteCount)) }
       report(
         ParseError(
           file: file, offset: windowStart + fieldStart, field: field, expected: "\(needed) bytes in the record",
@@ -160,7 +229,7 @@ public struct MeasurementStream: Sendable {
     _ = layout.appendFrames(of: out.span, from: &end, limit: lineStarts.count, to: &frames)
     return MeasurementBatch(
       firstIndex: recordCount, bytes: out, start: 0, frames: frames, templateDigestByteCount: width,
-      lineStarts: lineStarts, fileStart: 0)
+      templateDigestStart: UInt32(layout.digestStart), lineStarts: lineStarts, fileStart: 0)
   }
 
   /// No line ends in the window: gets more bytes, or ends the list.
@@ -262,7 +331,10 @@ public struct MeasurementStream: Sendable {
           field: "template digest", start: record.digest.lowerBound, expected: "\(width) bytes as before",
           found: "\(record.digestByteCount)")
       }
-      try record.appendRecord(text, to: line.upperBound, into: &out)
+      if templateHash != nil, textForms.count > 1, textFormTrials > 0 {
+        try chooseTextForm(record, text, to: line.upperBound)
+      }
+      try record.appendRecord(text, to: line.upperBound, textForms.first ?? PatchedTextForm(), into: &out)
       textDigestByteCount = width
       if record.registerIndex >= FrameLimit.registerCount {
         report(
@@ -280,6 +352,24 @@ public struct MeasurementStream: Sendable {
       skip(line)
       return false
     }
+  }
+
+  /// Keeps the forms of texts under which the record has its recorded hash; all when none gives it.
+  private mutating func chooseTextForm(
+    _ record: MeasurementLine, _ text: Span<UInt8>, to end: Int
+  ) throws(LineFault) {
+    guard let templateHash, record.hasPatchedTexts(text) else { return }
+    textFormTrials -= 1
+    var fitting: [PatchedTextForm] = []
+    for form in textForms {
+      var out: [UInt8] = []
+      try record.appendRecord(text, to: end, form, into: &out)
+      // A record begins with register, template digest, and the name with its length; then comes the data's length.
+      let data = out.dropFirst(4 + record.digestByteCount + 4 + record.templateName.count + 4)
+      let recorded = out[4..<4 + record.digestByteCount]
+      if templateHash(Array(data), record.digestByteCount)?.elementsEqual(recorded) == true { fitting.append(form) }
+    }
+    if !fitting.isEmpty { textForms = fitting }
   }
 
   /// Keeps the range of a line that is no record, with its end.

@@ -3,7 +3,8 @@ import ByteReading
 /// Where the parts of one record lie. Starts count bytes from the start of the record's batch.
 ///
 /// Source: Linux, security/integrity/ima/ima_fs.c, `ima_measurements_show`: u32 register, template digest, u32 name
-/// length, name, u32 data length (absent for the template `ima`), data.
+/// length, name, u32 data length (absent for the template `ima`), data. Some patched kernels write u32 digest length
+/// before the template digest.
 public struct RecordFrame: Equatable, Sendable {
   public let start: UInt32
   public let byteCount: UInt32
@@ -44,10 +45,12 @@ extension RecordLayout {
   /// Reads the frame at `start`; the result counts from `base`, which lies at most 1 GiB before.
   @inline(__always)
   func frame(at start: Int, in bytes: Span<UInt8>, base: Int) throws(FrameFault) -> RecordFrame {
-    let nameLengthStart = start + 4 + digestByteCount
+    let digest = start + digestStart
+    let nameLengthStart = digest + digestByteCount
     guard let register = bytes.uint32(at: start, byteOrder),
       let nameByteCount = bytes.uint32(at: nameLengthStart, byteOrder)
     else { throw cutHead(start: start, count: bytes.count) }
+    if hasDigestLength { try checkDigestLength(at: start + 4, in: bytes) }
     guard nameByteCount > 0, nameByteCount <= FrameLimit.nameByteCount else {
       throw .broken(
         field: "template name length", fieldStart: nameLengthStart, expected: "1 to \(FrameLimit.nameByteCount)",
@@ -76,8 +79,16 @@ extension RecordLayout {
       start: UInt32(start - base), byteCount: UInt32(end - start), registerIndex: register,
       dataStart: UInt32(dataStart - base), dataByteCount: UInt32(end - dataStart),
       nameByteCount: UInt16(nameByteCount),
-      isViolation: bytes[start + 4] == 0 && bytes.isZero(at: start + 4, byteCount: digestByteCount),
+      isViolation: bytes[digest] == 0 && bytes.isZero(at: digest, byteCount: digestByteCount),
       isLegacy: isLegacy)
+  }
+
+  private func checkDigestLength(at place: Int, in bytes: Span<UInt8>) throws(FrameFault) {
+    guard let length = bytes.uint32(at: place, byteOrder), Int(length) == digestByteCount else {
+      throw .broken(
+        field: "template digest length", fieldStart: place, expected: "\(digestByteCount)",
+        found: bytes.uint32(at: place, byteOrder).map { "\($0)" } ?? "the end of the file")
+    }
   }
 
   private func isLegacyName(at start: Int, in bytes: Span<UInt8>) -> Bool {
@@ -90,10 +101,13 @@ extension RecordLayout {
 
   private func cutHead(start: Int, count: Int) -> FrameFault {
     let remaining = count - start
+    let nameLengthStart = digestStart + digestByteCount
     let (field, offset) =
       remaining < 4
       ? ("PCR index", 0)
-      : remaining < 4 + digestByteCount ? ("template digest", 4) : ("template name length", 4 + digestByteCount)
-    return .cut(needed: 8 + digestByteCount, field: field, fieldStart: start + offset)
+      : remaining < digestStart
+        ? ("template digest length", 4)
+        : remaining < nameLengthStart ? ("template digest", digestStart) : ("template name length", nameLengthStart)
+    return .cut(needed: nameLengthStart + 4, field: field, fieldStart: start + offset)
   }
 }

@@ -32,6 +32,8 @@ enum Template {
     case namedDigest
     /// The text itself; in the binary form a NUL follows.
     case text
+    /// The text itself; whether a NUL follows depends on the version of the patch (`PatchedTextForm`).
+    case patchedText
     /// A decimal number of so many bytes.
     case number(byteCount: Int)
   }
@@ -47,20 +49,48 @@ enum Template {
     "evm-sig": [
       "d-ng", "n-ng", "evmsig", "xattrnames", "xattrlengths", "xattrvalues", "iuid", "igid", "imode",
     ],
-    // Patched kernels of container platforms (torsec/k8s-pod-attestation).
-    "ima-cgpath": ["dep", "cgroup", "d-ng", "n-ng"],
+    // Kernels patched for containers: adrianlshaw/LightVerifier, torsec/ima-template-docker-patch,
+    // torsec/k8s-pod-attestation and the patches "ima-dep-cgn" and "ima-cgpath" sent to linux-integrity in December 2022.
+    "ima-cont-id": ["dev-id", "d-ng", "n-ng"],
+    "ima-cont-id-subj": ["dev-id", "d-ng", "n-ng", "subj"],
+    "ima-cgn": ["pid", "cgn", "d-ng", "n-ng"],
+    "ima-mns": ["pid", "mns", "d-ng", "n-ng"],
+    "ima-dep-cgn": ["dep", "cgn", "d-ng", "n-ng"],
+    "ima-cgpath": ["dep", "cgpath", "d-ng", "n-ng"],
+    "ima-nsid-cnt": ["d-ng", "n-ng", "nsid", "cnt"],
   ]
 
   private static let kinds: [String: Kind] = [
     "d": .bytes, "n": .text, "d-ng": .namedDigest, "d-ngv2": .namedDigest, "n-ng": .text, "sig": .bytes,
     "buf": .bytes, "d-modsig": .namedDigest, "modsig": .bytes, "evmsig": .bytes, "xattrnames": .text,
     "xattrlengths": .bytes, "xattrvalues": .bytes, "iuid": .number(byteCount: 4), "igid": .number(byteCount: 4),
-    "imode": .number(byteCount: 2), "dep": .text, "cgroup": .text,
+    "imode": .number(byteCount: 2), "dev-id": .patchedText, "subj": .patchedText, "pid": .patchedText,
+    "cgn": .patchedText, "mns": .patchedText, "dep": .patchedText, "cgpath": .patchedText, "cg-path": .patchedText,
+    "nsid": .patchedText, "cnt": .patchedText,
   ]
 }
 
-/// The order of integers and the width of template digests, which hold for a whole list.
+/// How a patched kernel writes the texts of its own fields into the template data, which a text list does not show.
+struct PatchedTextForm: Equatable, Sendable {
+  /// A NUL ends a text.
+  var isTerminated = true
+  /// A NUL stands for a text that is empty, such as the device number of `boot_aggregate`.
+  var emptyIsTerminated = false
+
+  /// The likeliest form first.
+  static let all = [
+    PatchedTextForm(), PatchedTextForm(isTerminated: false), PatchedTextForm(emptyIsTerminated: true),
+    PatchedTextForm(isTerminated: false, emptyIsTerminated: true),
+  ]
+}
+
+/// What holds for all records of a list: the order of integers, the width of template digests, and where they begin.
 struct RecordLayout: Equatable, Sendable {
   var byteOrder: ByteOrder
   var digestByteCount: Int
+  /// The width of the template digest stands before it as 4 bytes, as some patched kernels write it.
+  var hasDigestLength = false
+
+  /// Where the template digest begins in a record.
+  var digestStart: Int { hasDigestLength ? 8 : 4 }
 }

@@ -36,7 +36,8 @@ struct TemplateHasher: Sendable {
       let hashed = batch.hashedPieces(of: frame)
       messages.append(
         HashMessage(
-          first: hashed.first, second: hashed.second, zeroCount: hashed.zeroCount, recorded: frame.start + 4))
+          first: hashed.first, second: hashed.second, zeroCount: hashed.zeroCount,
+          recorded: frame.start + batch.templateDigestStart))
     }
     let recorded = Self.recordedAlgorithm(batch.templateDigestByteCount)
     let needed = algorithms.contains(recorded) ? algorithms : algorithms + [recorded]

@@ -21,6 +21,9 @@ struct Inspect: ParsableCommand {
   @Option(help: "text, json, yaml or xml.")
   var format = Format.text
 
+  @Option(help: "Show at most so many records of an IMA list; what is left out is said.")
+  var limit = 100_000
+
   enum Format: String, ExpressibleByArgument {
     case text, json, yaml, xml
 
@@ -60,7 +63,7 @@ struct Inspect: ParsableCommand {
         let found =
           try file == "-"
           ? evidenceFile(contentsOfStandardInput(), path: path) : evidenceFile(at: FilePath(file), path: path)
-        let (inspection, isWhole) = inspect(found)
+        let (inspection, isWhole) = inspect(found, recordLimit: max(0, limit))
         inspections.append(inspection)
         if !isWhole, status == .success { status = .notEvidence }
       } catch {

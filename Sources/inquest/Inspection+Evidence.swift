@@ -9,7 +9,9 @@ import TCGEventLog
 import TPMStructures
 
 /// One recognised file as a tree for a person, and whether it is evidence that was read whole.
-func inspect(_ file: EvidenceFile) -> (Inspection, isWhole: Bool) {
+///
+/// Of a measurement list at most `recordLimit` records are shown.
+func inspect(_ file: EvidenceFile, recordLimit: Int) -> (Inspection, isWhole: Bool) {
   var problems: [String] = []
   var isWhole = true
   let content: InspectionValue
@@ -30,7 +32,7 @@ func inspect(_ file: EvidenceFile) -> (Inspection, isWhole: Bool) {
     problems = log.problems.map(\.description)
     isWhole = log.problems.isEmpty
   case .measurementList(let list):
-    content = tree(list.value)
+    content = tree(list.value, recordLimit: recordLimit)
     problems = list.problems.map(\.description)
     isWhole = list.problems.isEmpty
   case .integrityReport(let carried):
@@ -206,35 +208,5 @@ private func tree(_ event: Event) -> InspectionValue {
     !event.data.isEmpty && event.data.allSatisfy { (0x20..<0x7f).contains($0) || [0, 9, 10, 13].contains($0) }
     && event.data.contains { $0 >= 0x20 }
   fields.append(isText ? .init("text", .text(escapedText(event.data))) : .init("data", .hex(event.data)))
-  return .fields(fields)
-}
-
-private func tree(_ list: MeasurementList) -> InspectionValue {
-  let format =
-    switch list.format {
-    case .binary(let order, let width): "binary, \(order.rawValue), \(width)-byte template digests"
-    case .ascii: "text"
-    }
-  return [
-    "format": .text(format),
-    "records": .list((0..<list.count).map { tree(list.record(at: $0)) }),
-  ]
-}
-
-private func tree(_ record: Measurement) -> InspectionValue {
-  var fields: [InspectionValue.Field] = [
-    .init("record", .number(record.index)), .init("offset", .number(record.offset)),
-    .init("pcr", .number(record.registerIndex)),
-    .init("templateDigest", .hex(record.recordedTemplateDigest)),
-    .init("template", .text(escapedText(record.templateName))),
-  ]
-  if record.isViolation { fields.append(.init("violation", .bool(true))) }
-  if let digest = record.fileDigest {
-    fields.append(.init("digest", .text("\(escapedText(digest.algorithmName.utf8)):\(hexText(digest.bytes))")))
-  }
-  if let path = record.path { fields.append(.init("path", .text(escapedText(path)))) }
-  for field in record.fields where !["d", "n", "d-ng", "n-ng", "d-ngv2"].contains(field.identifier) {
-    fields.append(.init(field.identifier, .hex(field.bytes)))
-  }
   return .fields(fields)
 }

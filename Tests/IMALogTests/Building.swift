@@ -29,6 +29,18 @@ enum Build {
     word(10) + digest + field(Array("ima".utf8)) + Array(repeating: 0xd1, count: 20) + field(Array(name.utf8))
   }
 
+  /// With the width of the template digest before it, as some patched kernels write records.
+  static func sizedRecord(_ template: String, _ data: [UInt8], digest: [UInt8]) -> [UInt8] {
+    word(10) + field(digest) + field(Array(template.utf8)) + field(data)
+  }
+
+  /// What a kernel hands to the next: version, reserved, size of all, number of records.
+  static func kexecBuffer(_ records: [[UInt8]], count: UInt32? = nil, size: Int? = nil) -> [UInt8] {
+    let bytes = records.flatMap { $0 }
+    return [1, 0, 0, 0] + word(0) + word(UInt32(size ?? 24 + bytes.count)) + word(0)
+      + word(count ?? UInt32(records.count)) + word(0) + bytes
+  }
+
   static let little20 = MeasurementListFormat.binary(byteOrder: .littleEndian, templateDigestByteCount: 20)
 }
 

@@ -1,4 +1,6 @@
 import ByteReading
+import Digests
+import Hashing
 import IMALog
 import Testing
 
@@ -80,6 +82,56 @@ import Testing
     #expect(paths("     1\t10 \(hash) ima-ng \(digest) /a\n     2\t10 \(hash) ima-ng \(digest) /b\n") == ["/a", "/b"])
     // A carriage return in one name of a list with plain line ends is a part of it.
     #expect(paths("10 \(hash) ima-ng \(digest) /a\n10 \(hash) ima-ng \(digest) /b\r\n") == ["/a", "/b\r"])
+  }
+
+  @Test func marksTabsAndAlgorithmsOfTheWildArePassedOver() {
+    let bytes = [0xef, 0xbb, 0xbf] + Array("10 \(hash) ima-ng \(digest) /a\n10 \(hash) ima-ng \(digest) /b\n".utf8)
+    #expect(MeasurementListFormat.detect(bytes) == .ascii)
+    let parsed = parse(bytes, .ascii)
+    #expect(parsed.isWhole && parsed.value.count == 2 && parsed.value.skipped == [0..<3])
+    #expect(parsed.value.record(at: 0).offset == 3)
+    #expect(
+      paths("10\t\(hash)\tima-sig\t\(digest)\t/a b\t0302\n     2\t10\t\(hash)\tima-ng\t\(digest)\t/c\n") == [
+        "/a b", "/c",
+      ])
+    let wide = String(repeating: "0f", count: 32)
+    for line in ["10 sha256:\(wide) ima-ng \(digest) /a\n", "7:10 sha256:\(wide) ima-ng \(digest) /a\n"] {
+      #expect(MeasurementListFormat.detect(Array(line.utf8)) == .ascii)
+      #expect(parseText(line).value.record(at: 0).recordedTemplateDigest == Array(repeating: 0x0f, count: 32))
+      #expect(paths(line) == ["/a"])
+    }
+  }
+
+  @Test func aDeviceNumberMayBeEmpty() throws {
+    let text =
+      "10 \(hash) ima-cont-id  \(digest) boot_aggregate\n10 \(hash) ima-cont-id 253:7 \(digest) /bin/sh\n"
+      + "10 \(hash) ima-cont-id-subj 0:24 \(digest) /bin/ls ACT=x&SUBJ=a&OBJ=b\n"
+    let records = measurements(parseText(text).value)
+    try #require(records.count == 3)
+    #expect(records[0].deviceNumber == nil && records[0].isBootAggregate && records[0].field("dev-id") == [])
+    #expect(records[1].deviceNumber == .init(major: 253, minor: 7) && records[1].path == Array("/bin/sh".utf8))
+    #expect(records[2].access?.object == Array("b".utf8) && records[2].deviceNumber?.description == "0:24")
+  }
+
+  @Test(arguments: [true, false], [true, false])
+  func textsOfPatchedKernelsAreReadAsTheirHashSays(isTerminated: Bool, emptyIsTerminated: Bool) throws {
+    func data(_ dependencies: String, _ path: String) -> [UInt8] {
+      let end: [UInt8] = dependencies.isEmpty ? (emptyIsTerminated ? [0] : []) : (isTerminated ? [0] : [])
+      let group: [UInt8] = Array("/pod1".utf8) + (isTerminated ? [0] : [])
+      return Build.field(Array(dependencies.utf8) + end) + Build.field(group) + Build.field(Build.digest())
+        + Build.field(Build.text(path))
+    }
+    let rows = [("", "boot_aggregate"), ("/usr/bin/runc:/sbin/init", "/bin/sh"), ("/sbin/init", "/bin/ls")]
+    let text = try rows.map { dependencies, path in
+      let hash = try #require(HashAlgorithm.sha256.digest(of: data(dependencies, path)))
+      return "10 \(hexText(hash)) ima-cgpath \(dependencies) /pod1 \(digest) \(path)\n"
+    }.joined()
+    let list = MeasurementList.parse(
+      Array(text.utf8), file: "list", format: .ascii,
+      templateHash: { data, width in width == 32 ? HashAlgorithm.sha256.digest(of: data) : nil }
+    ).value
+    #expect(measurements(list).map(\.templateData) == rows.map { data($0, $1) })
+    #expect(list.record(at: 1).dependencies.count == 2 && list.record(at: 1).controlGroupPath == Array("/pod1".utf8))
   }
 
   @Test func namesNeedNotBeText() {

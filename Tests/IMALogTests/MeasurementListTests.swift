@@ -35,6 +35,42 @@ import Testing
       ]
     ),
     ("n", [("n", name)]),
+    ("ima-cont-id", [("dev-id", Build.text("253:7")), ("d-ng", Build.digest()), ("n-ng", name)]),
+    ("ima-cont-id", [("dev-id", []), ("d-ng", Build.digest()), ("n-ng", Build.text("boot_aggregate"))]),
+    (
+      "ima-cont-id-subj",
+      [
+        ("dev-id", Array("253:7".utf8)), ("d-ng", Build.digest()), ("n-ng", name),
+        ("subj", Build.text("ACT=rx&SUBJ=u:r:init_t&OBJ=u:object_r:bin_t")),
+      ]
+    ),
+    (
+      "ima-cgn",
+      [("pid", Build.text("4711")), ("cgn", Build.text("docker-1f2e")), ("d-ng", Build.digest()), ("n-ng", name)]
+    ),
+    (
+      "ima-mns",
+      [("pid", Array("4711".utf8)), ("mns", Array("4026531840".utf8)), ("d-ng", Build.digest()), ("n-ng", name)]
+    ),
+    (
+      "ima-dep-cgn",
+      [("dep", Build.text("/a:/b:swapper/0")), ("cgn", Build.text("/")), ("d-ng", Build.digest()), ("n-ng", name)]
+    ),
+    (
+      "ima-cgpath",
+      [
+        ("dep", Build.text("/usr/bin/runc:/usr/bin/containerd")), ("cgpath", Build.text("/kubepods-pod1/cri:2")),
+        ("d-ng", Build.digest()), ("n-ng", name),
+      ]
+    ),
+    (
+      "dep|cg-path|d-ng|n-ng",
+      [("dep", []), ("cg-path", Build.text("-")), ("d-ng", Build.digest()), ("n-ng", name)]
+    ),
+    (
+      "ima-nsid-cnt",
+      [("d-ng", Build.digest()), ("n-ng", name), ("nsid", Array("4026532567".utf8)), ("cnt", Array("3".utf8))]
+    ),
     ("home-made", [("0", [1, 2]), ("1", []), ("2", [9])]),
   ]
 
@@ -240,7 +276,7 @@ import Testing
 }
 
 /// Gives bytes piece by piece.
-private final class Source: @unchecked Sendable {
+final class Source: @unchecked Sendable {
   private var rest: ArraySlice<UInt8>
 
   init(_ bytes: [UInt8]) { rest = bytes[...] }

@@ -36,6 +36,9 @@ public struct CarriedEvidence: Sendable {
     list = records.list(file: file, problems: problems, unread: parsed.unread)
   }
 
+  /// The report holds a TPM 1.2 quote, which this version does not verify.
+  public var holdsQuote: Bool { !report.quotes.isEmpty }
+
   /// Register values that the report gives. Nothing has verified them.
   public var registers: RegisterValues? {
     guard !report.registers.isEmpty else { return nil }

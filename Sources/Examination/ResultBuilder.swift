@@ -157,7 +157,7 @@ struct ResultBuilder {
     }
     let reports = evidence.files.filter { file in
       guard case .integrityReport(let carried) = file.content else { return false }
-      return !carried.report.quotes.isEmpty
+      return carried.holdsQuote
     }
     for file in reports {
       limits.append(

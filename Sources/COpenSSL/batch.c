@@ -209,3 +209,40 @@ int cossl_extend_banks(const struct cossl_bank *banks, size_t bank_count, const 
   for (size_t k = 0; k < bank_count; k++) select_register(chains + k, banks[k].registers, REGISTER_COUNT);
   return 1;
 }
+
+int cossl_extend_until(uint16_t algorithm, uint8_t *value, const uint8_t *digests, size_t count,
+                       const uint8_t *wanted, size_t wanted_count, size_t *extended) {
+  uint8_t blocks[256];
+  SHA512_CTX start384, start512;
+  SHA384_Init(&start384);
+  SHA512_Init(&start512);
+  *extended = 0;
+  size_t size = digest_count_of(algorithm);
+  if (size == 0) return -1;
+  bool has_blocks = has_short_blocks(algorithm) || has_long_blocks(algorithm);
+  size_t block_count = has_long_blocks(algorithm) ? 128 : 64;
+  memset(blocks, 0, sizeof blocks);
+  size_t total = pad(blocks, 2 * size, block_count, block_count / 8);
+  memcpy(blocks, value, size);
+  int found = 0;
+  for (size_t i = 0; i < count && found == 0; i++) {
+    copy_digest(blocks + size, digests + i * size, size);
+    if (has_blocks) {
+      digest_blocks(algorithm, algorithm == 0x000c ? &start384 : &start512, blocks, total, blocks);
+    } else {
+      uint8_t out[64];
+      if (cossl_digest(algorithm, blocks, 2 * size, NULL, 0, out) == 0) return -1;
+      memcpy(blocks, out, size);
+    }
+    for (size_t k = 0; k < wanted_count; k++) {
+      const uint8_t *one = wanted + k * size;
+      if (blocks[0] == one[0] && memcmp(blocks, one, size) == 0) {
+        found = 1 + (int)k;
+        break;
+      }
+    }
+    *extended = i + 1;
+  }
+  memcpy(value, blocks, size);
+  return found;
+}

@@ -50,4 +50,10 @@ enum { COSSL_BANK_LIMIT = 4 };
  * Returns 1, or 0 when OpenSSL lacks an algorithm, digests are too long or banks too many. */
 int cossl_extend_banks(const struct cossl_bank *banks, size_t bank_count, const uint8_t *indexes, size_t count);
 
+/* Extends one register with `count` digests of the bank's width, in order, and stops as soon as it has one of the
+ * wanted values. `value` is the register before and after. Writes to *extended how many digests were taken.
+ * Returns 1 + the index of the wanted value, 0 when the register never had one, -1 when OpenSSL lacks the algorithm. */
+int cossl_extend_until(uint16_t algorithm, uint8_t *value, const uint8_t *digests, size_t count,
+                       const uint8_t *wanted, size_t wanted_count, size_t *extended);
+
 #endif

@@ -67,14 +67,8 @@ struct RecordClaims {
   init(_ record: Measurement, of list: MeasurementList) {
     self.record = record
     file = list.file
-    switch list.format {
-    case .binary(let order, _):
-      byteOrder = order
-      isText = false
-    case .ascii:
-      byteOrder = .littleEndian
-      isText = true
-    }
+    byteOrder = record.byteOrder
+    isText = list.format == .ascii
   }
 
   /// The template has a place for a signature.

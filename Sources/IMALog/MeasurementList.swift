@@ -106,7 +106,7 @@ public struct MeasurementList: Sendable {
   }
 
   /// The records as the kernel writes them, whatever the archived file is written in.
-  public var binaryForm: [UInt8] { unreadRemoved }
+  public var binaryForm: [UInt8] { recordBytes }
 
   /// Index of the first record that differs from the other list's at the same place; nil when one list is the
   /// beginning of the other.

@@ -76,7 +76,7 @@ public struct RecordAttributor {
     of record: Measurement, _ surroundings: inout Surroundings, _ owners: inout ListOwners
   ) -> RecordAttribution {
     if let device = text(record, "dev-id") { return byDevice(device, record, &surroundings, &owners) }
-    if let group = text(record, "cgpath") ?? text(record, "cgroup") ?? text(record, "cgn") {
+    if let group = record.controlGroupPath ?? record.controlGroupName {
       return byControlGroup(group, record, &owners)
     }
     for (field, strategy) in [("mns", "mount-namespace"), ("nsid", "namespace")] {
@@ -274,11 +274,7 @@ public struct RecordAttributor {
   private static let firstSubordinateIdentifier: UInt32 = 100_000
 
   private func byUser(_ record: Measurement) -> RecordAttribution? {
-    guard let field = record.field("iuid"), field.count == 4 else { return nil }
-    // Both byte orders: the list's own is not told here, and identifiers are small.
-    let little = field.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-    let big = field.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-    let user = min(little, big)
+    guard let user = record.ownerUserIdentifier else { return nil }
     let candidates = inventory.owners.indices.filter {
       inventory.owners[$0].userIdentifiers?.contains(user) == true && user != 0
     }

@@ -115,7 +115,8 @@ private struct Words {
 
   func missing(_ place: Int, before record: Int, equalFrom: Int?) -> String {
     let where_ =
-      record < search.list.log.count ? "before record \(record) (\(path(record)))" : "behind the last record, \(record - 1)"
+      record < search.list.log.count
+      ? "before record \(record) (\(path(record)))" : "behind the last record, \(record - 1)"
     let equal = equalFrom.map { ", or anywhere from record \($0) on among records equal to it" } ?? ""
     if case .violation = mended.origins[place] {
       return "A violation was removed: it belongs \(where_)\(equal). Which file it named is not known."
@@ -204,7 +205,8 @@ private struct Words {
     let proven = Set(theirs.map { mended.digest(at: $0, rule) })
     let missing = theirs.filter { !known.contains(mended.digest(at: $0, rule)) }
     let added = ours.filter { !proven.contains(base.digest(at: $0, rule)) }
-    let interval = record(ours.lowerBound)..<max(record(ours.lowerBound), record(max(ours.lowerBound, ours.upperBound - 1))) + 1
+    let interval =
+      record(ours.lowerBound)..<max(record(ours.lowerBound), record(max(ours.lowerBound, ours.upperBound - 1))) + 1
     if !edited.isEmpty, edited.count == missing.count {
       let all = edited.compactMap { mended.origins[$0].record }
       return (

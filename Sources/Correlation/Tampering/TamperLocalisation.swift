@@ -1,4 +1,5 @@
 import Digests
+import Hashing
 import IMALog
 import Replay
 
@@ -85,7 +86,8 @@ public struct TamperLocalisation: Sendable {
   private static func rules(
     of chain: CorrelatedChain, _ correlation: BootCorrelation, _ evidence: TamperEvidence, register: Int
   ) -> [ExtendRule] {
-    let quoted = Set(evidence.quotes.flatMap { quote in quote.values.banks.filter { quote.values[$0, register] != nil } })
+    let quoted = Set(
+      evidence.quotes.flatMap { quote in quote.values.banks.filter { quote.values[$0, register] != nil } })
     let banks = quoted.filter { $0.digest(of: []) != nil }.sorted()
     return banks.flatMap { bank -> [ExtendRule] in
       if bank == .sha1 { return [ExtendRule(.sha1)] }
@@ -161,7 +163,8 @@ public struct TamperLocalisation: Sendable {
     let lower = search.base.record(at: search.proven, listCount: count)
     let proof =
       search.proven > 0
-      ? prover.map { "\($0.file) proves the records before \(lower)" } ?? "Another quote proves the records before \(lower)"
+      ? prover.map { "\($0.file) proves the records before \(lower)" }
+        ?? "Another quote proves the records before \(lower)"
       : "No quote proves a part of the list"
     var interval = lower..<count + 1
     var reason: String

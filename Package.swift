@@ -191,6 +191,6 @@ let package = Package(
     .target(
       name: "LabReferences", dependencies: values + references + ["ReferenceBuilding", "TestSupport"],
       path: "Tests/LabReferences"),
-    .testTarget(name: "CommandLineTests", dependencies: ["inquest", "TestSupport"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["inquest", "Appraisal", "TestSupport"]),
   ] + testTargets
 )

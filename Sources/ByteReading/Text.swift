@@ -47,8 +47,13 @@ public func hexValue(_ character: UInt8) -> UInt8? {
 /// Two texts of different bytes can still be equal as Swift strings, which compare by canonical equivalence (é may be
 /// one character or two). With `isASCII` every other character is escaped, too, and equal texts are equal bytes.
 public func escapedText(_ bytes: some Sequence<UInt8>, isASCII: Bool = false) -> String {
+  let bytes = Array(bytes)
+  // Nearly all texts of evidence: nothing in them needs escaping.
+  if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\\") }) {
+    return String(decoding: bytes, as: UTF8.self)
+  }
   var text = ""
-  var rest = Array(bytes)[...]
+  var rest = bytes[...]
   while let first = rest.first {
     if let (scalar, count) = nextScalar(rest), isHarmless(scalar), !isASCII || scalar.isASCII {
       text.unicodeScalars.append(scalar)

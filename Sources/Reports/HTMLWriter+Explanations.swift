@@ -106,9 +106,9 @@ extension HTMLWriter {
 
 extension AttestationResult.ListExplanation {
   fileprivate func quotesText(labels: SourceLabels) -> String {
-    guard let first = quotes.first else { return " fits no quote" }
+    guard let first = quotes.first else { return " does not replay" }
     let more = quotes.count > 6 ? " and \(grouped(quotes.count - 6)) more" : ""
     let names = quotes.prefix(6).map { labels[$0] }.joined(separator: ", ")
-    return quotes.count == 1 ? " against \(labels[first])" : " against \(names)\(more)"
+    return quotes.count == 1 ? " does not fit \(labels[first])" : " does not fit \(names)\(more)"
   }
 }

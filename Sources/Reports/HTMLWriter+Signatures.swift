@@ -32,7 +32,8 @@ extension HTMLWriter {
     let more =
       signatures.counts.filter { !$0.outcome.isVerified }.reduce(0) { $0 + $1.records } - signatures.faults.count
     if more > 0 {
-      block("p", ["class": "quiet"], text: "\(counted(more, "more record")) with such a signature: see measurements.jsonl.")
+      block(
+        "p", ["class": "quiet"], text: "\(counted(more, "more record")) with such a signature: see measurements.jsonl.")
     }
     signingKeys(signatures.keys)
   }

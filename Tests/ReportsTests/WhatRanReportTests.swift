@@ -56,7 +56,7 @@ import Testing
     #expect(figure.contains("was removed from b&#39;s list"))
     #expect(figure.contains("<strong>at record 640</strong>"))
     #expect(figure.contains("<rect class=\"change\" x=\"64%\""))
-    #expect(figure.contains(" against Q2"))
+    #expect(figure.contains(" does not fit Q2"))
     for outcome in ["gives the quoted values", "refuted", "not all tried", "not testable"] {
       #expect(figure.contains("</span> \(outcome)</span>"))
     }

@@ -98,7 +98,7 @@ public struct MeasurementStream: Sendable {
 
   // MARK: Heads
 
-  /// Reads what stands before the first record; false when nothing follows it.
+  /// Reads what stands before the first record; false when something did, and the window may have to be filled again.
   private mutating func readHead() -> Bool {
     guard windowStart == 0, cursor == 0 else { return true }
     if !isAtEnd, window.count < KexecHeader.byteCount { fill(to: KexecHeader.byteCount) }
@@ -121,12 +121,11 @@ public struct MeasurementStream: Sendable {
       }
       cursor = KexecHeader.byteCount
       carried = (Int(clamping: max(header.bufferSize, UInt64(cursor))), header.count)
-      return true
     } catch {
       report(error)
       endUnread()
-      return false
     }
+    return false
   }
 
   /// The records of a kexec buffer have ended: what follows is the rest of its memory.
@@ -153,11 +152,11 @@ public struct MeasurementStream: Sendable {
     var frames: [RecordFrame] = []
     frames.reserveCapacity(min(recordLimit, (window.count - cursor) / 64))
     let held = window
-    let heldEnd = min(held.count, (carried?.end ?? .max) - windowStart)
-    if carried != nil, cursor >= heldEnd, isAtEnd || held.count > heldEnd {
+    if let carried, windowStart + cursor >= carried.end || isAtEnd && cursor == held.count {
       endCarried()
       return nil
     }
+    let heldEnd = min(held.count, (carried?.end ?? .max) - windowStart)
     let fault = layout.appendFrames(
       of: held.span.extracting(first: heldEnd), from: &cursor, limit: recordLimit, to: &frames)
     if frames.isEmpty, let fault {

@@ -330,10 +330,15 @@ public struct MeasurementStream: Sendable {
           field: "template digest", start: record.digest.lowerBound, expected: "\(width) bytes as before",
           found: "\(record.digestByteCount)")
       }
-      if templateHash != nil, textForms.count > 1, textFormTrials > 0 {
+      let form = textForms.first ?? PatchedTextForm()
+      let usesForm = try record.appendRecord(text, to: line.upperBound, form, into: &out)
+      if usesForm, templateHash != nil, textForms.count > 1, textFormTrials > 0 {
         try chooseTextForm(record, text, to: line.upperBound)
+        if let chosen = textForms.first, chosen != form {
+          out.removeLast(out.count - outEnd)
+          _ = try record.appendRecord(text, to: line.upperBound, chosen, into: &out)
+        }
       }
-      try record.appendRecord(text, to: line.upperBound, textForms.first ?? PatchedTextForm(), into: &out)
       textDigestByteCount = width
       if record.registerIndex >= FrameLimit.registerCount {
         report(
@@ -357,12 +362,12 @@ public struct MeasurementStream: Sendable {
   private mutating func chooseTextForm(
     _ record: MeasurementLine, _ text: Span<UInt8>, to end: Int
   ) throws(LineFault) {
-    guard let templateHash, record.hasPatchedTexts(text) else { return }
+    guard let templateHash else { return }
     textFormTrials -= 1
     var fitting: [PatchedTextForm] = []
     for form in textForms {
       var out: [UInt8] = []
-      try record.appendRecord(text, to: end, form, into: &out)
+      _ = try record.appendRecord(text, to: end, form, into: &out)
       // A record begins with register, template digest, and the name with its length; then comes the data's length.
       let data = out.dropFirst(4 + record.digestByteCount + 4 + record.templateName.count + 4)
       let recorded = out[4..<4 + record.digestByteCount]

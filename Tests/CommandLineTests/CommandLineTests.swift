@@ -63,7 +63,7 @@ private let proofOnly = samples.appendingPathComponent("policies/proof-only.yaml
     let table = Array("name=root,uuid=,major=253,minor=0;target_index=0,target_name=verity;".utf8)
     let lines = [
       "10 \(hash) ima-ng \(digest) boot_aggregate",
-      "10 \(hash) ima-buf \(digest) dm_table_load \(table.map { String($0 + 256, radix: 16).dropFirst() }.joined())",
+      "10 \(hash) ima-buf \(digest) dm_table_load \(table.map { String(Int($0) + 256, radix: 16).dropFirst() }.joined())",
       "10 \(hash) evm-sig \(digest) /bin/id 0502 user.a 01000000 07 1000 1001 33261",
       "10 \(String(repeating: "0", count: 40)) ima-cgpath /a:/b /pod1 \(digest) /bin/\u{1b}sh",
     ]

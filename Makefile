@@ -46,13 +46,17 @@ benchmark: setup
 	swift run -c release --package-path Benchmarks reference-benchmark
 	swift run -c release --package-path Benchmarks container-benchmark
 
-# One minute each of coverage-guided fuzzing of everything that reads evidence and of what reads references; seeds are the
-# samples.
+# One minute each of coverage-guided fuzzing of everything that reads evidence, of what reads measurement lists, their
+# buffers and policies, and of what reads references; seeds are the samples.
 fuzz: setup
 	swift build --package-path Fuzz --sanitize=fuzzer --product FuzzEvidence
 	mkdir -p Fuzz/.build/corpus
 	SWIFT_BACKTRACE=enable=no Fuzz/.build/debug/FuzzEvidence -max_total_time=60 -artifact_prefix=Fuzz/.build/ \
 	  Fuzz/.build/corpus samples/clean/capture samples/web-01/keys Fuzz/Seeds
+	swift build --package-path Fuzz --sanitize=fuzzer --product FuzzMeasurements
+	mkdir -p Fuzz/.build/measurements
+	SWIFT_BACKTRACE=enable=no Fuzz/.build/debug/FuzzMeasurements -max_total_time=60 -artifact_prefix=Fuzz/.build/ \
+	  Fuzz/.build/measurements samples/clean/capture
 	swift build --package-path Fuzz --sanitize=fuzzer --product FuzzReferences
 	mkdir -p Fuzz/.build/references
 	SWIFT_BACKTRACE=enable=no Fuzz/.build/debug/FuzzReferences -max_total_time=60 -artifact_prefix=Fuzz/.build/ \

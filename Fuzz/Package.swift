@@ -3,7 +3,7 @@ import PackageDescription
 
 // Build with:  swift build --package-path Fuzz --sanitize=fuzzer --product FuzzEvidence
 // Run with:    SWIFT_BACKTRACE=enable=no Fuzz/.build/debug/FuzzEvidence -max_total_time=60 FOLDER_OF_SEEDS
-// FuzzReferences and FuzzSignatures alike.
+// FuzzMeasurements, FuzzReferences and FuzzSignatures alike.
 let package = Package(
   name: "Fuzz",
   dependencies: [.package(name: "Inquest", path: "..")],
@@ -19,6 +19,9 @@ let package = Package(
       dependencies: [
         .product(name: "FileSignatures", package: "Inquest"), .product(name: "EvidenceIntake", package: "Inquest"),
       ],
+      swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
+    .executableTarget(
+      name: "FuzzMeasurements", dependencies: [.product(name: "EvidenceIntake", package: "Inquest")],
       swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
     .executableTarget(
       name: "FuzzReferences", dependencies: [.product(name: "References", package: "Inquest")],

@@ -81,7 +81,7 @@ struct MeasurementLine {
   private func isReadable(_ text: Span<UInt8>, to end: Int) -> Bool {
     var out: [UInt8] = []
     do throws(LineFault) {
-      try appendRecord(text, to: end, PatchedTextForm(), into: &out)
+      _ = try appendRecord(text, to: end, PatchedTextForm(), into: &out)
       return true
     } catch {
       return false
@@ -102,10 +102,10 @@ extension MeasurementLine {
   ///
   /// The kernel hashes this form, and prints the other from it; what the text loses is made up for so: names and
   /// texts end in NUL, `alg:` is followed by NUL, numbers get the width of their field. The caller drops what was
-  /// appended when this throws.
+  /// appended when this throws. Says whether `form` mattered.
   func appendRecord(
     _ text: Span<UInt8>, to end: Int, _ form: PatchedTextForm, into out: inout [UInt8]
-  ) throws(LineFault) {
+  ) throws(LineFault) -> Bool {
     let name = (templateName).map { text[$0] }
     out.append(littleEndian: registerIndex)
     try append(hex: digest, of: text, "template digest", to: &out)
@@ -113,16 +113,18 @@ extension MeasurementLine {
     out.append(contentsOf: name)
     if name == Template.legacyName {
       try appendLegacyData(text, to: end, into: &out)
+      return false
     } else {
       let lengthAt = out.count
       out.append(littleEndian: 0)
-      try appendFields(Template.fields(of: name), text, to: end, form, into: &out)
+      let usesForm = try appendFields(Template.fields(of: name), text, to: end, form, into: &out)
       guard let byteCount = UInt32(exactly: out.count - lengthAt - 4), byteCount <= FrameLimit.dataByteCount else {
         throw LineFault(
           field: "template data", start: fieldsStart, expected: "at most \(FrameLimit.dataByteCount) bytes",
           found: "\(out.count - lengthAt - 4)")
       }
       out.replace(littleEndian: byteCount, at: lengthAt)
+      return usesForm
     }
   }
 
@@ -148,7 +150,7 @@ extension MeasurementLine {
 
   private func appendFields(
     _ identifiers: [String]?, _ text: Span<UInt8>, to end: Int, _ form: PatchedTextForm, into out: inout [UInt8]
-  ) throws(LineFault) {
+  ) throws(LineFault) -> Bool {
     let columns = text.columns(from: fieldsStart, to: end, parted: separator)
     guard columns.count <= Self.columnLimit else {
       throw LineFault(
@@ -156,7 +158,7 @@ extension MeasurementLine {
     }
     guard let identifiers else {
       for column in columns { try appendUnknown(column, of: text, form, into: &out) }
-      return
+      return false
     }
     let kinds = identifiers.map { Template.kind(of: $0) ?? .text }
     let name = identifiers.lastIndex { $0 == "n-ng" || $0 == "n" } ?? kinds.firstIndex(of: .text)
@@ -164,11 +166,7 @@ extension MeasurementLine {
     for ((identifier, kind), column) in zip(zip(identifiers, kinds), assigned) {
       try append(column, of: text, as: kind, identifier, form, into: &out)
     }
-  }
-
-  /// Whether a patched kernel's texts are among the fields.
-  func hasPatchedTexts(_ text: Span<UInt8>) -> Bool {
-    Template.fields(of: templateName.map { text[$0] })?.contains { Template.kind(of: $0) == .patchedText } ?? false
+    return kinds.contains(.patchedText)
   }
 
   /// More blanks than this in one line are no name: the kernel's longest path has 4096 bytes.

@@ -98,7 +98,7 @@ public struct MeasurementStream: Sendable {
 
   // MARK: Heads
 
-  /// Reads what stands before the first record; false when nothing follows it.
+  /// Reads what stands before the first record; false when something did, and the window may have to be filled again.
   private mutating func readHead() -> Bool {
     guard windowStart == 0, cursor == 0 else { return true }
     if !isAtEnd, window.count < KexecHeader.byteCount { fill(to: KexecHeader.byteCount) }
@@ -121,12 +121,11 @@ public struct MeasurementStream: Sendable {
       }
       cursor = KexecHeader.byteCount
       carried = (Int(clamping: max(header.bufferSize, UInt64(cursor))), header.count)
-      return true
     } catch {
       report(error)
       endUnread()
-      return false
     }
+    return false
   }
 
   /// The records of a kexec buffer have ended: what follows is the rest of its memory.
@@ -153,11 +152,11 @@ public struct MeasurementStream: Sendable {
     var frames: [RecordFrame] = []
     frames.reserveCapacity(min(recordLimit, (window.count - cursor) / 64))
     let held = window
-    let heldEnd = min(held.count, (carried?.end ?? .max) - windowStart)
-    if carried != nil, cursor >= heldEnd, isAtEnd || held.count > heldEnd {
+    if let carried, windowStart + cursor >= carried.end || isAtEnd && cursor == held.count {
       endCarried()
       return nil
     }
+    let heldEnd = min(held.count, (carried?.end ?? .max) - windowStart)
     let fault = layout.appendFrames(
       of: held.span.extracting(first: heldEnd), from: &cursor, limit: recordLimit, to: &frames)
     if frames.isEmpty, let fault {
@@ -331,10 +330,15 @@ public struct MeasurementStream: Sendable {
           field: "template digest", start: record.digest.lowerBound, expected: "\(width) bytes as before",
           found: "\(record.digestByteCount)")
       }
-      if templateHash != nil, textForms.count > 1, textFormTrials > 0 {
+      let form = textForms.first ?? PatchedTextForm()
+      let usesForm = try record.appendRecord(text, to: line.upperBound, form, into: &out)
+      if usesForm, templateHash != nil, textForms.count > 1, textFormTrials > 0 {
         try chooseTextForm(record, text, to: line.upperBound)
+        if let chosen = textForms.first, chosen != form {
+          out.removeLast(out.count - outEnd)
+          _ = try record.appendRecord(text, to: line.upperBound, chosen, into: &out)
+        }
       }
-      try record.appendRecord(text, to: line.upperBound, textForms.first ?? PatchedTextForm(), into: &out)
       textDigestByteCount = width
       if record.registerIndex >= FrameLimit.registerCount {
         report(
@@ -358,12 +362,12 @@ public struct MeasurementStream: Sendable {
   private mutating func chooseTextForm(
     _ record: MeasurementLine, _ text: Span<UInt8>, to end: Int
   ) throws(LineFault) {
-    guard let templateHash, record.hasPatchedTexts(text) else { return }
+    guard let templateHash else { return }
     textFormTrials -= 1
     var fitting: [PatchedTextForm] = []
     for form in textForms {
       var out: [UInt8] = []
-      try record.appendRecord(text, to: end, form, into: &out)
+      _ = try record.appendRecord(text, to: end, form, into: &out)
       // A record begins with register, template digest, and the name with its length; then comes the data's length.
       let data = out.dropFirst(4 + record.digestByteCount + 4 + record.templateName.count + 4)
       let recorded = out[4..<4 + record.digestByteCount]

@@ -56,6 +56,33 @@ private let proofOnly = samples.appendingPathComponent("policies/proof-only.yaml
     #expect(try FileManager.default.contentsOfDirectory(atPath: out.path) == ["taken"])
   }
 
+  @Test func inspectShowsEveryRecordOfAListInFullUpToTheLimit() throws {
+    let out = try ScratchCase("list")
+    let hash = String(repeating: "ab", count: 20)
+    let digest = "sha256:" + String(repeating: "d1", count: 32)
+    let table = Array("name=root,uuid=,major=253,minor=0;target_index=0,target_name=verity;".utf8)
+    let lines = [
+      "10 \(hash) ima-ng \(digest) boot_aggregate",
+      "10 \(hash) ima-buf \(digest) dm_table_load \(table.map { String(Int($0) + 256, radix: 16).dropFirst() }.joined())",
+      "10 \(hash) evm-sig \(digest) /bin/id 0502 user.a 01000000 07 1000 1001 33261",
+      "10 \(String(repeating: "0", count: 40)) ima-cgpath /a:/b /pod1 \(digest) /bin/\u{1b}sh",
+    ]
+    try out.write(lines.joined(separator: "\n") + "\n", to: "list")
+    let whole = try run("inspect", "--format", "json", out.path + "/list")
+    #expect(whole.status == 0)
+    for part in [
+      #""kernelStarts":[0]"#, #""kind":"dm_table_load""#, #""target_name":"verity""#, #""iuid":1000"#,
+      #""imode":"0100755""#, #""user.a":"07""#, #""violation":true"#, #""cgpath":"/pod1""#, #""evmsig":"0502""#,
+      #""dep":"/a:/b""#, #""digest":"\#(digest)""#,
+    ] {
+      #expect(whole.output.filter { !$0.isWhitespace }.contains(part), "\(part)")
+    }
+    #expect(!whole.output.contains("\u{1b}") && !whole.output.contains("recordsNotShown"))
+    let short = try run("inspect", "--format", "json", "--limit", "1", out.path + "/list")
+    #expect(short.status == 0 && short.output.filter { !$0.isWhitespace }.contains(#""recordsNotShown":3"#))
+    #expect(!short.output.contains("dm_table_load"))
+  }
+
   @Test func aReportGoesToStandardOutputWhenAskedFor() throws {
     let json = try run("analyze", clean, "--output", "-", "--format", "json")
     let report = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])

@@ -87,7 +87,7 @@ import Testing
 
   @Test(arguments: [20, 32, 48, 64])
   func listsThatGiveTheWidthOfTemplateDigestsAreRead(width: Int) {
-    let digest = [UInt8](repeating: 0xab, count: width)
+    let digest = [UInt8](repeating: 0xaa, count: width)
     let data = Build.field(Build.text("/runc")) + Build.field(Build.text("/pod")) + Build.field(Build.digest())
     let bytes = (0..<3).flatMap {
       Build.sizedRecord("ima-cgpath", data + Build.field(Build.text("/file\($0)")), digest: digest)

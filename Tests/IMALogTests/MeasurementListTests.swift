@@ -41,7 +41,7 @@ import Testing
       "ima-cont-id-subj",
       [
         ("dev-id", Array("253:7".utf8)), ("d-ng", Build.digest()), ("n-ng", name),
-        ("subj", Build.text("ACT=rx&SUBJ=u:r:init_t&OBJ=u:object_r:bin_t")),
+        ("subj", Array("ACT=rx&SUBJ=u:r:init_t&OBJ=u:object_r:bin_t".utf8)),
       ]
     ),
     (

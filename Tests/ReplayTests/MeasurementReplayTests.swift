@@ -93,7 +93,7 @@ private func targets(_ id: String, _ values: RegisterValues, rules: [ExtendRule]
   @Test(.enabled(if: Corpus.isPresent), arguments: CorpusFact.all)
   func listsOfTheCorpusGiveTheStatedCountsAndValues(fact: CorpusFact) throws {
     let banks: [HashAlgorithm] = [.sha1, .sha256, .sha384, .sha512]
-    let parsed = try readList("ima/" + fact.path)
+    let parsed = try readList(fact.folder + "/" + fact.path)
     #expect(parsed.isWhole && parsed.value.count == fact.count)
     let result = try MeasurementReplay(rules: banks.map { ExtendRule($0) }).run(parsed.value)
     #expect(result.recordCount == fact.count)
@@ -324,6 +324,7 @@ private func targets(_ id: String, _ values: RegisterValues, rules: [ExtendRule]
 
 /// What INDEX.tsv of the corpus says about a list; hexadecimal values may be beginnings.
 struct CorpusFact: Sendable, CustomTestStringConvertible {
+  var folder = "ima"
   var path: String
   var count: Int
   var violations: Int?
@@ -379,6 +380,21 @@ struct CorpusFact: Sendable, CustomTestStringConvertible {
         path: "RedHat-SP-Security+keylime-tests/functional/keylime_create_policy-static-data/test3/"
           + "ascii_runtime_measurements-1", count: 4),
       CorpusFact(path: "RedHat-SP-Security+keylime-tests/functional/keylime-policy-commands/ima_log.txt", count: 5),
+      CorpusFact(
+        folder: "seed", path: "SECURED-FP7+secured-verifier/db/measurements/ascii_runtime_measurements", count: 434,
+        violations: 0, sha1: "a093be6c5536b773b0b0b3e85ae8bfdcc93f8c57"),
+      CorpusFact(
+        folder: "seed", path: "lsubash+intel-secl/pkg/tagent/test/mockImaDir/ascii_runtime_measurements", count: 101,
+        violations: 2),
+      CorpusFact(path: "keylime+keylime/test/data/create-runtime-policy/ima-log-sha256", count: 2, violations: 0),
+      CorpusFact(
+        path: "keylime+keylime/extracted/test_ima_verification.MEASUREMENTS.txt", count: 3, violations: 0),
+      CorpusFact(path: "keylime+keylime/extracted/test_ima_verification.SIGNATURES.txt", count: 2),
+      // Its signature was damaged for the test that it comes from.
+      CorpusFact(
+        path: "keylime+keylime/extracted/test_ima_verification.BAD_SIGNATURES.txt", count: 1, mismatches: [0]),
+      CorpusFact(path: "keylime+keylime/extracted/test_ima_verification.KEYRINGS.txt", count: 1),
+      CorpusFact(path: "keylime+rust-keylime/keylime/test-data/ima_log.txt", count: 1),
       CorpusFact(
         path: "hpe-security-lab+keylime-perf-tests/data/ima_log.txt", count: 780,
         sha256: "0a1447c37555073b670b94072e7aaf60ace6bd320a7c81fe8dec9a10289b85c8"),

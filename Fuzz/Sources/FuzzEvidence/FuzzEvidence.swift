@@ -11,7 +11,9 @@ public func fuzzEvidence(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   switch identify(bytes, path: "input") {
   case .eventLog(let log):
     let replay = EventLogReplay(log.value)
-    for bank in log.value.banks { _ = replay.match([0: [UInt8](repeating: 0, count: bank.digestByteCount)], bank: bank) }
+    for bank in log.value.banks {
+      _ = replay.match([0: [UInt8](repeating: 0, count: bank.digestByteCount)], bank: bank)
+    }
     _ = checkEventDigests(log.value)
   case .containerInventory(let inventory):
     _ = ContainerInventory.merged([inventory.value, inventory.value])
@@ -25,11 +27,20 @@ public func fuzzEvidence(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   return 0
 }
 
-/// Every record, and the values they give.
+/// Every record with everything that it can be asked for, and the values that the list replays to.
 private func decode(_ list: MeasurementList) {
+  _ = list.kernelStarts
   for index in 0..<list.count {
-    let record = list.record(at: index)
-    _ = (record.fileDigest, record.path, record.signature, record.buffer, list.fileRange(at: index))
+    _ = list.fileRange(at: index)
+    readInFull(list.record(at: index))
   }
   _ = try? MeasurementReplay(rules: [ExtendRule(.sha1), ExtendRule(.sha256)], jobs: 1).run(list)
+}
+
+/// Everything that a record can be asked for.
+func readInFull(_ record: Measurement) {
+  _ = (record.fileDigest, record.unsignedFileDigest, record.path, record.signature, record.hashedBytes)
+  _ = (record.ownerUserIdentifier, record.mode, record.extendedAttributes, record.deviceNumber, record.access)
+  _ = (record.controlGroupPath, record.dependencies, record.mountNamespace, record.namespaceIdentifier, record.count)
+  _ = MeasuredBuffer(record, file: "input")
 }

@@ -1,3 +1,4 @@
+import ByteReading
 import ContainerInventory
 import EvidenceIntake
 
@@ -55,7 +56,7 @@ struct CaseInventories: Sendable {
     let (inventory, problems) = ContainerInventory.merged(parsed.map(\.value) + said.map(\.content))
     return Merged(
       inventory: inventory, sources: Set(read.map(\.path) + said.map(\.file)).sorted(),
-      problems: parsed.flatMap(\.problems).map(\.description) + problems)
+      problems: parsed.flatMap { $0.problems.map(\.description) } + problems)
   }
 }
 

@@ -78,7 +78,25 @@ struct ResultBuilder {
           Finding(.inputUnreadable, file: file.path, message: "Not read: \(reason).")
         default: nil
         }
+      } + documentFindings()
+  }
+
+  /// Inventories, and reports without a list, that could not be read whole. A list's own faults are found with the list.
+  private func documentFindings() -> [Finding] {
+    evidence.files.flatMap { file -> [Finding] in
+      let problems: [ParseError] =
+        switch file.content {
+        case .containerInventory(let inventory): inventory.problems
+        case .integrityReport(let carried) where carried.list == nil: carried.problems
+        default: []
+        }
+      return problems.prefix(20).map { problem in
+        Finding(
+          .inputUnreadable, file: file.path, offset: problem.offset,
+          message: "Not read whole: \(problem.field): expected \(problem.expected), found \(problem.found).",
+          expected: problem.expected, actual: problem.found)
       }
+    }
   }
 
   /// Files that belong to a statement.

@@ -22,6 +22,7 @@ import Testing
     "ima.violation": (.warning, .none), "timeline.diverged": (.critical, .untrusted),
     "timeline.clock-went-back": (.critical, .untrusted), "timeline.reset-count-went-back": (.critical, .untrusted),
     "input.unrecognised": (.notice, .none), "input.unreadable": (.warning, .none),
+    "input.refused": (.critical, .untrusted),
     "measurement.unknown": (.critical, .untrusted), "measurement.changed": (.critical, .untrusted),
     "measurement.superseded": (.warning, .none), "measurement.name-mismatch": (.notice, .none),
     "reference.unsigned": (.warning, .none), "reference.weak-digest": (.warning, .none),

@@ -117,10 +117,10 @@ private let documents: [String] = [
     #expect(found.value.containers.map(\.name) == [nil])
     #expect(
       found.problems.map(\.description) == [
-        "x.json at 0x55: Name: expected a text, found a list",
-        "x.json at 0x86: State.Status: expected a text, found an object",
-        "x.json at 0x97: State.StartedAt: expected a text, found true",
-        "x.json at 0x66: State.Pid: expected a whole number, found the number 99999999999999999999",
+        "x.json at 0x54: Name: expected a text, found a list",
+        "x.json at 0x8a: State.Status: expected a text, found an object",
+        "x.json at 0x9b: State.StartedAt: expected a text, found true",
+        "x.json at 0x6a: State.Pid: expected a whole number, found the number 99999999999999999999",
       ])
   }
 
@@ -277,5 +277,19 @@ private let documents: [String] = [
     let (merged, problems) = ContainerInventory.merged(found + found)
     #expect(merged.containers.count == 7)
     #expect(problems.isEmpty)
+  }
+
+  @Test(.enabled(if: Corpus.isPresent))
+  func aCutInspectionKeepsItsBeginning() throws {
+    let whole = try Corpus.bytes("lab/vmE-containers/boot1/inspect-r2.json")
+    var recognised = 0
+    for length in stride(from: 64, to: whole.count, by: 64) {
+      guard let cut = ContainerInventory.parse(Array(whole.prefix(length)), file: "r2.json") else { continue }
+      recognised += 1
+      #expect(cut.value.containers.count == 1)
+      #expect(cut.problems.count == 1)
+      #expect(cut.unread.upperBound == length)
+    }
+    #expect(recognised > 90)
   }
 }

@@ -132,6 +132,14 @@ import Testing
     #expect(result.inputs.map(\.kind) == ["integrity-report"])
   }
 
+  @Test func anInventoryThatIsCutIsAFinding() throws {
+    let scratch = try ScratchCase()
+    try scratch.write(Array(inspection("c").dropLast(2)), to: "q0/c.json")
+    try scratch.write(log, to: "q0/log")
+    let result = try examine(ExaminationRequest(roots: [FilePath(scratch.path)], toolVersion: "test"))
+    #expect(result.findings.filter { $0.file == "q0/c.json" }.map(\.code) == [.inputUnreadable])
+  }
+
   @Test(.enabled(if: Corpus.isPresent))
   func aDangerousDocumentIsAFinding() throws {
     let scratch = try ScratchCase()

@@ -61,7 +61,7 @@ private func values(_ list: MeasurementList, from start: [UInt8] = [UInt8](repea
     // The place is that in the document.
     let text = Array(small.utf8)
     let range = list.fileRange(at: 1)
-    #expect(text[..<range.lowerBound].suffix(20).contains(UInt8(ascii: ">")))
+    #expect(String(decoding: text[..<range.lowerBound].suffix(40), as: UTF8.self).contains("\"ima-x\""))
     #expect(list.record(at: 0).offset < range.lowerBound && range.lowerBound < text.count)
   }
 

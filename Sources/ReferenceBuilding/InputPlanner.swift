@@ -56,6 +56,7 @@ struct InputPlanner {
   /// True when the folder is one input as a whole: a repository, or an image of a system with the records of its packages.
   private mutating func isWholeInput(_ folder: FilePath, name: String, entries: [[UInt8]]) -> Bool {
     var parts: [BuildPlan?] = []
+    if ImageReader.isLayout(entries) { parts.append(imagePlan(folder, name: name)) }
     if entries.contains(where: Self.isRepositoryMark) {
       parts.append(DebianRepository.plan(folder: folder, name: name, options: options))
     }
@@ -76,6 +77,17 @@ struct InputPlanner {
     let text = String(decoding: name, as: UTF8.self)
     return ["dists", "InRelease", "Release"].contains(text) || text.hasSuffix("_InRelease")
       || text.hasSuffix("_Release")
+  }
+
+  private func imagePlan(_ folder: FilePath, name: String) -> BuildPlan {
+    let options = options
+    let listing = FolderListing(folder, name: name)
+    let byteCount = listing.paths.reduce(0) { $0 &+ (listing.byteCount($1) ?? 0) }
+    return BuildPlan(tasks: [
+      ReadingTask(label: name, byteCount: byteCount) {
+        ImageReader.read(folder: folder, name: name, options: options)
+      }
+    ])
   }
 
   private mutating func visit(_ place: FilePath, name: String, depth: Int) {
@@ -101,9 +113,9 @@ struct InputPlanner {
     let options = options
     switch PackageMark(of: file, name: name) {
     case .deb:
-      addTask(file, name, byteCount, .deb) { DebianPackageReader.read(path: file, name: name, options: options) }
+      addTask(file, name, byteCount, .deb) { [DebianPackageReader.read(path: file, name: name, options: options)] }
     case .rpm:
-      addTask(file, name, byteCount, .rpm) { RPMPackageReader.read(path: file, name: name, options: options) }
+      addTask(file, name, byteCount, .rpm) { [RPMPackageReader.read(path: file, name: name, options: options)] }
     case nil:
       if let database = DpkgDatabase.plan(path: file, name: name, options: options)
         ?? RPMDatabase.plan(path: file, name: name, options: options)
@@ -112,18 +124,19 @@ struct InputPlanner {
         return
       }
       addTask(file, name, byteCount, nil) {
-        ListReader.read(path: file, name: name, options: options)
-          ?? unrecognised(name, "Not read: neither a package nor a list of a known kind.")
+        ListReader.read(path: file, name: name, options: options).map { [$0] }
+          ?? ImageReader.read(path: file, name: name, options: options)
+          ?? [unrecognised(name, "Not read: neither a package nor a list of a known kind.")]
       }
     }
   }
 
   private mutating func addTask(
     _ file: FilePath, _ name: String, _ byteCount: Int, _ kind: ReferenceSource.Kind?,
-    _ read: @escaping @Sendable () -> ManifestReading
+    _ read: @escaping @Sendable () -> [ManifestReading]
   ) {
     plan.tasks.append(
-      ReadingTask(label: name, byteCount: byteCount, target: .init(file: file, kind: kind)) { [read()] })
+      ReadingTask(label: name, byteCount: byteCount, target: .init(file: file, kind: kind), run: read))
   }
 }
 

@@ -6,13 +6,16 @@ public struct ReferencePackage: Hashable, Sendable {
     case rpm
     /// A list of digests without packages; it may name package and version all the same.
     case list
+    /// The root file system of a container image: its paths are those within a container, never the host's.
+    case image
   }
 
   public var format: Format
-  /// The binary package's name; for a list without package names, the name of the list.
+  /// The binary package's name; for a list without package names, the name of the list; for an image its tags, separated
+  /// by `, `, or the name of its archive.
   public var name: String
   /// As the format writes it: Debian `1:2.3-4`, RPM `1:2.3-4.el9` (epoch left out when the header has none); empty for
-  /// lists.
+  /// lists; for images `sha256:` with the digest of the configuration, which is the image's identifier.
   public var version: String
   /// For example `amd64`, `x86_64`, `all`, `noarch`; empty where nobody says.
   public var architecture: String

@@ -20,6 +20,14 @@ public struct ReferenceSource: Hashable, Sendable {
     case csv
     case debianSecurityTracker = "debian-security-tracker"
     case debianSecurityList = "debian-security-list"
+    case imageArchive = "image-archive"
+    /// `index.json` of an image layout and the indexes below it.
+    case imageIndex = "image-index"
+    /// `manifest.json` as `docker save` writes it.
+    case savedImages = "docker-save-manifest"
+    case imageManifest = "image-manifest"
+    case imageConfiguration = "image-config"
+    case imageLayer = "image-layer"
   }
 
   public var kind: Kind

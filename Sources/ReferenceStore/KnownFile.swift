@@ -74,6 +74,27 @@ public struct KnownPackage: Hashable, Sendable {
   }
 }
 
+/// A name by which an image is called, in one form.
+struct ImageName: Hashable {
+  let text: String
+
+  /// `debian`, `debian:latest` and `docker.io/library/debian` are one.
+  init(_ written: some StringProtocol) {
+    var text = String(written.split(separator: "@").first ?? "")
+    for start in ["docker.io/", "library/"] where text.hasPrefix(start) { text = String(text.dropFirst(start.count)) }
+    if text.hasSuffix(":latest") { text = String(text.dropLast(":latest".count)) }
+    self.text = text
+  }
+}
+
+extension KnownPackage {
+  /// Empty for what is no image.
+  var imageNames: Set<ImageName> {
+    guard format == .image else { return [] }
+    return Set(name.split(separator: ",").map { ImageName($0.drop { $0 == " " }) })
+  }
+}
+
 extension ReferenceDigest {
   init(row: Row) throws {
     self.init(try row.value("algorithm"), try row.bytes("value") ?? [], origin: try row.value("origin"))

@@ -130,13 +130,17 @@ public final class ReferenceStore: Sendable {
     }
   }
 
-  /// True when an ELF file has that `DT_SONAME`.
+  /// True when an ELF file of a package that is no image has that `DT_SONAME`.
   public func holdsLibrary(_ soname: [UInt8]) throws(StoreError) -> Bool {
     try perform(file) {
       try queue.read { db in
         try Bool.fetchOne(
-          db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM file WHERE content >= 16 AND detail = ?)"),
-          arguments: [blob(soname)]) ?? false
+          db.cachedStatement(
+            sql: """
+              SELECT EXISTS (
+                SELECT 1 FROM file JOIN package ON package.id = file.package
+                WHERE content >= 16 AND detail = ? AND format <> 'image')
+              """), arguments: [blob(soname)]) ?? false
       }
     }
   }
@@ -173,6 +177,17 @@ public final class ReferenceStore: Sendable {
         try Row.fetchAll(
           db.cachedStatement(sql: "SELECT * FROM package WHERE name = ? AND format = ? ORDER BY content"),
           arguments: [name, format.rawValue]
+        ).map { try KnownPackage(row: $0) }
+      }
+    }
+  }
+
+  /// Every package of a format, in the order of their content.
+  public func packages(format: ReferencePackage.Format) throws(StoreError) -> [KnownPackage] {
+    try perform(file) {
+      try queue.read { db in
+        try Row.fetchAll(
+          db, sql: "SELECT * FROM package WHERE format = ? ORDER BY content", arguments: [format.rawValue]
         ).map { try KnownPackage(row: $0) }
       }
     }
@@ -215,6 +230,38 @@ public final class ReferenceStore: Sendable {
             sql: "SELECT * FROM packageUpdate WHERE name = ? AND namesSource = ? AND format = ? ORDER BY content"),
           arguments: [name, isSource, format.rawValue]
         ).map { try PackageUpdate(row: $0) }
+      }
+    }
+  }
+
+  /// The images of that identifier or name, in the order of their content.
+  ///
+  /// A digest (`sha256:…`) is that of the configuration, which is the identifier of an image, or that of a manifest or index
+  /// above it, which newer runtimes give in its place. A name is one of the image's tags; without a tag `latest` is meant,
+  /// and `docker.io/library/` may be left out. The archive of a root file system is called by its name without ending.
+  public func packages(ofImage image: String) throws(StoreError) -> [KnownPackage] {
+    let wanted = ImageName(image)
+    let digest = imageDigest(image.split(separator: "@").last ?? "")
+    return try perform(file) {
+      try queue.read { db in
+        let all = try Row.fetchAll(
+          db.cachedStatement(sql: "SELECT * FROM package WHERE format = 'image' ORDER BY content")
+        ).map { try KnownPackage(row: $0) }
+        guard let digest else { return all.filter { $0.imageNames.contains(wanted) } }
+        // Bounded: sources that were tampered with could vouch for each other in a ring.
+        let below = try Int64.fetchSet(
+          db,
+          sql: """
+            WITH RECURSIVE below (sha256, depth) AS (
+              VALUES (?, 0) UNION
+              SELECT source.sha256, depth + 1 FROM source JOIN below ON source.vouchedBy = below.sha256
+              WHERE depth < 6 AND source.kind IN ('image-index', 'image-manifest', 'image-config')
+            )
+            SELECT provenance.package FROM below JOIN source ON source.sha256 = below.sha256
+              JOIN provenance ON provenance.source = source.id WHERE source.kind = 'image-config'
+            """, arguments: [blob(digest)])
+        let identifier = "sha256:" + digest.map { hexByte($0) }.joined()
+        return all.filter { $0.version == identifier || below.contains($0.id) }
       }
     }
   }

@@ -45,6 +45,8 @@ public struct AppraisedMeasurement: Hashable, Sendable {
   public var digest: [UInt8]
   /// Indexes of the records, ascending.
   public var records: [Int]
+  /// Index of the context in which the path stands; 0 is the host.
+  public var context = 0
   public var status: MeasurementStatus
   public var fileClass: FileClass
   /// How class and status were told, in a sentence.
@@ -108,8 +110,11 @@ public struct PackageReference: Hashable, Sendable {
     self.digestOrigin = digestOrigin
   }
 
-  /// For example `openssl 3.0.20-1~deb12u2`.
-  public var title: String { version.isEmpty ? name : "\(name) \(version)" }
+  /// For example `openssl 3.0.20-1~deb12u2`; of an image as much of the identifier as Docker shows.
+  public var title: String {
+    if format == .image { return "image \(name) (\(version.dropFirst("sha256:".count).prefix(12)))" }
+    return version.isEmpty ? name : "\(name) \(version)"
+  }
 }
 
 /// The newest version of a package as of the date, and the worst of what the versions up to it were published for.

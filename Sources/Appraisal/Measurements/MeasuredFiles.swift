@@ -3,7 +3,7 @@ import Digests
 import IMALog
 import ReferenceStore
 
-/// The different files of one list: each path and digest once, with the records that show it.
+/// The different files of one list: each path and digest of one context once, with the records that show it.
 struct MeasuredFiles {
   struct File {
     enum Kind {
@@ -20,6 +20,8 @@ struct MeasuredFiles {
     var digest: FileDigest?
     var kind: Kind
     var isInitramfs: Bool
+    /// Whose path it is; 0 is the host.
+    var context = 0
     var records: [Int]
   }
 
@@ -29,6 +31,7 @@ struct MeasuredFiles {
     var digest: [UInt8]
     var kind: Int
     var isInitramfs: Bool
+    var context: Int
   }
 
   private(set) var files: [File] = []
@@ -37,14 +40,15 @@ struct MeasuredFiles {
   /// The records before the first of the real root file system's init; nil when the list does not show it.
   let initramfsRecords: Int?
 
-  init(_ list: MeasurementList) {
+  init(_ list: MeasurementList, contextOfRecord: (Int) -> Int = { _ in 0 }) {
     initramfsRecords = Self.initramfsRecords(list)
     var places: [Key: UInt32] = [:]
     fileOfRecord.reserveCapacity(list.count)
     for index in 0..<list.count {
       let record = list.record(at: index)
       var file = Self.file(record)
-      file.isInitramfs = index < (initramfsRecords ?? 0)
+      file.context = contextOfRecord(index)
+      file.isInitramfs = file.context == 0 && index < (initramfsRecords ?? 0)
       let kind =
         switch file.kind {
         case .file: 0
@@ -53,7 +57,7 @@ struct MeasuredFiles {
         }
       let key = Key(
         path: file.path, algorithm: file.algorithmName, digest: file.digestBytes, kind: kind,
-        isInitramfs: file.isInitramfs)
+        isInitramfs: file.isInitramfs, context: file.context)
       if let place = places[key] {
         files[Int(place)].records.append(index)
         fileOfRecord.append(place)

@@ -18,6 +18,9 @@ public struct MeasurementAppraisal: Sendable {
   /// Libraries that known executables need and that are neither measured nor in a store.
   public var missingLibraries: [MissingLibrary]
   public var level: IntegrityLevel
+  /// For each context the images of the stores whose files may stand there; none for the host, nor for a container whose
+  /// image nobody knows.
+  public var imagesOfContext: [[PackageReference]] = []
 
   public struct MissingLibrary: Hashable, Sendable {
     public var library: [UInt8]
@@ -50,25 +53,93 @@ public struct MeasurementAppraiser {
     self.policy = policy
   }
 
-  public func appraise(_ list: MeasurementList) throws(StoreError) -> MeasurementAppraisal {
-    let measured = MeasuredFiles(list)
-    let found = try library.files(with: measured.files.map { $0.digest ?? FileDigest(.sha256, []) })
-    let aliases = try measured.files.map { file throws(StoreError) in
-      try library.candidates(for: file.path, isInitramfs: file.isInitramfs)
+  /// Appraises every record in its context.
+  ///
+  /// The same path and digest in two contexts are two entries, since a file may be known for a container and not for the
+  /// host.
+  ///
+  /// - parameter contexts: the first is the host.
+  /// - parameter contextOfRecord: for the index of a record that of its context; one that is not there is the host's.
+  public func appraise(
+    _ list: MeasurementList, contexts: [AppraisalContext] = [.host], contextOfRecord: (Int) -> Int = { _ in 0 }
+  ) throws(StoreError) -> MeasurementAppraisal {
+    let places = try contexts.map { context throws(StoreError) in try place(of: context) }
+    let measured = MeasuredFiles(list) { record in
+      let context = contextOfRecord(record)
+      return contexts.indices.contains(context) ? context : 0
     }
-    let owners = try owners(of: aliases)
+    let placeOfFile = measured.files.map { places.isEmpty ? .host : places[$0.context] }
+    let found = try library.files(with: measured.files.map { $0.digest ?? FileDigest(.sha256, []) })
+    var aliases: [[PathAlias]] = []
+    aliases.reserveCapacity(measured.files.count)
+    for (file, place) in zip(measured.files, placeOfFile) {
+      aliases.append(
+        try library.candidates(for: file.path, isInitramfs: file.isInitramfs, images: place.images))
+    }
+    let listed = try listings(of: aliases)
+    let owners = zip(listed, placeOfFile).map { files, place in files.filter { isOwner($0.file, of: place) } }
     var entries: [AppraisedMeasurement] = []
     entries.reserveCapacity(measured.files.count)
     for (index, file) in measured.files.enumerated() {
-      let evidence = Evidence(file: file, found: found[index], aliases: aliases[index], owners: owners[index])
-      entries.append(try appraise(evidence))
+      let evidence = Evidence(
+        file: file, place: placeOfFile[index], found: found[index], aliases: aliases[index], owners: owners[index],
+        listed: placeOfFile[index] == .host ? owners[index] : listed[index])
+      var entry = try appraise(evidence)
+      entry.context = file.context
+      entries.append(entry)
     }
     recompute(&entries, measured.files)
     try fillExpected(&entries, owners)
     let missing = try missingLibraries(measured.files, found)
+    let images = try places.map { place throws(StoreError) in try references(place.images) }
     return MeasurementAppraisal(
       measurements: entries, entryOfRecord: measured.fileOfRecord, initramfsRecords: measured.initramfsRecords,
-      origins: library.origins, missingLibraries: missing, level: level(of: entries, missingLibraries: missing))
+      origins: library.origins, missingLibraries: missing, level: level(of: entries, missingLibraries: missing),
+      imagesOfContext: images)
+  }
+
+  // MARK: Contexts
+
+  /// A context with its images as the stores have them.
+  private enum Place: Equatable {
+    case host
+    /// Empty when the image is not known.
+    case container(Set<ReferenceLibrary.PackageKey>)
+
+    var images: Set<ReferenceLibrary.PackageKey> {
+      if case .container(let images) = self { images } else { [] }
+    }
+  }
+
+  private func place(of context: AppraisalContext) throws(StoreError) -> Place {
+    switch context {
+    case .host: .host
+    case .container(let images): .container(try library.images(images))
+    }
+  }
+
+  private func references(_ images: Set<ReferenceLibrary.PackageKey>) throws(StoreError) -> [PackageReference] {
+    var all: [PackageReference] = []
+    for image in images { if let reference = try library.reference(image) { all.append(reference) } }
+    return all.sorted { ($0.name, $0.version, $0.architecture) < ($1.name, $1.version, $1.architecture) }
+  }
+
+  /// Packages own the paths of the host, an image those of its containers, and nobody those of a container whose image is
+  /// not known.
+  private func isOwner(_ candidate: ReferenceLibrary.Candidate, of place: Place) -> Bool {
+    switch place {
+    case .host: !library.isImage(candidate.key)
+    case .container(let images): images.contains(candidate.key)
+    }
+  }
+
+  /// True when the file may stand at its own path in the place: of other images only the content is known there.
+  private func mayStand(_ candidate: ReferenceLibrary.Candidate, in evidence: Evidence) -> Bool {
+    guard library.isImage(candidate.key) else { return true }
+    switch evidence.place {
+    case .host: return evidence.aliases.contains { $0.rule == .container && $0.path == candidate.file.path }
+    case .container(let images): return images.isEmpty || images.contains(candidate.key)
+    }
   }
 
   // MARK: One file
@@ -78,14 +149,17 @@ public struct MeasurementAppraiser {
 
   private struct Evidence {
     var file: MeasuredFiles.File
+    var place: Place
     /// Files of any package with this content.
     var found: [ReferenceLibrary.Candidate]
     var aliases: [PathAlias]
-    /// Files of any package at one of the aliases, each with its alias.
+    /// Files at one of the aliases, each with its alias, of the packages that own paths in the place.
     var owners: [Owner]
+    /// The same of whatever package shows what the path is for.
+    var listed: [Owner]
   }
 
-  private func owners(
+  private func listings(
     of aliases: [[PathAlias]]
   ) throws(StoreError) -> [[Owner]] {
     let unique = Array(Set(aliases.joined().map(\.path))).sorted { $0.lexicographicallyPrecedes($1) }
@@ -185,12 +259,16 @@ public struct MeasurementAppraiser {
     }
     // A package that does not count explains nothing, and yet its path is no place for another program.
     let owners = evidence.owners.filter { !$0.file.file.algorithms.isEmpty }
-    let atPath = accepted.compactMap { candidate in
+    let own = accepted.filter { mayStand($0, in: evidence) }
+    // Where the image of a container has the path, nothing else may stand there, however genuine it is.
+    let isTaken = evidence.place != .host && !owners.isEmpty
+    let atPath = own.filter { !isTaken || isOwner($0, of: evidence.place) }.compactMap { candidate in
       rule(evidence, candidate, owners).map { (candidate, $0) }
     }
     if !atPath.isEmpty { return try known(evidence, atPath) }
     // The content of one program over the path of another is a change.
-    return owners.isEmpty ? try knownElsewhere(evidence, accepted) : nil
+    guard owners.isEmpty else { return nil }
+    return try knownElsewhere(evidence, own.isEmpty ? accepted : own)
   }
 
   /// The rule by which the measured path is the candidate's; nil when it is another file.
@@ -250,7 +328,8 @@ public struct MeasurementAppraiser {
     let fileClass = Self.fileClass(of: best.candidate.file)
     var result = entry(
       evidence.file, .knownElsewhere, fileClass.fileClass,
-      "The content is that of '\(escapedText(best.candidate.file.path))' of \(best.reference.title).")
+      "The content is that of '\(escapedText(best.candidate.file.path))' \(best.reference.format == .image ? "in the" : "of") \(best.reference.title)."
+    )
     result.package = best.reference
     result.alsoIn = Self.titles(ranked.dropFirst(), except: best.reference.title)
     result.packagedPath = best.candidate.file.path
@@ -266,7 +345,7 @@ public struct MeasurementAppraiser {
     var isSigned: Bool
   }
 
-  /// Best first: signed before unsigned; packages before lists, which know no newer version; not superseded before
+  /// Best first: signed before unsigned; packages before lists and images, which know no newer version; not superseded before
   /// superseded; then by name, version and path.
   private func ranked(_ candidates: [ReferenceLibrary.Candidate]) throws(StoreError) -> [Ranked] {
     var all: [Ranked] = []
@@ -280,8 +359,8 @@ public struct MeasurementAppraiser {
           isSigned: isSigned))
     }
     return all.sorted { left, right in
-      let a = (left.isSigned ? 0 : 1, left.reference.format == .list ? 1 : 0, left.newer?.type.severity ?? -1)
-      let b = (right.isSigned ? 0 : 1, right.reference.format == .list ? 1 : 0, right.newer?.type.severity ?? -1)
+      let a = (left.isSigned ? 0 : 1, left.reference.format.rank, left.newer?.type.severity ?? -1)
+      let b = (right.isSigned ? 0 : 1, right.reference.format.rank, right.newer?.type.severity ?? -1)
       if a != b { return a < b }
       let names = [left.reference.name, left.reference.version, left.reference.architecture]
       let others = [right.reference.name, right.reference.version, right.reference.architecture]
@@ -308,7 +387,7 @@ public struct MeasurementAppraiser {
     let own = FileRule.ExpectedDigest(algorithm: digest.algorithm, bytes: digest.bytes)
     let samePlace: Set<PathAlias.Rule> = [.same, .mergedUsr, .newRoot]
     let paths = evidence.aliases.filter { samePlace.contains($0.rule) }.map(\.path)
-    let isCode = try acceptedOwners(evidence).contains { owner in
+    let isCode = try accepted(evidence.listed).contains { owner in
       samePlace.contains(owner.alias.rule) && owner.file.file.isMarkedAsCode
     }
     return rules.first { $0.covers(paths, own, isInitramfs: evidence.file.isInitramfs, onlyByDigest: isCode) }
@@ -318,7 +397,7 @@ public struct MeasurementAppraiser {
     _ evidence: Evidence, _ digest: FileDigest
   ) throws(StoreError) -> AppraisedMeasurement {
     let file = evidence.file
-    let owners = try acceptedOwners(evidence)
+    let owners = try accepted(evidence.owners)
     let comparable = owners.filter { $0.file.file.algorithms.contains(digest.algorithm) }
     if let first = comparable.first { return try changed(evidence, digest, comparable, first) }
     if let owner = owners.first(where: { !$0.file.file.algorithms.isEmpty }) {
@@ -334,9 +413,9 @@ public struct MeasurementAppraiser {
     return try unknown(evidence, digest, owners.first?.file)
   }
 
-  private func acceptedOwners(_ evidence: Evidence) throws(StoreError) -> [Owner] {
+  private func accepted(_ all: [Owner]) throws(StoreError) -> [Owner] {
     var owners: [Owner] = []
-    for owner in evidence.owners where try library.counts(owner.file.key) { owners.append(owner) }
+    for owner in all where try library.counts(owner.file.key) { owners.append(owner) }
     return owners
   }
 
@@ -501,6 +580,17 @@ public struct MeasurementAppraiser {
     }
     guard knowsCode, missingLibraries.isEmpty else { return .l1 }
     return IntegrityLevel(worst: entries.compactMap(\.severity).max() ?? 0)
+  }
+}
+
+extension ReferencePackage.Format {
+  /// Less says more of a file.
+  fileprivate var rank: Int {
+    switch self {
+    case .deb, .rpm: 0
+    case .list: 1
+    case .image: 2
+    }
   }
 }
 

@@ -49,7 +49,11 @@ final class ReferenceLibrary {
   private var unlistedSources: [Set<[UInt8]>] = []
   /// Algorithms of which some store has digests.
   let algorithms: Set<FileDigestAlgorithm>
+  /// Packages that are images of containers.
+  private let images: Set<PackageKey>
   private var links = LinkedFolders()
+  /// Those of images hold for their own paths only.
+  private var linksOfImage: [PackageKey: LinkedFolders] = [:]
   private var followed: [LinkedFolders.Link: Bool] = [:]
 
   /// - parameter asOf: RFC 3339; versions published later do not supersede. Nil: every newer version does.
@@ -64,8 +68,20 @@ final class ReferenceLibrary {
       unlistedSources.append(try store.sourcesWithProblems([.notListed, .linkBroken]))
     }
     self.algorithms = algorithms
+    var images: Set<PackageKey> = []
     for (number, store) in stores.enumerated() {
-      for file in try store.symbolicLinks() { links.add(file, of: PackageKey(store: number, package: file.package)) }
+      for image in try store.packages(format: .image) { images.insert(PackageKey(store: number, package: image.id)) }
+    }
+    self.images = images
+    for (number, store) in stores.enumerated() {
+      for file in try store.symbolicLinks() {
+        let key = PackageKey(store: number, package: file.package)
+        if images.contains(key) {
+          linksOfImage[key, default: LinkedFolders()].add(file, of: key)
+        } else {
+          links.add(file, of: key)
+        }
+      }
     }
   }
 
@@ -74,11 +90,28 @@ final class ReferenceLibrary {
     .signatureInvalid, .keyRevoked, .payloadDiffers, .refused,
   ]
 
+  func isImage(_ key: PackageKey) -> Bool { images.contains(key) }
+
+  /// The packages of the images of these names or identifiers.
+  func images(_ names: [String]) throws(StoreError) -> Set<PackageKey> {
+    var found: Set<PackageKey> = []
+    for (number, store) in stores.enumerated() {
+      for name in names {
+        for image in try store.packages(ofImage: name) { found.insert(PackageKey(store: number, package: image.id)) }
+      }
+    }
+    return found
+  }
+
   /// True when a package that counts ships the link, and no package has a folder in its place. Asked only of links that some
   /// measured path leads to: there are thousands of others.
   private func follows(_ link: LinkedFolders.Link) throws(StoreError) -> Bool {
     if let known = followed[link] { return known }
-    let isFolder = try files(at: [link.path]).joined().contains { $0.file.kind == .directory }
+    var isFolder = false
+    // An image has one thing at a path, and no say in the host's.
+    if !isImage(link.package) {
+      isFolder = try files(at: [link.path]).joined().contains { $0.file.kind == .directory && !isImage($0.key) }
+    }
     let doesCount = try counts(link.package)
     let isFollowed = doesCount && !isFolder
     followed[link] = isFollowed
@@ -125,12 +158,20 @@ final class ReferenceLibrary {
     return false
   }
 
-  /// The paths to look for, those through folders that packages ship as links included.
-  func candidates(for path: [UInt8], isInitramfs: Bool) throws(StoreError) -> [PathAlias] {
+  /// The paths to look for, those through folders that packages ship as links included. In a container the links of its
+  /// images hold, and those of packages only where it has no image.
+  func candidates(
+    for path: [UInt8], isInitramfs: Bool, images: Set<PackageKey> = []
+  ) throws(StoreError) -> [PathAlias] {
     var all = PathAlias.candidates(for: path, isInitramfs: isInitramfs)
+    let links = images.isEmpty ? [self.links] : images.compactMap { linksOfImage[$0] }
     for alias in all {
-      for (link, rest) in links.leading(to: alias.path) where try follows(link) {
-        all.append(PathAlias(path: link.path + rest, rule: .linkedFolder))
+      var found: Set<[UInt8]> = []
+      for (link, rest) in links.flatMap({ $0.leading(to: alias.path) }) where try follows(link) {
+        found.insert(link.path + rest)
+      }
+      for path in found.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+        all.append(PathAlias(path: path, rule: .linkedFolder))
       }
     }
     return all
@@ -146,13 +187,18 @@ final class ReferenceLibrary {
   }
 
   func reference(_ candidate: Candidate) throws(StoreError) -> PackageReference? {
-    guard let package = try package(candidate.key) else { return nil }
-    var reference = PackageReference(
-      format: package.format, name: package.name, version: package.version, architecture: package.architecture,
-      distribution: package.distribution, origin: try origin(of: candidate.key), digestOrigin: candidate.file.origin)
+    var reference = try reference(candidate.key)
+    reference?.digestOrigin = candidate.file.origin
     // An owner of the path has another content, and its signature says nothing of this one.
-    if candidate.file.origin != nil { reference.fileSignature = candidate.file.signature }
+    if candidate.file.origin != nil { reference?.fileSignature = candidate.file.signature }
     return reference
+  }
+
+  func reference(_ key: PackageKey) throws(StoreError) -> PackageReference? {
+    guard let package = try package(key) else { return nil }
+    return PackageReference(
+      format: package.format, name: package.name, version: package.version, architecture: package.architecture,
+      distribution: package.distribution, origin: try origin(of: key))
   }
 
   /// True when nothing speaks against the package, and it is enough for the policy.
@@ -267,7 +313,7 @@ final class ReferenceLibrary {
   func newerVersion(than key: PackageKey) throws(StoreError) -> NewerVersion? {
     if let known = newer[key] { return known }
     let found: NewerVersion?
-    if let package = try package(key), !package.version.isEmpty {
+    if let package = try package(key), !package.version.isEmpty, package.format != .image {
       found = newest(of: try history(of: package), after: package)
     } else {
       found = nil

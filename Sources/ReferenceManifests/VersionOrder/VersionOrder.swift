@@ -4,7 +4,7 @@ public enum VersionOrder: Equatable, Sendable {
   /// Equal to the package manager, though perhaps spelled differently.
   case same
   case newer
-  /// Lists have no order of versions: nothing is superseded by what stands in a list.
+  /// Lists and images have no order of versions: nothing is superseded by what stands in one.
   case unordered
 
   /// How `first` stands to `second` in the order of the packages' own tools.
@@ -13,7 +13,7 @@ public enum VersionOrder: Equatable, Sendable {
     switch format {
     case .deb: order = DebianVersion(first).compare(to: DebianVersion(second))
     case .rpm: order = RPMVersion(first).compare(to: RPMVersion(second))
-    case .list:
+    case .list, .image:
       self = first == second ? .same : .unordered
       return
     }
@@ -21,7 +21,7 @@ public enum VersionOrder: Equatable, Sendable {
   }
 }
 
-/// True when `first` is older than `second`; always false for lists, whose versions have no order.
+/// True when `first` is older than `second`; always false for lists and images, whose versions have no order.
 public func versionPrecedes(_ first: String, _ second: String, format: ReferencePackage.Format) -> Bool {
   VersionOrder(of: first, to: second, format: format) == .older
 }

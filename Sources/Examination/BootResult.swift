@@ -53,7 +53,8 @@ struct BootResult {
     boot = AttestationResult.Boot(
       label: examined.label, resetCount: examined.boot.resetCount, verdict: verdict.verdict,
       level: appraised?.appraisal.level, reasons: verdict.reasons, captures: captures,
-      measurements: measurements?.result(), registers: RegisterTable(examined).rows)
+      measurements: measurements?.result(), registers: RegisterTable(examined).rows,
+      explanations: examined.tampering.map { .init($0) })
     let captureOf = Self.captureByFile(captures)
     self.findings = findings.map { finding in
       var finding = finding
@@ -160,7 +161,8 @@ struct BootResult {
     }
     let empty = examined.boot.parts.flatMap(\.emptyLogs)
     findings += LogReplayRule().appraise(
-      examined.correlation, authentic: examined.authentic, proving: examined.proving, emptyLogs: empty)
+      examined.correlation, authentic: examined.authentic, proving: examined.proving, emptyLogs: empty,
+      tampering: examined.tampering)
     findings += TimelineRule().divergences(examined.correlation, isOneBoot: examined.boot.resetCount != nil)
     findings += TimelineRule().clocks(examined.provenByQuote.map { ($0.quote, $0.records) })
     return findings

@@ -79,10 +79,12 @@ public func examine(_ request: ExaminationRequest) throws(ExaminationError) -> A
   // 6. Hosts and boots.
   let hosts = HostAssembly(verified, evidence: evidence, statements: statements).hosts()
   // 7. Quotes against logs, boot by boot.
-  let examined = hosts.map { ExaminedHost($0, evidence: evidence, trust: trust, jobs: request.jobs) }
-  // 8. Measured files against references.
+  var examined = hosts.map { ExaminedHost($0, evidence: evidence, trust: trust, jobs: request.jobs) }
   let appraised: AppraisedHosts
   do {
+    // What was done to lists that do not replay.
+    for index in examined.indices { try examined[index].localiseTampering(evidence, stores: trust.stores) }
+    // 8. Measured files against references.
     appraised = try AppraisedHosts(examined, trust: trust)
   } catch {
     throw .references(error)

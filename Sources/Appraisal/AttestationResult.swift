@@ -545,7 +545,14 @@ extension AttestationResult {
   public struct TimelineEvent: Equatable, Sendable {
     public var host: String
     public var boot: String
-    /// `quote`, `measurements`, `reset`.
+    /// What happened:
+    /// - `quote`: a quote was made.
+    /// - `measurements`: a run of records was measured between two quotes.
+    /// - `reset`: the TPM was reset since the boot before, by its reset count; says how many boots left no evidence.
+    /// - `resume`: the machine slept and went on within one boot, by the TPM's restart count.
+    /// - `kernel`: a kernel that kexec started went on with the list.
+    /// - `clock-gap`: the TPM's clock stood still or was not safe between two quotes.
+    /// - `changed`, `unknown`, `superseded`, `known-elsewhere`, `restored`: one measured file, against the references.
     public var kind: String
     public var message: String
     /// Milliseconds of the TPM's clock, where a quote says it: the earliest and the latest the event can have been.

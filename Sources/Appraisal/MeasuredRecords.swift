@@ -172,7 +172,7 @@ public struct RecordAttributions: Equatable, Sendable {
   }
 
   /// Index into `distinct` for a record; nil for a record beyond those that were told.
-  func place(ofRecord record: Int) -> Int? { ofRecord.indices.contains(record) ? Int(ofRecord[record]) : nil }
+  public func place(ofRecord record: Int) -> Int? { ofRecord.indices.contains(record) ? Int(ofRecord[record]) : nil }
 
   private mutating func place(of attribution: RecordAttribution) -> UInt32 {
     if let known = places[attribution] { return known }

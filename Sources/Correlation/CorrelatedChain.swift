@@ -16,6 +16,8 @@ public struct CorrelatedChain: Sendable {
   public let extendedRegisters: [Int]
   public let templateHashMismatches: [Int]
   public let violations: [Int]
+  /// Indexes of boot_aggregates behind the first record: kernels that were started by kexec.
+  public let kernelStarts: [Int]
   /// Number of records for registers that no TPM has.
   public let recordCountBeyondRegisters: Int
   /// Values of quotes known only by their digest, where the replay reproduced it.
@@ -38,6 +40,7 @@ public struct CorrelatedChain: Sendable {
     extendedRegisters = search.extendedRegisters
     templateHashMismatches = search.templateHashMismatches
     violations = search.violations
+    kernelStarts = chain.longest.log.kernelStarts
     recordCountBeyondRegisters = search.recordCountBeyondRegisters
     replayedRegisters = search.replayedRegisters
     failure = search.failure

@@ -45,7 +45,7 @@ struct AppraisedHosts {
             appraiser = try MeasurementAppraiser(stores: trust.stores, policy: trust.policy, asOf: asOf)
             appraisers[asOf] = appraiser
           }
-          var appraisal = try appraiser.appraise(list)
+          var appraisal = try appraise(content, by: appraiser)
           share(&appraisal)
           content.appraisal = appraisal
           content.asOf = asOf
@@ -53,6 +53,29 @@ struct AppraisedHosts {
         ofHost.append(content)
       }
       contents.append(ofHost)
+    }
+  }
+
+  /// Each record in the place of its owner: what a container runs is held against the container's image.
+  private func appraise(
+    _ content: BootContent, by appraiser: MeasurementAppraiser
+  ) throws(StoreError) -> MeasurementAppraisal {
+    var contexts: [AppraisalContext] = [.host]
+    let attributions = content.owners.attributions
+    let contextOfDistinct = attributions.distinct.map { attribution -> Int in
+      let context: AppraisalContext
+      switch attribution.kind {
+      case .host, .runtime: return 0
+      case .container, .departed, .pod, .unattributed:
+        let owner = content.inventory.owners.first { $0.identifier == attribution.owner }
+        context = .container(images: [owner?.imageIdentifier, owner?.image].compactMap { $0 })
+      }
+      if let known = contexts.firstIndex(of: context) { return known }
+      contexts.append(context)
+      return contexts.count - 1
+    }
+    return try appraiser.appraise(content.list, contexts: contexts) { record in
+      attributions.place(ofRecord: record).map { contextOfDistinct[$0] } ?? 0
     }
   }
 

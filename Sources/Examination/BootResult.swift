@@ -59,7 +59,7 @@ struct BootResult {
       label: examined.label, resetCount: examined.boot.resetCount, verdict: verdict.verdict, verdictNow: now.verdict,
       level: content?.appraisal?.level, reasons: verdict.reasons, captures: captures,
       measurements: ran?.measurements, registers: RegisterTable(examined).rows, owners: ran?.owners ?? [],
-      signatures: ran?.signatures,
+      explanations: examined.tampering.map { .init($0) }, signatures: ran?.signatures,
       records: ran?.records)
     if now.verdict != verdict.verdict { boot.reasonsNow = now.reasons + (ran?.reasonsNow ?? []) }
     let captureOf = Self.captureByFile(captures)
@@ -168,7 +168,8 @@ struct BootResult {
     }
     let empty = examined.boot.parts.flatMap(\.emptyLogs)
     findings += LogReplayRule().appraise(
-      examined.correlation, authentic: examined.authentic, proving: examined.proving, emptyLogs: empty)
+      examined.correlation, authentic: examined.authentic, proving: examined.proving, emptyLogs: empty,
+      tampering: examined.tampering)
     findings += TimelineRule().divergences(examined.correlation, isOneBoot: examined.boot.resetCount != nil)
     findings += TimelineRule().clocks(examined.provenByQuote.map { ($0.quote, $0.records) })
     return findings

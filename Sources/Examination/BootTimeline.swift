@@ -44,8 +44,19 @@ struct BootTimeline {
           file: main?.chain.longest.file, records: file.record..<file.record + 1)
       }
     }
-    for entry in quotes {
+    func kernels(in cut: RecordBracket) -> [AttestationResult.TimelineEvent] {
+      (main?.kernelStarts ?? []).filter { cut.records.contains($0) }.prefix(100).map { record in
+        .init(
+          host: host, boot: label, kind: "kernel",
+          message: "Record \(record) is a boot_aggregate: a kernel that kexec started goes on with the list.",
+          notBeforeClock: clock(cut.after), notAfterClock: clock(cut.before), notBefore: time(cut.after),
+          notAfter: time(cut.before), file: main?.chain.longest.file, records: record..<record + 1)
+      }
+    }
+    let pauses = BootPauses(quotes)
+    for (index, entry) in quotes.enumerated() {
       let quote = entry.statement.quote
+      events += pauses.events(before: index, host: host, boot: label)
       for cut in cutsBefore[quote.quote.file] ?? [] {
         events.append(
           .init(
@@ -54,7 +65,7 @@ struct BootTimeline {
               "\(cut.records.count) records, \(cut.records.lowerBound) to \(cut.records.upperBound - 1), were measured \(cut.after.map { "after \($0) and " } ?? "")before \(quote.quote.file).",
             notBeforeClock: clock(cut.after), notAfterClock: clock(cut.before), notBefore: time(cut.after),
             notAfter: time(cut.before), file: main?.chain.longest.file, records: cut.records))
-        events += files(in: cut)
+        events += kernels(in: cut) + files(in: cut)
       }
       let records = counts[quote.quote.file]
       let proof = records.map { ", which proves \($0) records" } ?? ""
@@ -73,7 +84,7 @@ struct BootTimeline {
             "\(cut.records.count) records, \(cut.records.lowerBound) to \(cut.records.upperBound - 1), follow the last quote: present, not proven.",
           notBeforeClock: clock(cut.after), notBefore: time(cut.after), file: main?.chain.longest.file,
           records: cut.records))
-      events += files(in: cut)
+      events += kernels(in: cut) + files(in: cut)
     }
     self.events = events
   }
@@ -139,7 +150,8 @@ struct BootTimeline {
     }
   }
 
-  private static func order(_ quote: VerifiedQuote) -> (UInt32, UInt64, String) {
+  /// The order of proof within one boot.
+  static func order(_ quote: VerifiedQuote) -> (UInt32, UInt64, String) {
     (quote.attestation?.clock.restartCount ?? 0, quote.attestation?.clock.clock ?? 0, quote.quote.file)
   }
 }

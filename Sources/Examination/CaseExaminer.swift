@@ -81,12 +81,14 @@ public func examine(_ request: ExaminationRequest) throws(ExaminationError) -> A
   // 6. Hosts and boots.
   let hosts = HostAssembly(verified, evidence: evidence, statements: statements).hosts()
   // 7. Quotes against logs, boot by boot.
-  let examined = hosts.map { ExaminedHost($0, evidence: evidence, trust: trust, jobs: request.jobs) }
-  // 8. Whose the records are, and measured files against references.
+  var examined = hosts.map { ExaminedHost($0, evidence: evidence, trust: trust, jobs: request.jobs) }
   let inventories = CaseInventories(
     evidence.files, captures: captures.filter(\.isCapture).map(\.folder), statements: statements)
   let appraised: AppraisedHosts
   do {
+    // What was done to lists that do not replay.
+    for index in examined.indices { try examined[index].localiseTampering(evidence, stores: trust.stores) }
+    // 8. Whose the records are, and measured files against references.
     appraised = try AppraisedHosts(examined, inventories: inventories, trust: trust)
   } catch {
     throw .references(error)

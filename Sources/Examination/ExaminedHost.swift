@@ -51,6 +51,9 @@ struct ExaminedBoot: Sendable {
   /// Logs with the same bytes as another one of the boot, by path: each is judged once.
   var representatives: [String: String] = [:]
 
+  /// What was done to lists that do not replay.
+  var tampering: [ListTampering] = []
+
   /// Tells boots of one label apart: those of other keys, and those that no quote dates.
   var number = 1
 

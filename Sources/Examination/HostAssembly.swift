@@ -135,6 +135,7 @@ struct HostAssembly {
     adoptLogsWithoutQuote(&boots)
     holdStrayQuotesAgainstTheirCapture(&boots)
     attachSnapshots(&boots, members)
+    for index in boots.indices { boots[index].sortByProof() }
     return boots.sorted { left, right in
       (left.resetCount ?? .max, left.firstFolder) < (right.resetCount ?? .max, right.firstFolder)
     }
@@ -348,6 +349,17 @@ struct HostAssembly {
 
 extension AssembledBoot {
   var firstFolder: String { parts.map(\.capture.capture.folder).min() ?? "" }
+
+  /// Captures in the order in which their first authentic quotes were made; those without one stay where their folders put
+  /// them, behind the others.
+  fileprivate mutating func sortByProof() {
+    let moments = parts.map { part in
+      part.quotes.filter(\.quote.isAuthentic).compactMap(\.quote.attestation?.clock)
+        .map { (UInt64($0.restartCount), $0.clock) }.min { $0 < $1 } ?? (.max, .max)
+    }
+    parts = parts.indices.sorted { (moments[$0].0, moments[$0].1, $0) < (moments[$1].0, moments[$1].1, $1) }
+      .map { parts[$0] }
+  }
 
   /// True when a capture of this boot is nearest to `folder`: the folder itself, below it, or below its nearest
   /// ancestor that has captures at all.

@@ -25,6 +25,7 @@ struct HostResult {
     var findings: [Finding] = []
     var timeline: [AttestationResult.TimelineEvent] = []
     let resets = Self.resetFindings(examined)
+    let between = HostResets(examined)
     for (boot, content) in zip(examined.boots, contents) {
       let files = Set(boot.statements.map(\.statement.quote.quote.file))
       let own = (reusedNonces + resets).filter { $0.file.map(files.contains) == true }
@@ -32,6 +33,7 @@ struct HostResult {
         boot, host: examined.name, evidence: evidence, policy: policy, hostFindings: own, content: content)
       boots.append(result.boot)
       findings += result.findings
+      if let reset = between.event(before: boot.label, host: examined.name) { timeline.append(reset) }
       timeline += result.timeline
     }
     let verdict = Verdict.worst(of: boots.map(\.verdict))

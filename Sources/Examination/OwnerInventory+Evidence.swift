@@ -16,7 +16,8 @@ extension OwnerInventory {
       inventories.inventories(forFolder: part.capture.capture.folder).map { merged in
         (records: proven[part.capture.capture.folder], inventory: merged.inventory)
       }
-    }.enumerated().sorted { ($0.element.records ?? -1, $0.offset) < ($1.element.records ?? -1, $1.offset) }.map(\.element)
+    }.enumerated().sorted { ($0.element.records ?? -1, $0.offset) < ($1.element.records ?? -1, $1.offset) }.map(
+      \.element)
     self.init(isTaken: taken.contains { !$0.inventory.containers.isEmpty || !$0.inventory.pods.isEmpty })
     var places: [String: Int] = [:]
     for (records, inventory) in taken {

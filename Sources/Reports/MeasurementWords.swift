@@ -174,6 +174,9 @@ extension AttestationResult.TimelineEvent {
     case "quote": Mark(symbol: "◆", word: "quote", tone: .plain)
     case "measurements": Mark(symbol: "≡", word: "measured", tone: .plain)
     case "reset": Mark(symbol: "↻", word: "reset", tone: .plain)
+    case "resume": Mark(symbol: "⏯", word: "resumed", tone: .plain)
+    case "kernel": Mark(symbol: "⇥", word: "kernel", tone: .plain)
+    case "clock-gap": Mark(symbol: "⏸", word: "clock gap", tone: .plain)
     case "changed": MeasurementStatus.changed.mark
     case "unknown": MeasurementStatus.unknown.mark
     case "superseded": MeasurementStatus.superseded.mark
@@ -184,5 +187,5 @@ extension AttestationResult.TimelineEvent {
   }
 
   /// About one file among the records between two quotes, which the event before it tells.
-  var isAboutAFile: Bool { !["quote", "measurements", "reset"].contains(kind) }
+  var isAboutAFile: Bool { !["quote", "measurements", "reset", "resume", "kernel", "clock-gap"].contains(kind) }
 }

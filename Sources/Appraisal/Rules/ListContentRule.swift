@@ -14,7 +14,8 @@ public struct ListContentRule {
 
   public func appraise(_ chain: CorrelatedChain, aggregate: BootAggregate) -> [Finding] {
     let list = chain.chain.longest
-    return templateHashes(chain, list) + violations(chain, list) + bootAggregate(aggregate, list)
+    return templateHashes(chain, list) + violations(chain, list) + kernelStarts(chain, list)
+      + bootAggregate(aggregate, list)
   }
 
   private func templateHashes(_ chain: CorrelatedChain, _ list: ArchivedLog<MeasurementList>) -> [Finding] {
@@ -59,6 +60,16 @@ public struct ListContentRule {
     return shown + [
       Finding(.imaViolation, file: list.file, message: "\(sorted.count - 200) more files have violations.")
     ]
+  }
+
+  private func kernelStarts(_ chain: CorrelatedChain, _ list: ArchivedLog<MeasurementList>) -> [Finding] {
+    chain.kernelStarts.prefix(100).map { index in
+      Finding(
+        .imaKernelBoundary, file: list.file, offset: list.log.fileRange(at: index).lowerBound, record: index,
+        message:
+          "Record \(index) is another boot_aggregate: a kernel that kexec started goes on with the list. The records before it are those of the kernel before."
+      )
+    }
   }
 
   private func bootAggregate(_ aggregate: BootAggregate, _ list: ArchivedLog<MeasurementList>) -> [Finding] {

@@ -21,8 +21,10 @@ public struct LogReplayRule {
   /// - parameter authentic: files of quotes whose signature verifies: what they cover must be explained.
   /// - parameter proving: those among them that may prove a log.
   /// - parameter emptyLogs: archived event logs and lists without a byte.
+  /// - parameter tampering: what is known of lists that do not replay.
   public func appraise(
-    _ correlation: BootCorrelation, authentic: Set<String>, proving: Set<String>, emptyLogs: [String]
+    _ correlation: BootCorrelation, authentic: Set<String>, proving: Set<String>, emptyLogs: [String],
+    tampering: [ListTampering] = []
   ) -> [Finding] {
     correlation.eventLogs.flatMap { log in
       eventLog(
@@ -33,7 +35,9 @@ public struct LogReplayRule {
         }?.record)
     }
       + correlation.chains.flatMap { chain in
-        list(chain, matches: correlation.matches.filter { $0.log == chain.chain.longest.file }, proving, correlation)
+        list(
+          chain, matches: correlation.matches.filter { $0.log == chain.chain.longest.file }, proving, correlation,
+          tampering.filter { $0.file == chain.chain.longest.file })
       } + digests(correlation) + missing(correlation.unexplained.filter { authentic.contains($0.quote) }, emptyLogs)
   }
 
@@ -107,19 +111,26 @@ public struct LogReplayRule {
   // MARK: Lists
 
   private func list(
-    _ chain: CorrelatedChain, matches: [LogMatch], _ authentic: Set<String>, _ correlation: BootCorrelation
+    _ chain: CorrelatedChain, matches: [LogMatch], _ authentic: Set<String>, _ correlation: BootCorrelation,
+    _ tampering: [ListTampering]
   ) -> [Finding] {
     let list = chain.chain.longest
     let count = list.log.count
     let proven = provenRecords(matches, authentic) ?? 0
     let altered = firstAltered(chain, from: proven, correlation)
     var findings = mismatches(matches).map { bank, registers, sources in
-      Finding(
+      let told = tampering.filter { registers.contains($0.register) }
+      let place = told.changed
+      return Finding(
         .logReplayMismatch, severity: anyQuote(sources) ? nil : .notice, effect: anyQuote(sources) ? nil : Effect.none,
-        file: list.file, record: altered, range: altered.map { $0...$0 } ?? proven...max(proven, count),
+        file: list.file, record: place?.lowerBound ?? altered,
+        range: place ?? altered.map { $0...$0 } ?? proven...max(proven, count),
         message: mismatchText(
-          chain, bank: bank, registers: registers, sources: sources, proven: proven, altered: altered),
+          chain, bank: bank, registers: registers, sources: sources, proven: proven, altered: altered, told),
         expected: observed(matches, bank), actual: calculated(chain.values, bank, registers))
+    }
+    findings += tampering.filter(\.isHeadMissing).map { told in
+      Finding(.imaHeadMissing, file: list.file, record: 0, message: told.conclusion ?? told.intervalReason)
     }
     if let failure = chain.failure {
       findings.append(
@@ -143,7 +154,8 @@ public struct LogReplayRule {
   }
 
   private func mismatchText(
-    _ chain: CorrelatedChain, bank: HashAlgorithm, registers: [Int], sources: [ValueSource], proven: Int, altered: Int?
+    _ chain: CorrelatedChain, bank: HashAlgorithm, registers: [Int], sources: [ValueSource], proven: Int, altered: Int?,
+    _ tampering: [ListTampering]
   ) -> String {
     let count = chain.chain.longest.log.count
     let tested =
@@ -151,7 +163,12 @@ public struct LogReplayRule {
       ? "every number of records from 0 to \(count)"
       : "every number of records from 0 to \(count), with the \(bank.name) template hash and with the SHA-1 one padded with zeros"
     let place: String
-    if let altered {
+    if !tampering.isEmpty {
+      place = tampering.map { told in
+        guard let conclusion = told.conclusion else { return testedChanges(told) + " " + told.intervalReason }
+        return "\(conclusion) \(told.intervalReason)"
+      }.joined(separator: " ")
+    } else if let altered {
       place = "The first altered record is \(altered)."
     } else if proven > 0 {
       place =
@@ -162,6 +179,15 @@ public struct LogReplayRule {
     }
     return
       "No first part of the list gives PCR \(list(registers)) in the \(bank.name) bank as \(name(sources)) \(sources.count == 1 ? "holds" : "hold") it. Tested: \(tested). \(place)"
+  }
+
+  /// The changes that were tested and do not give the value.
+  private func testedChanges(_ told: ListTampering) -> String {
+    let refuted = told.hypotheses.filter { $0.outcome == .refuted }.map(\.name)
+    let open = told.hypotheses.filter { $0.outcome == .notExhausted }.map(\.name)
+    let first = refuted.isEmpty ? "" : " Single changes that do not give it: \(refuted.joined(separator: ", "))."
+    let second = open.isEmpty ? "" : " Not all tried: \(open.joined(separator: ", "))."
+    return "What was done is not known." + first + second
   }
 
   /// The first record that is known to be altered: a template hash that is not the record's, or the first difference
@@ -337,6 +363,15 @@ public struct LogReplayRule {
   }
 
   private func list(_ registers: [Int]) -> String { registerText(registers) }
+}
+
+extension [ListTampering] {
+  /// First and last record of what is known to have been changed; nil when nothing is.
+  fileprivate var changed: ClosedRange<Int>? {
+    let intervals = filter { $0.conclusion != nil }.compactMap(\.interval)
+    guard let first = intervals.map(\.lowerBound).min(), let last = intervals.map(\.upperBound).max() else { return nil }
+    return first...Swift.max(first, last - 1)
+  }
 }
 
 /// Register indexes as text, runs joined: `0-9, 14`.

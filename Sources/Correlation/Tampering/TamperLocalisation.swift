@@ -12,17 +12,28 @@ public struct TamperLocalisation: Sendable {
   public private(set) var lists: [ListTampering] = []
   private var budget: TamperBudget
 
-  public init(_ correlation: BootCorrelation, evidence: TamperEvidence, budget: TamperBudget = TamperBudget()) {
+  /// - parameter explained: lists that are explained already and need no search, such as those of another boot.
+  public init(
+    _ correlation: BootCorrelation, evidence: TamperEvidence, explained: [ListTampering] = [],
+    budget: TamperBudget = TamperBudget()
+  ) {
+    lists = explained
+    let done = Set(explained.map(\.file))
     self.budget = budget
     var evidence = evidence
     evidence.quotes.sort { ($0.restartCount, $0.clock, $0.file) < ($1.restartCount, $1.clock, $1.file) }
     guard !evidence.quotes.isEmpty else { return }
-    for chain in correlation.chains {
+    for chain in correlation.chains where !done.contains(chain.chain.longest.file) {
       for register in chain.extendedRegisters where Self.mismatches(chain, register, evidence) {
         localise(chain, register: register, correlation: correlation, evidence: evidence)
       }
       lists += Self.shortMembers(chain, correlation, evidence)
     }
+  }
+
+  /// Lists of a boot that some of the quotes contradict.
+  public static func contradicted(_ correlation: BootCorrelation, by evidence: TamperEvidence) -> [CorrelatedChain] {
+    correlation.chains.filter { chain in chain.extendedRegisters.contains { mismatches(chain, $0, evidence) } }
   }
 
   private static func mismatches(_ chain: CorrelatedChain, _ register: Int, _ evidence: TamperEvidence) -> Bool {

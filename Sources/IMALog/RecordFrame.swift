@@ -47,10 +47,10 @@ extension RecordLayout {
   func frame(at start: Int, in bytes: Span<UInt8>, base: Int) throws(FrameFault) -> RecordFrame {
     let digest = start + digestStart
     let nameLengthStart = digest + digestByteCount
+    if hasDigestLength { try checkDigestLength(at: start + 4, in: bytes) }
     guard let register = bytes.uint32(at: start, byteOrder),
       let nameByteCount = bytes.uint32(at: nameLengthStart, byteOrder)
     else { throw cutHead(start: start, count: bytes.count) }
-    if hasDigestLength { try checkDigestLength(at: start + 4, in: bytes) }
     guard nameByteCount > 0, nameByteCount <= FrameLimit.nameByteCount else {
       throw .broken(
         field: "template name length", fieldStart: nameLengthStart, expected: "1 to \(FrameLimit.nameByteCount)",
@@ -83,11 +83,14 @@ extension RecordLayout {
       isLegacy: isLegacy)
   }
 
+  @inline(never)
   private func checkDigestLength(at place: Int, in bytes: Span<UInt8>) throws(FrameFault) {
-    guard let length = bytes.uint32(at: place, byteOrder), Int(length) == digestByteCount else {
+    guard let length = bytes.uint32(at: place, byteOrder) else {
+      throw cutHead(start: place - 4, count: bytes.count)
+    }
+    guard Int(length) == digestByteCount else {
       throw .broken(
-        field: "template digest length", fieldStart: place, expected: "\(digestByteCount)",
-        found: bytes.uint32(at: place, byteOrder).map { "\($0)" } ?? "the end of the file")
+        field: "template digest length", fieldStart: place, expected: "\(digestByteCount)", found: "\(length)")
     }
   }
 

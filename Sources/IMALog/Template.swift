@@ -86,11 +86,17 @@ struct PatchedTextForm: Equatable, Sendable {
 
 /// What holds for all records of a list: the order of integers, the width of template digests, and where they begin.
 struct RecordLayout: Equatable, Sendable {
-  var byteOrder: ByteOrder
-  var digestByteCount: Int
-  /// The width of the template digest stands before it as 4 bytes, as some patched kernels write it.
-  var hasDigestLength = false
-
+  let byteOrder: ByteOrder
+  let digestByteCount: Int
   /// Where the template digest begins in a record.
-  var digestStart: Int { hasDigestLength ? 8 : 4 }
+  let digestStart: Int
+  /// The width of the template digest stands before it as 4 bytes, as some patched kernels write it.
+  let hasDigestLength: Bool
+
+  init(byteOrder: ByteOrder, digestByteCount: Int, hasDigestLength: Bool = false) {
+    self.byteOrder = byteOrder
+    self.digestByteCount = digestByteCount
+    self.hasDigestLength = hasDigestLength
+    digestStart = hasDigestLength ? 8 : 4
+  }
 }

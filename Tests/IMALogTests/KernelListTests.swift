@@ -102,6 +102,12 @@ import Testing
     other.replaceSubrange(bytes.count / 3 + 4..<bytes.count / 3 + 8, with: Build.word(19))
     #expect(parse(other, format).problems.map(\.field) == ["template digest length"])
     for length in 0...bytes.count { checkCover(Array(bytes[..<length]), format, head: 0) }
+    let source = Source(bytes)
+    var stream = MeasurementStream(file: "list", format: format, windowByteCount: 2) {
+      (count: Int) throws(ParseError) -> [UInt8] in source.next(count)
+    }
+    while stream.next() != nil {}
+    #expect(stream.recordCount == 3 && stream.problems.isEmpty)
     let plain = parse(
       (0..<3).flatMap { Build.record("ima-cgpath", data + Build.field(Build.text("/file\($0)"))) })
     #expect(parsed.value.firstDifference(from: plain.value) == nil)

@@ -26,7 +26,8 @@ extension MeasurementBatch {
     // The template `ima` has no NUL behind the name.
     let last = frame.isLegacy ? 14 : 15
     return stride(from: last, through: last + 12, by: 4).contains { back in
-      Int(frame.dataByteCount) >= back && bytes[end - back] == UInt8(ascii: "b") && bytes[end - back + 5] == UInt8(ascii: "a")
+      Int(frame.dataByteCount) >= back && bytes[end - back] == UInt8(ascii: "b")
+        && bytes[end - back + 5] == UInt8(ascii: "a")
     }
   }
 }

@@ -64,11 +64,13 @@ extension ExaminedHost {
 }
 
 extension ExaminedBoot {
-  /// The quotes that count, and what else of the boot there is to hold against its lists. Where none may prove a log, those
-  /// count that are signed by the key they name, else all that are not forged.
+  /// The quotes that count, and what else of the boot there is to hold against its lists: quotes of trusted keys, else those
+  /// that are signed by the key they name, else all that are not forged. Keys need not be shown to be of one TPM here: a
+  /// mended list must give each quote its own values.
   fileprivate func tamperEvidence(_ evidence: EvidenceSet) -> TamperEvidence {
-    let authentic = authentic
-    let counting = proving.isEmpty ? authentic : proving
+    let authentic = statements.map(\.statement.quote).filter(\.isAuthentic)
+    let trusted = authentic.filter(\.isOfTrustedKey)
+    let counting = Set((trusted.isEmpty ? authentic : trusted).map(\.quote.file))
     var quotes: [TamperEvidence.KnownQuote] = []
     for (statement, capture) in statements {
       let quote = statement.quote

@@ -36,7 +36,7 @@ func inspect(_ file: EvidenceFile, recordLimit: Int) -> (Inspection, isWhole: Bo
     problems = list.problems.map(\.description)
     isWhole = list.problems.isEmpty
   case .integrityReport(let carried):
-    content = tree(carried, list: carried.list.map { tree($0.value) })
+    content = tree(carried, list: carried.list.map { tree($0.value, recordLimit: recordLimit) })
     problems = carried.problems.map(\.description)
     isWhole = carried.problems.isEmpty
   case .containerInventory(let inventory):

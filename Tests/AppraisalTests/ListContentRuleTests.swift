@@ -23,6 +23,13 @@ import Testing
     #expect(try appraise([MadeRecord("boot_aggregate"), MadeRecord("/a")]).isEmpty)
   }
 
+  @Test func anotherBootAggregateIsAKernelsStart() throws {
+    let findings = try appraise(["boot_aggregate", "/a", "boot_aggregate"].map { MadeRecord($0) })
+    #expect(findings.map(\.code) == [.imaKernelBoundary])
+    #expect(findings.first?.record == 2)
+    #expect(findings.first?.effect == Effect.none)
+  }
+
   @Test func anAlteredRecordIsNamedWithBothHashes() throws {
     var altered = MadeRecord("/usr/bin/who\u{1b}ami")
     let real = try #require(HashAlgorithm.sha1.digest(of: altered.data))

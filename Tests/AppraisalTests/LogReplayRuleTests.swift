@@ -46,6 +46,37 @@ import Testing
     #expect(findings.isEmpty)
   }
 
+  @Test func aMismatchSaysWhatWasDoneWhereThatIsKnownAndWhatWasTestedElse() throws {
+    var evidence = BootEvidence()
+    evidence.lists = [madeList(records)]
+    evidence.quotes = [try quote("q", [10: strange])]
+    func findings(_ tampering: ListTampering) -> [Finding] {
+      LogReplayRule().appraise(
+        BootCorrelation(evidence, jobs: 1), authentic: ["q"], proving: ["q"], emptyLogs: [], tampering: [tampering])
+    }
+    var told = ListTampering(
+      file: "capture/list", register: 10, quotes: ["q"], interval: 2..<3, intervalReason: "So it is proven.",
+      conclusion: "Record 2 was added.", hypotheses: [])
+    var mismatch = try #require(findings(told).first { $0.code == .logReplayMismatch })
+    #expect(mismatch.record == 2 && mismatch.range == 2...2)
+    #expect(mismatch.message.hasSuffix("Record 2 was added. So it is proven."))
+    told.isHeadMissing = true
+    #expect(findings(told).contains { $0.code == .imaHeadMissing && $0.effect == .inconclusive })
+    told = ListTampering(
+      file: "capture/list", register: 10, quotes: ["q"], interval: 0..<5, intervalReason: "No quote proves a part.",
+      hypotheses: [
+        TestedHypothesis(name: "one-record-added", outcome: .refuted, candidates: 4, message: ""),
+        TestedHypothesis(name: "head-trimmed", outcome: .notTestable, candidates: 0, message: ""),
+        TestedHypothesis(name: "distant-pair-swapped", outcome: .notExhausted, candidates: 9, message: ""),
+      ])
+    mismatch = try #require(findings(told).first { $0.code == .logReplayMismatch })
+    #expect(mismatch.record == nil && mismatch.range == 0...4)
+    #expect(
+      mismatch.message.hasSuffix(
+        "What was done is not known. Single changes that do not give it: one-record-added. Not all tried: distant-pair-swapped. No quote proves a part."
+      ))
+  }
+
   @Test func recordsBehindTheLastQuoteArePresentAndNotProven() throws {
     let findings = try appraise { evidence in
       evidence.lists = [madeList(records)]

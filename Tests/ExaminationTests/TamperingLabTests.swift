@@ -41,20 +41,22 @@ private let machine = lab.appendingPathComponent("vmA-secureboot-ima-ng")
     #expect(lists.count == 1)
     #expect(lists.first?.file == Self.list)
     #expect(lists.first?.interval == 617..<618)
-    #expect(lists.first?.quotes.count == (others == ["q3"] ? 4 : 4))
+    #expect(lists.first?.quotes.count == (others == ["q3"] ? 8 : 4))
     #expect(lists.first?.conclusion?.hasPrefix("Record 617 (") == true)
     #expect(lists.first?.conclusion?.contains("was a violation") == true)
     #expect(result.findings.contains { $0.code == .logReplayMismatch && $0.range == 617...617 })
     #expect(result.verdict == .untrusted)
   }
 
-  @Test(arguments: [[], ["q0", "q1"]]) func theEditedDigestIsNamedByTheTemplateDigestThatWasLeft(others: [String]) throws {
+  @Test(arguments: [[], ["q0", "q1"]]) func theEditedDigestIsNamedByTheTemplateDigestThatWasLeft(others: [String])
+    throws
+  {
     let (lists, _) = try explanations(of: "ima-digest-edited.ima.bin", others: others)
     #expect(lists.first?.interval == 520..<521)
     #expect(
       lists.first?.conclusion?.hasPrefix("The data of record 520 ('/usr/bin/whoami') was edited") == true,
       "\(lists.map(\.conclusion))")
-    #expect(lists.first?.hypotheses.map(\.name) == ["data-edited-digest-left"])
+    #expect(lists.first?.hypotheses.last?.name == "data-edited-digest-left")
     // What the data was can't be known, so the SHA-256 quote behind the last SHA-1 one stays unexplained.
     #expect(lists.dropFirst().allSatisfy { $0.conclusion == nil })
     #expect(lists.flatMap(\.quotes).count == 4)
@@ -63,7 +65,7 @@ private let machine = lab.appendingPathComponent("vmA-secureboot-ima-ng")
   @Test func anotherCaptureTellsWhatTheEditedDigestWas() throws {
     let (lists, _) = try explanations(of: "ima-digest-edited.ima.bin", others: ["q3"])
     #expect(lists.count == 1)
-    #expect(lists.first?.quotes.count == 4)
+    #expect(lists.first?.quotes.count == 8)
     let conclusion = try #require(lists.first?.conclusion)
     #expect(conclusion.hasPrefix("The file digest in record 520 ('/usr/bin/whoami') was edited: it was "))
     #expect(conclusion.contains("(record 520 of q3/ima-after.bin)"))
@@ -103,11 +105,12 @@ private let machine = lab.appendingPathComponent("vmA-secureboot-ima-ng")
     #expect(lists.first?.quotes.count == 4)
   }
 
-  @Test(arguments: [
-    ("ima-truncated-600.ima.bin", [], 0..<601), ("ima-truncated-600.ima.bin", ["q0", "q1"], 517..<601),
-    ("ima-truncated-mid-entry.ima.bin", [], 600..<601), ("ima-truncated-mid-entry.ima.bin", ["q0", "q1"], 600..<601),
-    ("ima-bad-length.ima.bin", [], 700..<701), ("ima-bad-length.ima.bin", ["q0", "q1"], 700..<701),
-  ] as [(String, [String], Range<Int>)])
+  @Test(
+    arguments: [
+      ("ima-truncated-600.ima.bin", [], 0..<601), ("ima-truncated-600.ima.bin", ["q0", "q1"], 517..<601),
+      ("ima-truncated-mid-entry.ima.bin", [], 600..<601), ("ima-truncated-mid-entry.ima.bin", ["q0", "q1"], 600..<601),
+      ("ima-bad-length.ima.bin", [], 700..<701), ("ima-bad-length.ima.bin", ["q0", "q1"], 700..<701),
+    ] as [(String, [String], Range<Int>)])
   func aShortenedListIsBracketed(forged: String, others: [String], interval: Range<Int>) throws {
     let (lists, result) = try explanations(of: forged, others: others)
     #expect(lists.count == 1)

@@ -12,6 +12,7 @@ public struct MadeQuote {
   public var nonce: [UInt8] = []
   public var clock: UInt64 = 1000
   public var resetCount: UInt32 = 1
+  public var restartCount: UInt32 = 0
   public var isSafe = true
   /// What is quoted: every register of every bank.
   public var values: RegisterValues
@@ -48,7 +49,7 @@ public struct MadeQuote {
   public var certification: [UInt8] { head(type: 0x8017) + sized(signer) + sized(signer) }
 
   private func head(type: UInt16) -> [UInt8] {
-    big(magic) + big(type) + sized(signer) + sized(nonce) + big(clock) + big(resetCount) + big(UInt32(0))
+    big(magic) + big(type) + sized(signer) + sized(nonce) + big(clock) + big(resetCount) + big(restartCount)
       + [isSafe ? 1 : 0] + big(UInt64(1))
   }
 

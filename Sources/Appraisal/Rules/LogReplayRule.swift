@@ -369,7 +369,9 @@ extension [ListTampering] {
   /// First and last record of what is known to have been changed; nil when nothing is.
   fileprivate var changed: ClosedRange<Int>? {
     let intervals = filter { $0.conclusion != nil }.compactMap(\.interval)
-    guard let first = intervals.map(\.lowerBound).min(), let last = intervals.map(\.upperBound).max() else { return nil }
+    guard let first = intervals.map(\.lowerBound).min(), let last = intervals.map(\.upperBound).max() else {
+      return nil
+    }
     return first...Swift.max(first, last - 1)
   }
 }

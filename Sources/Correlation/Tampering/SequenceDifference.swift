@@ -39,13 +39,15 @@ struct SequenceDifference {
     }
 
     var shapes: [Shape] = []
-    if (first + 1..<count).allSatisfy({ $0 - 1 < base.count && same($0, $0 - 1) }) { shapes.append(.missing) }
-    if (first..<count).allSatisfy({ $0 + 1 < base.count && same($0, $0 + 1) }) { shapes.append(.added) }
-    if (first + 1..<count).allSatisfy({ $0 < base.count && same($0, $0) }) { shapes.append(.replaced) }
+    // A list that another one mends may end earlier than that one: what both have is compared.
+    func upTo(_ end: Int) -> Range<Int> { first + 1..<max(first + 1, min(count, end)) }
+    if upTo(base.count + 1).allSatisfy({ same($0, $0 - 1) }) { shapes.append(.missing) }
+    if (first..<max(first, min(count, base.count - 1))).allSatisfy({ same($0, $0 + 1) }) { shapes.append(.added) }
+    if upTo(base.count).allSatisfy({ same($0, $0) }) { shapes.append(.replaced) }
     // A record that stands behind the proven part now is told by `replaced`.
-    let partner = (first + 1..<max(first + 1, min(count, base.count))).first { other in
+    let partner = upTo(base.count).first { other in
       same(first, other) && mended.digest(at: other, rule) == base.digest(at: first, rule)
-        && (first + 1..<count).allSatisfy { $0 == other || ($0 < base.count && same($0, $0)) }
+        && upTo(base.count).allSatisfy { $0 == other || same($0, $0) }
     }
     if let partner { shapes.append(.swapped(partner)) }
 
@@ -114,14 +116,14 @@ private struct Words {
   }
 
   func missing(_ place: Int, before record: Int, equalFrom: Int?) -> String {
-    let where_ =
+    let spot =
       record < search.list.log.count
       ? "before record \(record) (\(path(record)))" : "behind the last record, \(record - 1)"
     let equal = equalFrom.map { ", or anywhere from record \($0) on among records equal to it" } ?? ""
     if case .violation = mended.origins[place] {
-      return "A violation was removed: it belongs \(where_)\(equal). Which file it named is not known."
+      return "A violation was removed: it belongs \(spot)\(equal). Which file it named is not known."
     }
-    return "One record was removed: \(item(place)) belongs \(where_)\(equal)."
+    return "One record was removed: \(item(place)) belongs \(spot)\(equal)."
   }
 
   func added(_ record: Int, equalFrom: Int?, twin: Int?) -> String {
@@ -187,9 +189,15 @@ private struct Words {
     from first: Int, count: Int, rule: ExtendRule, record: (Int) -> Int
   ) -> (interval: Range<Int>, text: String) {
     // How far back from the last proven item both agree, at the place of the list where that is farthest.
+    var count = count
+    if !(first..<base.count).contains(where: { base.digest(at: $0, rule) == mended.digest(at: count - 1, rule) }) {
+      // The list ends before the proven part does: it is compared as far as it reaches.
+      let end = base.digest(at: base.count - 1, rule)
+      count = (first..<count).last { mended.digest(at: $0, rule) == end }.map { $0 + 1 } ?? count
+    }
     var best = (length: 0, end: base.count)
-    let last = mended.digest(at: count - 1, rule)
-    for end in (first..<base.count).filter({ base.digest(at: $0, rule) == last }).suffix(16) {
+    let provenLast = mended.digest(at: count - 1, rule)
+    for end in (first..<base.count).filter({ base.digest(at: $0, rule) == provenLast }).suffix(16) {
       var length = 0
       while length < min(count - first, end + 1 - first),
         mended.digest(at: count - 1 - length, rule) == base.digest(at: end - length, rule)
@@ -205,8 +213,10 @@ private struct Words {
     let proven = Set(theirs.map { mended.digest(at: $0, rule) })
     let missing = theirs.filter { !known.contains(mended.digest(at: $0, rule)) }
     let added = ours.filter { !proven.contains(base.digest(at: $0, rule)) }
-    let interval =
-      record(ours.lowerBound)..<max(record(ours.lowerBound), record(max(ours.lowerBound, ours.upperBound - 1))) + 1
+    // What is missing at the very end belongs before the record behind.
+    let isOpen = missing.last.map { $0 == theirs.upperBound - 1 } ?? false
+    let last = max(ours.lowerBound, isOpen ? ours.upperBound : ours.upperBound - 1)
+    let interval = record(ours.lowerBound)..<record(last) + 1
     if !edited.isEmpty, edited.count == missing.count {
       let all = edited.compactMap { mended.origins[$0].record }
       return (

@@ -73,6 +73,10 @@ public struct TamperLocalisation: Sendable {
     for _ in 0..<Self.roundLimit {
       search.targets = quotes.filter { found[$0.file] == nil }
       guard !search.targets.isEmpty else { return }
+      guard !search.comparable(search.targets, search.base).isEmpty else {
+        lists.append(Self.incomparable(search))
+        return
+      }
       let (tested, mended) = Self.test(&search)
       guard let mended, let count = mended.counts.values.max(), let told = Self.told(mended, count, search) else {
         lists.append(Self.unexplained(search, prover: prover, tested: tested))
@@ -111,7 +115,7 @@ public struct TamperLocalisation: Sendable {
 
   /// The cheap ones first, so that the bound is spent on what is left.
   private static let hypotheses: [any TamperHypothesis] = [
-    DataEdited(), AnotherList(), TailTrimmed(), HeadTrimmed(), KernelHole(), RecordRemoved(isAnywhere: false),
+    AnotherList(), DataEdited(), TailTrimmed(), HeadTrimmed(), KernelHole(), RecordRemoved(isAnywhere: false),
     FileDigestEdited(), RecordDisguised(), RecordAdded(), PairSwapped(areNeighbours: true), ViolationDisguised(),
     ViolationRemoved(), RecordRemoved(isAnywhere: true), PairSwapped(areNeighbours: false),
   ]
@@ -159,7 +163,7 @@ public struct TamperLocalisation: Sendable {
       }
     ).sorted().map(\.name).joined(separator: ", ")
     return
-      "The list so mended gives PCR \(search.register) of \(names(quotes)) in the \(banks) \(banks.contains(",") ? "banks" : "bank"), the last after \(count) records; nothing else differs up to there."
+      "The list so mended gives PCR \(search.register) of \(names(quotes)) in the \(banks) \(banks.contains(",") ? "banks" : "bank"), the last after \(count) records; nothing else differs as far as the list reaches."
   }
 
   private static func names(_ quotes: [TamperEvidence.KnownQuote]) -> String {
@@ -198,6 +202,18 @@ public struct TamperLocalisation: Sendable {
     return ListTampering(
       file: search.list.file, register: search.register, quotes: search.targets.map(\.file), interval: interval,
       intervalReason: reason, hypotheses: tested)
+  }
+
+  /// Quotes of banks that nothing can be calculated for any more, since the data of a record is lost.
+  private static func incomparable(_ search: TamperSearch) -> ListTampering {
+    let count = search.list.log.count
+    let lower = search.base.record(at: search.proven, listCount: count)
+    return ListTampering(
+      file: search.list.file, register: search.register, quotes: search.targets.map(\.file),
+      interval: lower..<max(lower, count) + 1,
+      intervalReason:
+        "The records before \(lower) are explained. \(names(search.targets)) can't be compared with the rest, because the bank needs the data of a record that is lost.",
+      hypotheses: [])
   }
 
   // MARK: Lists that end early

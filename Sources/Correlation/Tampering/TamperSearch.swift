@@ -208,6 +208,19 @@ struct TamperSearch {
     list.log.record(at: record).path.map { $0 == Array("boot_aggregate".utf8) } ?? false
   }
 
+  /// The place of another list that has what `base` has at `place`, where both agree the longest before it.
+  func aligned(_ place: Int, in other: Int, by rule: ExtendRule) -> Int? {
+    let sequence = others[other].sequence
+    let digest = base.digest(at: place, rule)
+    func agreement(_ found: Int) -> Int {
+      (0...min(found, place, 64)).prefix { base.digest(at: place - $0, rule) == sequence.digest(at: found - $0, rule) }
+        .count
+    }
+    // Violations are all alike, so the first place is not always the right one.
+    return (0..<sequence.count).filter { sequence.digest(at: $0, rule) == digest }
+      .max { (agreement($0), $1) < (agreement($1), $0) }
+  }
+
   /// Items of another list from some place on.
   func items(of other: Int, _ range: Range<Int>) -> [ExtendSequence.Item] {
     range.map { place in

@@ -23,9 +23,11 @@ struct DataEdited: TamperHypothesis {
     for (place, index) in edited {
       let record = search.list.log.record(at: index)
       var item = copies[record.recordedTemplateDigest]
-      item = item ?? FileDigestEdited.versions(of: record, search, known).first {
-        $0.digests[ExtendRule(algorithm)] == record.recordedTemplateDigest
-      }
+      item =
+        item
+        ?? FileDigestEdited.versions(of: record, search, known).first {
+          $0.digests[ExtendRule(algorithm)] == record.recordedTemplateDigest
+        }
       mended.replace(place..<place + 1, with: [item ?? asRecorded(record, algorithm, search)])
     }
     return search.attempt(whole: [mended]).told(

@@ -32,7 +32,9 @@ struct FileDigestEdited: TamperHypothesis {
   static func versions(
     of record: Measurement, _ search: TamperSearch, _ known: [[UInt8]: [Recorded]]
   ) -> [ExtendSequence.Item] {
-    guard let path = record.path, let digest = record.fileDigest, let place = record.placeOfFileDigest else { return [] }
+    guard let path = record.path, let digest = record.fileDigest, let place = record.placeOfFileDigest else {
+      return []
+    }
     let recorded = (known[path] ?? []).filter { $0.algorithm == digest.algorithmName }
       .map { TamperEvidence.KnownDigest(bytes: $0.bytes, source: $0.source) }
     var seen: Set<[UInt8]> = [digest.bytes]

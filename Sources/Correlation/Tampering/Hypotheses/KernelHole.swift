@@ -20,10 +20,9 @@ struct KernelHole: TamperHypothesis {
     }
     var runs: [(place: Int, other: Int, range: Range<Int>)] = []
     for start in starts.prefix(16) {
-      let before = search.base.digest(at: start - 1, identity)
       for (index, other) in search.others.enumerated() {
         let count = other.sequence.count
-        guard let place = (0..<count).last(where: { other.sequence.digest(at: $0, identity) == before }) else { continue }
+        guard let place = search.aligned(start - 1, in: index, by: identity) else { continue }
         for end in stride(from: place + 2, through: min(count, place + 257), by: 1) {
           runs.append((start, index, place + 1..<end))
         }
@@ -36,7 +35,8 @@ struct KernelHole: TamperHypothesis {
       return sequence
     }
     return search.attempt(whole: sequences).told(
-      Self.name, { _ in "With records of another list before the later kernel's first the list gives the quoted values." },
+      Self.name,
+      { _ in "With records of another list before the later kernel's first the list gives the quoted values." },
       refuted: "No run of records of another list before a later kernel's first gives a quoted value.")
   }
 }

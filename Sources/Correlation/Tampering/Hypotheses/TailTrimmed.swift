@@ -20,7 +20,8 @@ struct TailTrimmed: TamperHypothesis {
       }
     }
     return search.attempt(whole: longer).told(
-      Self.name, { _ in "With the records that follow in another list behind its last the list gives the quoted values." },
+      Self.name,
+      { _ in "With the records that follow in another list behind its last the list gives the quoted values." },
       refuted: "No other list goes on behind this one's last record and gives a quoted value.")
   }
 }

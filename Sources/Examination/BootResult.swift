@@ -59,7 +59,7 @@ struct BootResult {
       label: examined.label, resetCount: examined.boot.resetCount, verdict: verdict.verdict, verdictNow: now.verdict,
       level: content?.appraisal?.level, reasons: verdict.reasons, captures: captures,
       measurements: ran?.measurements, registers: RegisterTable(examined).rows, owners: ran?.owners ?? [],
-      explanations: examined.tampering.map { .init($0) }, signatures: ran?.signatures,
+      explanations: examined.tampering.map { .init($0) }, signatures: ran?.signatures, buffers: ran?.buffers ?? [],
       records: ran?.records)
     if now.verdict != verdict.verdict { boot.reasonsNow = now.reasons + (ran?.reasonsNow ?? []) }
     let captureOf = Self.captureByFile(captures)

@@ -95,7 +95,6 @@ enum DefaultPolicy {
           - /var/lib/docker/containers/{hex}/hosts
           - /var/lib/docker/containers/{hex}/resolv.conf
           - /var/lib/docker/containers/{hex}/resolv.conf.hash
-          - /var/lib/docker/image/overlay2/imagedb/content/sha256/{hex}
           - /var/lib/docker/image/overlay2/repositories.json
           - /var/lib/docker/network/files/local-kv.db
           - /var/lib/docker/overlay2/{hex}/link

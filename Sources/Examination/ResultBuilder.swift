@@ -163,9 +163,9 @@ struct ResultBuilder {
           ? "No reference manifests were given, so no measured file was compared with known software."
           : "A file is known when the references have its digest. That it was run, read or mapped as what it is for is not in the list."
       )
+      limits += self.hosts.flatMap(\.boots).flatMap { MeasuringPolicy($0, evidence: evidence).limits }
       limits += [
-        "IMA measures only what its policy names, and the loaded policy is not in the evidence: a file that is not in the list may still have been used.",
-        "The kernel records the same content under the same path once per boot: a record does not say how often, and no second record does not mean no second use.",
+        "The kernel records the same content under the same path once per boot: a record does not say how often, and no second record does not mean no second use."
       ]
     }
     if hosts.flatMap(\.boots).flatMap(\.captures).contains(where: { $0.collectedAt != nil }) {

@@ -8,6 +8,7 @@ struct WhatRan {
   let owners: [AttestationResult.Owner]
   let measurements: AttestationResult.BootMeasurements?
   let signatures: AttestationResult.FileSignatures?
+  let buffers: [AttestationResult.Buffer]
   let records: MeasuredRecords
   /// For the time since the boot began.
   let findings: [Finding]
@@ -40,6 +41,7 @@ struct WhatRan {
       AttestationResult.FileSignatures(
         $0, of: content.list, appraisal: content.appraisal, verifier: examined.signatureVerifier)
     }
+    buffers = AttestationResult.Buffer.all(in: content.list, file: content.file)
     let outcomes = examined.signatures?.records.map {
       ($0.record, AttestationResult.FileSignatures.Outcome($0.outcome))
     }

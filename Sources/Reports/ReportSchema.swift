@@ -181,7 +181,7 @@ enum ReportSchema {
           "additionalProperties": false,
           "required": ["format", "name", "version", "architecture", "distribution", "origin", "supersededBy", "counts"],
           "properties": {
-            "format": { "enum": ["deb", "rpm", "list"] },
+            "format": { "enum": ["deb", "rpm", "list", "image"] },
             "name": { "type": "string" },
             "version": { "type": "string" },
             "architecture": { "type": "string" },
@@ -1074,6 +1074,7 @@ enum ReportSchema {
               <xs:enumeration value="deb"/>
               <xs:enumeration value="rpm"/>
               <xs:enumeration value="list"/>
+              <xs:enumeration value="image"/>
             </xs:restriction>
           </xs:simpleType>
         </xs:attribute>

@@ -175,6 +175,39 @@ import Testing
     #expect(problems(readings) == [])
   }
 
+  @Test(.enabled(if: Tool.isInstalled("skopeo"), "needs skopeo"), arguments: ["docker-archive", "oci-archive", "oci"])
+  func whatSkopeoWritesIsRead(form: String) throws {
+    for (path, bytes) in MadeImage.layout([two]) { try scratch.write(bytes, to: "layout/\(path)") }
+    let copied = try Tool.run(
+      "skopeo", ["copy", "-q", "oci:\(scratch.path)/layout:made:latest", "\(form):\(scratch.path)/copied:made:latest"])
+    // Some versions want a policy that is not there.
+    guard copied.status == 0 else { return }
+    let path = FilePath(scratch.path + "/copied")
+    let readings =
+      form == "oci"
+      ? ImageReader.read(folder: path, name: "copied", options: options())
+      : ImageReader.read(path: path, name: "copied", options: options()) ?? []
+    #expect(try files(readings) == final)
+    #expect(problems(readings) == [])
+    #expect(readings.flatMap(\.packages).first?.files.count == 18)
+  }
+
+  @Test func layersThatTwoImagesShareMayBeLinks() throws {
+    let layer = MadePackage.tar([.file("etc/issue", "x")])
+    let configuration = MadeImage([[.file("etc/issue", "x")]]).configuration
+    let saved =
+      "[{\"Config\":\"\(hexDigest(configuration)).json\",\"RepoTags\":[],\"Layers\":[\"\(of("b"))/layer.tar\"]}]"
+    let readings = try read(
+      MadePackage.tar([
+        .bytes("\(of("a"))/layer.tar", layer),
+        .symbolicLink("\(of("b"))/layer.tar", to: "../\(of("a").prefix(60))"),
+        .bytes(of("a").prefix(60) + "", layer), .bytes("\(hexDigest(configuration)).json", configuration),
+        .bytes("manifest.json", Array(saved.utf8)),
+      ]))
+    #expect(try files(readings) == ["/etc/issue": of("x")])
+    #expect(readings.flatMap(\.packages).map(\.name) == ["image"])
+  }
+
   // MARK: Layers over layers
 
   @Test func marksOfALayerAreAboutTheLayersBelowOnly() throws {

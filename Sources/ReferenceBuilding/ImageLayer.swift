@@ -46,10 +46,11 @@ struct ImageLayer {
         }
         try read(member, of: archive, contents)
       }
+      let isCutOff = self.isCutOff(stream)
       if try archive.drain().hasContent {
         problems.add(.damaged, "Bytes follow the end of the tar archive. They are not unpacked.")
       }
-      isWhole = !isCutOff(stream)
+      isWhole = !isCutOff
     } catch {
       problems.add(error, of: "layer")
     }

@@ -346,6 +346,29 @@ import Testing
     #expect(readings.first { !$0.packages.isEmpty }?.source.kind == .imageLayer)
   }
 
+  @Test func imagesThatShareTheirLayersAreBoundedTogether() throws {
+    let files: [MadePackage.Entry] = (0..<150).map { .file("etc/\($0)", "") }
+    let images = (0..<20).map { number in
+      var image = MadeImage([files, [.file(".wh.etc", "")]])
+      image.architecture = "a\(number)"
+      return image
+    }
+    var members: [String: [UInt8]] = [:]
+    for member in MadeImage.layout(images) { members[member.path] = member.bytes }
+    let readings = try read(
+      members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, options { $0.memberCount = 200 })
+    #expect(readings.flatMap(\.packages).count == 10)
+    #expect(readings.flatMap(\.problems).map(\.kind) == Array(repeating: .refused, count: 10))
+  }
+
+  @Test func bytesBehindTheEndOfALayerAreToldAndNothingIsLost() throws {
+    var image = two
+    image.layers[1] = MadePackage.tar([.file("etc/issue", "new")]) + Array("more".utf8)
+    let readings = try read(MadeImage.layout([image]))
+    #expect(try files(readings)["/etc/issue"] == of("new"))
+    #expect(readings.flatMap(\.problems).map(\.kind) == [.damaged])
+  }
+
   @Test func layersTogetherAreBoundedToo() throws {
     let image = MadeImage((0..<9).map { layer in (0..<100).map { .file("etc/\(layer)-\($0)", "") } })
     let readings = try read(MadeImage.layout([image]), options { $0.memberCount = 200 })

@@ -2,16 +2,25 @@
 public final class WatchedSource: ByteSource {
   /// The first bytes; fewer than asked for only when the source has no more.
   public let head: [UInt8]
-  /// Bytes given out.
+  /// Bytes of the source that were given out.
   public private(set) var byteCount: UInt64 = 0
+  /// Zeros that were given out after the source's end, to fill its last block.
+  public private(set) var paddingByteCount = 0
+  private let blockByteCount: Int
   private let start: MemorySource
   private let rest: any ByteSource
   private let observer: (RawSpan) -> Void
   private var isInRest = false
+  /// Kept as long as its piece may be read.
+  private var zeros: MemorySource?
 
   /// Reads the first `headByteCount` bytes at once, and a little more where the source's pieces are larger.
+  ///
+  /// - parameter blockByteCount: above 1, the last block is filled with zeros that the observer does not see: some writers
+  ///   of tar archives leave them out, and most readers do not miss them.
   public init(
-    _ source: any ByteSource, headByteCount: Int = 0, observer: @escaping (RawSpan) -> Void = { _ in }
+    _ source: any ByteSource, headByteCount: Int = 0, blockByteCount: Int = 1,
+    observer: @escaping (RawSpan) -> Void = { _ in }
   ) throws(ArchiveError) {
     var held: [UInt8] = []
     while held.count < headByteCount {
@@ -23,6 +32,7 @@ public final class WatchedSource: ByteSource {
     head = held
     start = MemorySource(held)
     rest = source
+    self.blockByteCount = blockByteCount
     self.observer = observer
   }
 
@@ -34,7 +44,20 @@ public final class WatchedSource: ByteSource {
       if unsafe !piece.isEmpty { return unsafe seen(piece) }
       isInRest = true
     }
-    return unsafe seen(try rest.nextPiece())
+    let piece = unsafe try rest.nextPiece()
+    if unsafe piece.isEmpty, let padding = unsafe padding { return unsafe padding }
+    return unsafe seen(piece)
+  }
+
+  /// The zeros that fill the last block, once; nil when none are missing.
+  private var padding: UnsafeRawBufferPointer? {
+    guard blockByteCount > 1, paddingByteCount == 0 else { return nil }
+    let used = Int(byteCount % UInt64(blockByteCount))
+    guard used > 0 else { return nil }
+    paddingByteCount = blockByteCount - used
+    let zeros = MemorySource([UInt8](repeating: 0, count: paddingByteCount))
+    self.zeros = zeros
+    return unsafe zeros.nextPiece()
   }
 
   private func seen(_ piece: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {

@@ -19,7 +19,7 @@ struct ImageAssembly {
   /// Indexes below indexes, and descriptors in all of them.
   private static let depth = 4
   private static let visitLimit = 1000
-  /// Tags of one image that are kept, and files in all images of the archive.
+  /// Names of one image that are kept.
   private static let tagLimit = 16
 
   init(_ blobs: ImageBlobs, options: BuildOptions) {
@@ -53,8 +53,10 @@ struct ImageAssembly {
     let saved = Array("manifest.json".utf8)
     if blobs.contains(index) { readIndex(Part(path: index), namedBy: nil, name: nil, depth: 0) }
     if blobs.contains(saved) { readSaved(saved) }
-    var fileRoom = options.limits.imageFileCount
-    for image in images { assemble(image, &fileRoom) }
+    // What images share is read once and yet put together for each.
+    let (room, overflow) = options.limits.imageFileCount.multipliedReportingOverflow(by: 2)
+    var changeRoom = overflow ? .max : room
+    for image in images { assemble(image, &changeRoom) }
     for (path, place) in places { readings[place].problems = problems[path]?.all ?? [] }
     return readings
   }
@@ -220,7 +222,7 @@ struct ImageAssembly {
 
   // MARK: One image
 
-  private mutating func assemble(_ image: Parts, _ fileRoom: inout Int) {
+  private mutating func assemble(_ image: Parts, _ changeRoom: inout Int) {
     guard let blob = blob(image.configuration, namedBy: image.namedBy, "a configuration") else { return }
     enter(blob, .imageConfiguration, namedBy: image.namedBy)
     // The blob that is not what it should be; the configuration, when all are.
@@ -237,14 +239,23 @@ struct ImageAssembly {
         subject: hexText(blob.sha256), expected: "\(configuration.layers.count) layers",
         actual: "\(image.layers.count) layers")
     }
-    var fileSystem = ImageFileSystem(nodeLimit: fileRoom)
+    var fileSystem = ImageFileSystem(nodeLimit: options.limits.imageFileCount)
     for (part, content) in zip(image.layers, configuration.layers) {
       guard let layer = self.layer(part, of: image, content: content, faulty: &source, blob.path) else { return }
+      guard layer.1.changes.count <= changeRoom else {
+        return note(
+          .refused, "The images of the archive have more files than may be held.", at: image.namedBy,
+          subject: hexText(blob.sha256))
+      }
+      changeRoom -= layer.1.changes.count
       if !apply(layer.1, of: layer.0, to: &fileSystem), source == blob.path { source = layer.0 }
     }
-    let files = fileSystem.files()
-    fileRoom -= min(fileRoom, files.count)
-    add(package(image, configuration, blob, files), from: source)
+    if image.names.count > Self.tagLimit {
+      note(
+        .unrecognised, "Only the first \(Self.tagLimit) of its names are kept.", at: image.namedBy,
+        subject: hexText(blob.sha256))
+    }
+    add(package(image, configuration, blob, fileSystem.files()), from: source)
   }
 
   /// The layer and its path; nil when it is not there.

@@ -35,7 +35,9 @@ struct ImageLayer {
     }
     do {
       let limits = budget.limits
-      let stream = try WatchedSource(Decompression(source, limits: limits)) { whole.add($0) }
+      let stream = try WatchedSource(Decompression(source, limits: limits), blockByteCount: 512) {
+        whole.add($0)
+      }
       defer { budget.take(unpacked: stream.byteCount) }
       let archive = try ArchiveReader(stream, .tar, limits: limits)
       while let member = try archive.next() {
@@ -44,14 +46,27 @@ struct ImageLayer {
         }
         try read(member, of: archive, contents)
       }
+      let isCutOff = self.isCutOff(stream)
       if try archive.drain().hasContent {
         problems.add(.damaged, "Bytes follow the end of the tar archive. They are not unpacked.")
       }
-      isWhole = true
+      isWhole = !isCutOff
     } catch {
       problems.add(error, of: "layer")
     }
     if isWhole { contentSHA256 = whole.finish()?.first }
+  }
+
+  /// True when the archive ends within a file's content, and not merely without the zeros that fill its last block. The
+  /// file is taken away.
+  private mutating func isCutOff(_ stream: WatchedSource) -> Bool {
+    guard stream.paddingByteCount > 0 else { return false }
+    if case .entry(let file)? = changes.last, file.kind == .regular {
+      if (file.byteCount ?? 0) % 512 == stream.byteCount % 512 { return false }
+      changes.removeLast()
+    }
+    problems.add(.damaged, "The tar archive is cut off. What was read before is kept.")
+    return true
   }
 
   private mutating func read(

@@ -97,6 +97,7 @@ public enum ImageReader {
       let limits = options.limits.archive
       let archive = try ArchiveReader(Decompression(file, limits: limits), .tar, limits: limits)
       while let member = try archive.next() {
+        if member.kind == .directory || member.kind == .other { continue }
         guard let path = relativePath(member.path) else {
           problems.add(.refused, "A member whose path leads out with “..”, or is empty.", subject: member.path)
           continue

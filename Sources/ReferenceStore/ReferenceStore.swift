@@ -139,7 +139,7 @@ public final class ReferenceStore: Sendable {
             sql: """
               SELECT EXISTS (
                 SELECT 1 FROM file JOIN package ON package.id = file.package
-                WHERE content >= 16 AND detail = ? AND format <> 'image')
+                WHERE file.content >= 16 AND file.detail = ? AND package.format <> 'image')
               """), arguments: [blob(soname)]) ?? false
       }
     }

@@ -24,6 +24,8 @@ public struct ReferenceExport {
     public var written = 0
     /// Records of the package manager and files that are not installed.
     public var notMeasured = 0
+    /// Files of images, whose paths are those within containers.
+    public var ofImages = 0
     /// Digests of packages that explain nothing, since they or what vouches for them were found faulty.
     public var refused = 0
     /// Regular files that have no digest of the algorithm.
@@ -39,6 +41,7 @@ public struct ReferenceExport {
         (withoutDigest, "regular files have no \(algorithm.name) digest and are left out"),
         (refused, "digests are left out: their packages were refused; 'inquest references check' says why"),
         (notMeasured, "entries are left out: a package's own records, and files that are not installed"),
+        (ofImages, "files of images are left out: no host has them at these paths; name one image with '--package'"),
         (
           unwritable,
           "paths are left out: the form cannot hold them (no UTF-8, or the same as another once spaces are underscores)"
@@ -77,6 +80,11 @@ public struct ReferenceExport {
       }
       guard content.flags.isDisjoint(with: [.packageRecord, .notInstalled]) else {
         account.notMeasured += 1
+        return
+      }
+      // A list does not say whose path it has: what a container may run must not be allowed on a host.
+      guard content.format != .image || package != nil || format == .csv || format == .json else {
+        account.ofImages += 1
         return
       }
       guard canHold(content.path), content.path == lastPath || !underscored.contains(shown(content.path)) else {

@@ -322,7 +322,7 @@ enum ReportSchema {
           "additionalProperties": false,
           "required": ["format", "name", "version", "architecture", "distribution", "origin", "supersededBy", "counts"],
           "properties": {
-            "format": { "enum": ["deb", "rpm", "list"] },
+            "format": { "enum": ["deb", "rpm", "list", "image"] },
             "name": { "type": "string" },
             "version": { "type": "string" },
             "architecture": { "type": "string" },
@@ -1239,6 +1239,7 @@ enum ReportSchema {
               <xs:enumeration value="deb"/>
               <xs:enumeration value="rpm"/>
               <xs:enumeration value="list"/>
+              <xs:enumeration value="image"/>
             </xs:restriction>
           </xs:simpleType>
         </xs:attribute>

@@ -11,11 +11,11 @@ import ReferenceStore
 struct ReferencesBuild: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "build",
-    abstract: "Read packages, repositories, system images and lists into a store.",
+    abstract: "Read packages, repositories, system and container images and lists into a store.",
     discussion: """
       Inputs are told by their content: .deb and .rpm files, mirrored repositories with their signed indexes, the package
-      databases of an offline system, lists of digests, Keylime policies, and archived advisories. Symbolic links are not
-      followed. A store that is there already is added to; what it holds is not read again, and a run that was cut off goes
+      databases of an offline system, images of containers (of 'docker save', 'docker export', OCI layouts), lists of
+      digests, Keylime policies, and archived advisories. Symbolic links are not followed. A store that is there already is added to; what it holds is not read again, and a run that was cut off goes
       on where it ended.
 
       Only keys that are given here vouch for anything; those among the inputs do not.

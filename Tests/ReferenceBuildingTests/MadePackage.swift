@@ -7,6 +7,8 @@ struct MadePackage {
     case folder(String)
     case symbolicLink(String, to: String)
     case hardLink(String, to: String)
+    case bytes(String, [UInt8])
+    case device(String)
   }
 
   var name = "hello"
@@ -50,6 +52,8 @@ struct MadePackage {
       case .folder(let path): archive += member(path, "5", 0o755)
       case .symbolicLink(let path, let target): archive += member(path, "2", 0o777, link: target)
       case .hardLink(let path, let target): archive += member(path, "1", 0o644, link: target)
+      case .bytes(let path, let bytes): archive += member(path, "0", 0o644, bytes)
+      case .device(let path): archive += member(path, "3", 0o600)
       }
     } + [UInt8](repeating: 0, count: 1024)
   }

@@ -31,4 +31,20 @@ import Testing
     #expect(account.written == 1 && account.refused == 1)
     #expect(account.sentences(.sha256).first?.hasPrefix("1 digests are left out") == true)
   }
+
+  @Test(arguments: ReferenceExport.Format.allCases)
+  func listsThatDoNotSayWhosePathsTheyHoldHaveNoImagesUnlessOneIsNamed(format: ReferenceExport.Format) throws {
+    let scratch = try ScratchCase()
+    let writer = try StoreWriter(file: scratch.path + "/store")
+    var image = reading("image", seed: 3, isRefused: false)
+    image.packages[0].format = .image
+    try writer.add([reading("clean", seed: 1, isRefused: false), image])
+    _ = try writer.finish()
+    let store = try ReferenceStore(file: scratch.path + "/store")
+    let isTold = format == .csv || format == .json
+    let all = try ReferenceExport(store, format: format, algorithm: .sha256).write { _ in }
+    #expect(all.written == (isTold ? 2 : 1) && all.ofImages == (isTold ? 0 : 1))
+    let one = try ReferenceExport(store, format: format, algorithm: .sha256, package: "image").write { _ in }
+    #expect(one.written == 1 && one.ofImages == 0)
+  }
 }

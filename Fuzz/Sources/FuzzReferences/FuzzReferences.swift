@@ -8,7 +8,7 @@ public func fuzzReferences(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt
   let input = Array(UnsafeBufferPointer(start: start, count: count))
   guard let kind = input.first else { return 0 }
   let bytes = Array(input.dropFirst())
-  switch kind % 12 {
+  switch kind % 13 {
   case 0: if let package = try? RPMPackage(bytes, file: "x.rpm") { _ = package }
   case 1: _ = try? RPMHeader(stored: bytes, file: "header")
   case 2: _ = try? NDBDatabase(bytes, file: "Packages.db")
@@ -23,6 +23,7 @@ public func fuzzReferences(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt
     _ = keys.verify(cleartext: bytes)
   case 9: walk(bytes, .tar)
   case 10: walk(bytes, .ar)
+  case 11: readImageDocuments(bytes)
   default: walk(bytes, .cpio)
   }
   return 0
@@ -32,6 +33,15 @@ private func readMetadata(_ bytes: [UInt8]) {
   _ = RepositoryIndex(bytes, file: "repomd.xml")
   _ = RepositoryPackages(bytes, file: "primary.xml")
   _ = UpdateInformation(bytes, file: "updateinfo.xml")
+}
+
+private func readImageDocuments(_ bytes: [UInt8]) {
+  if let index = try? ImageIndex(bytes) {
+    for manifest in index.manifests { _ = (manifest.path, manifest.sha256, manifest.isAttestation, manifest.name) }
+  }
+  _ = try? ImageManifest(bytes)
+  _ = try? ImageConfiguration(bytes)
+  _ = try? SavedImages(bytes)
 }
 
 private func readLists(_ bytes: [UInt8]) {

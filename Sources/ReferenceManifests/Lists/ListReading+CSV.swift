@@ -9,7 +9,7 @@ extension ListReading {
   /// - a digest: columns named by an algorithm (`md5`, `sha1`, `sha256`, `sha-512`, `sm3` …), or a column `digest` with a
   ///   column `algorithm` beside it; without one the digest may be written `sha256:…`, or its length decides.
   /// - `package`, `version`, `architecture` (`arch`), `distribution`, `source`, `source-version`, `date` (RFC 3339),
-  ///   `format` (`deb`, `rpm`, `list`): rows that agree in all of them are one package. Without a package's name, or with
+  ///   `format` (`deb`, `rpm`, `list`, `image`): rows that agree in all of them are one package. Without a package's name, or with
   ///   `-` as its name, the row belongs to the list.
   /// - `type`: `file`, `dir`, `link`, `other`. `target`: a link's. `size`: bytes. `mode`: octal.
   /// - `flags`, between blanks or `|`: `config`, `ghost`, `doc`, `license`, `noreplace`, `script`, `package-record`,
@@ -111,7 +111,7 @@ private struct CSVCells {
     let named = text("format")
     let format = named.flatMap { ReferencePackage.Format(rawValue: $0.lowercased()) }
     if named != nil, format == nil {
-      builder.problem(at: row.offset, "The format is unknown.", expected: "deb, rpm or list", actual: bytes("format"))
+      builder.problem(at: row.offset, "The format is unknown.", expected: "deb, rpm, list or image", actual: bytes("format"))
     }
     // A dash stands for files of no package.
     let package = text("package").flatMap { $0 == "-" ? nil : $0 }

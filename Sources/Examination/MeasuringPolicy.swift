@@ -4,6 +4,7 @@ import Correlation
 import EvidenceIntake
 import Hashing
 import IMALog
+import Replay
 import TCGEventLog
 
 /// What a boot's IMA policy made the kernel measure, as far as the evidence tells: the command line in the event log names

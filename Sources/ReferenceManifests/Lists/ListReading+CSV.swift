@@ -110,7 +110,8 @@ private struct CSVCells {
     let named = text("format")
     let format = named.flatMap { ReferencePackage.Format(rawValue: $0.lowercased()) }
     if named != nil, format == nil {
-      builder.problem(at: row.offset, "The format is unknown.", expected: "deb, rpm, list or image", actual: bytes("format"))
+      builder.problem(
+        at: row.offset, "The format is unknown.", expected: "deb, rpm, list or image", actual: bytes("format"))
     }
     // A dash stands for files of no package.
     let package = text("package").flatMap { $0 == "-" ? nil : $0 }

@@ -165,6 +165,8 @@ public struct RecordAttributions: Equatable, Sendable {
     ofRecord.append(place(of: attribution))
   }
 
+  func isKnown(_ attribution: RecordAttribution) -> Bool { places[attribution] != nil }
+
   /// Gives some of the records told so far to somebody else.
   mutating func replace(_ records: some Sequence<Int>, with attribution: RecordAttribution) {
     let place = place(of: attribution)

@@ -101,6 +101,18 @@ enum DefaultPolicy {
           - /var/lib/docker/overlay2/{hex}/lower
           - /var/lib/docker/overlay2/{hex}-init/link
           - /var/lib/docker/overlay2/{hex}-init/lower
+          - /var/lib/docker/{digits}.{digits}/containers/{hex}/config.v2.json
+          - /var/lib/docker/{digits}.{digits}/containers/{hex}/hostconfig.json
+          - /var/lib/docker/{digits}.{digits}/containers/{hex}/hostname
+          - /var/lib/docker/{digits}.{digits}/containers/{hex}/hosts
+          - /var/lib/docker/{digits}.{digits}/containers/{hex}/resolv.conf
+          - /var/lib/docker/{digits}.{digits}/containers/{hex}/resolv.conf.hash
+          - /var/lib/docker/{digits}.{digits}/image/overlay2/repositories.json
+          - /var/lib/docker/{digits}.{digits}/network/files/local-kv.db
+          - /var/lib/docker/{digits}.{digits}/overlay2/{hex}/link
+          - /var/lib/docker/{digits}.{digits}/overlay2/{hex}/lower
+          - /var/lib/docker/{digits}.{digits}/overlay2/{hex}-init/link
+          - /var/lib/docker/{digits}.{digits}/overlay2/{hex}-init/lower
 
       - name: logs
         class: data

@@ -570,7 +570,7 @@ enum ReportSchema {
           "properties": {
             "host": { "type": "string" },
             "boot": { "type": "string" },
-            "kind": { "enum": ["quote", "measurements", "reset", "changed", "unknown", "superseded", "known-elsewhere", "restored"] },
+            "kind": { "enum": ["quote", "measurements", "reset", "resume", "kernel", "clock-gap", "changed", "unknown", "superseded", "known-elsewhere", "restored"] },
             "notBeforeClock": { "$ref": "#/$defs/counter64", "description": "Milliseconds of the TPM's clock." },
             "notAfterClock": { "$ref": "#/$defs/counter64" },
             "notBefore": { "$ref": "#/$defs/text", "description": "RFC 3339; the collector's word." },
@@ -1577,6 +1577,9 @@ enum ReportSchema {
               <xs:enumeration value="quote"/>
               <xs:enumeration value="measurements"/>
               <xs:enumeration value="reset"/>
+              <xs:enumeration value="resume"/>
+              <xs:enumeration value="kernel"/>
+              <xs:enumeration value="clock-gap"/>
               <xs:enumeration value="changed"/>
               <xs:enumeration value="unknown"/>
               <xs:enumeration value="superseded"/>

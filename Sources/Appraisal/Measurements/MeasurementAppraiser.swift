@@ -385,7 +385,9 @@ public struct MeasurementAppraiser {
   /// The first rule that covers the file. What a package lists as code passes by its digest only, whatever the rule calls it.
   private func rule(of rules: [FileRule], _ evidence: Evidence, _ digest: FileDigest) throws(StoreError) -> FileRule? {
     let own = FileRule.ExpectedDigest(algorithm: digest.algorithm, bytes: digest.bytes)
-    let samePlace: Set<PathAlias.Rule> = [.same, .mergedUsr, .newRoot]
+    // A container's own path counts only for what is the container's.
+    let samePlace: Set<PathAlias.Rule> =
+      evidence.place == .host ? [.same, .mergedUsr, .newRoot] : [.same, .mergedUsr, .newRoot, .container]
     let paths = evidence.aliases.filter { samePlace.contains($0.rule) }.map(\.path)
     let isCode = try accepted(evidence.listed).contains { owner in
       samePlace.contains(owner.alias.rule) && owner.file.file.isMarkedAsCode

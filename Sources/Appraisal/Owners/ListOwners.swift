@@ -15,6 +15,7 @@ public struct ListOwners: Equatable, Sendable {
   public internal(set) var recordsWithDevice = 0
   public internal(set) var recordsOfAnonymousDevices = 0
   var ownersByDevice: Set<String> = []
+  private var started: Set<String> = []
 
   public struct Start: Equatable, Sendable {
     public var record: Int
@@ -30,13 +31,25 @@ public struct ListOwners: Equatable, Sendable {
   /// Some record shows that containers run here, and not all records name an owner.
   public var hasOpenRecords: Bool { !starts.isEmpty }
 
-  mutating func append(_ attribution: RecordAttribution, at record: Int) {
-    attributions.append(attribution)
-    guard attribution.strategy == "path", [.container, .departed].contains(attribution.kind),
-      !starts.contains(where: { $0.container == attribution.owner })
-    else { return }
-    starts.append(Start(record: record, container: attribution.owner))
+  /// A list that names more owners than any machine has is not believed for each of them.
+  static let ownerLimit = 10_000
+
+  mutating func append(_ attribution: RecordAttribution) {
+    guard attributions.distinct.count >= Self.ownerLimit, !attributions.isKnown(attribution) else {
+      return attributions.append(attribution)
+    }
+    attributions.append(
+      RecordAttribution(
+        kind: .unattributed, owner: Self.unattributed, strategy: "beyond-limit", certainty: .possible))
   }
+
+  /// The record's path speaks of the container, so it existed by then.
+  mutating func noteStart(of container: String, at record: Int) {
+    guard started.insert(container).inserted else { return }
+    starts.append(Start(record: record, container: container))
+  }
+
+  func showsStart(of container: String) -> Bool { started.contains(container) }
 
   /// The containers that had shown themselves before the record, the last one first.
   public func started(before record: Int) -> [String] {

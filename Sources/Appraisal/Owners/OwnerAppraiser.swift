@@ -4,6 +4,7 @@ import ByteReading
 public struct OwnerAppraiser {
   private let policy: Policy
   private let inventory: OwnerInventory
+  private let knownOwners: [String: Int]
   private let file: String
   private let bracket: (Int) -> (after: String?, before: String?)
 
@@ -15,6 +16,8 @@ public struct OwnerAppraiser {
   ) {
     self.policy = policy
     self.inventory = inventory
+    knownOwners = Dictionary(
+      inventory.owners.enumerated().map { ($0.element.identifier, $0.offset) }, uniquingKeysWith: { first, _ in first })
     self.file = file
     self.bracket = bracket
   }
@@ -39,7 +42,7 @@ public struct OwnerAppraiser {
   ) -> Outcome {
     var owners = found
     if let appraisal { releaseOpenRecords(&owners, appraisal) }
-    let parts = OwnerMeasurements.split(owners, appraisal: appraisal)
+    let parts = OwnerMeasurements.split(owners, inventory: inventory, appraisal: appraisal)
     var outcome = Outcome(
       owners: [], findings: [], findingsNow: [], reasonsNow: [], attributions: owners.attributions)
     let openRecords = parts.first { $0.kind == .unattributed }.map { bad($0).flatMap(\.records).sorted() } ?? []
@@ -72,7 +75,7 @@ public struct OwnerAppraiser {
   private func judge(
     _ part: OwnerMeasurements, signatures: [Finding], evidence: Verdict, openRecords: [Int], owners: ListOwners
   ) -> Judged {
-    let known = inventory.owners.first { $0.identifier == part.identifier }
+    let known = knownOwners[part.identifier].map { inventory.owners[$0] }
     let title = part.kind == .host ? nil : "\(words(part.kind)) \(known?.title ?? part.identifier)"
     let rule = MeasurementRule(policy: policy, file: file, owner: title, bracket: bracket)
     let bad = bad(part)
@@ -85,7 +88,7 @@ public struct OwnerAppraiser {
     }
     let badRecords = bad.flatMap(\.records).sorted()
     // Records that may be this owner's or another's leave its verdict open.
-    let mayBeIts = isOpen(part, owners) && !openRecords.isEmpty
+    let mayBeIts = (isOpen(part, owners) && !openRecords.isEmpty) || part.records == 0
     let isSure = part.kind != .unattributed
     var owner = AttestationResult.Owner(
       kind: part.kind, identifier: part.identifier, name: known?.name, image: known?.image,
@@ -143,7 +146,12 @@ public struct OwnerAppraiser {
         reasons.append("Restoring the files mends the state from then on; the records stay until the next reset.")
       }
     }
-    if mayBeIts, part.kind != .unattributed {
+    if part.records == 0 {
+      reasons.append(
+        "No record is its own: what it ran had been recorded before under the same path, or nothing in the list tells its records from others."
+      )
+    }
+    if mayBeIts, part.kind != .unattributed, !openRecords.isEmpty {
       reasons.append(
         "\(openRecords.count) \(openRecords.count == 1 ? "record" : "records") of unknown or changed code may be of this owner or of another one."
       )
@@ -170,7 +178,7 @@ public struct OwnerAppraiser {
   private func isOpen(_ part: OwnerMeasurements, _ owners: ListOwners) -> Bool {
     switch part.kind {
     case .host: true
-    case .container, .departed, .pod: owners.starts.contains { $0.container == part.identifier }
+    case .container, .departed, .pod: owners.showsStart(of: part.identifier)
     case .runtime, .unattributed: false
     }
   }

@@ -17,7 +17,11 @@ public struct OwnerMeasurements: Equatable, Sendable {
   }
 
   /// Splits a list among its owners: the host first, then the others by their first record.
-  static func split(_ owners: ListOwners, appraisal: MeasurementAppraisal?) -> [OwnerMeasurements] {
+  ///
+  /// Containers that an inventory names, or of which the runtime's files speak, are there also without a record.
+  static func split(
+    _ owners: ListOwners, inventory: OwnerInventory, appraisal: MeasurementAppraisal?
+  ) -> [OwnerMeasurements] {
     var parts = [OwnerMeasurements(kind: .host, identifier: ListOwners.host)]
     var places: [Key: Int] = [Key(kind: .host, identifier: ListOwners.host): 0]
     let attributions = owners.attributions
@@ -50,8 +54,21 @@ public struct OwnerMeasurements: Equatable, Sendable {
       parts[index].attributions.sort { ($1.records, $0.strategy) < ($0.records, $1.strategy) }
     }
     // What was seen first and given to somebody else later leaves an empty part behind.
-    return parts.prefix(1)
-      + parts.dropFirst().filter { $0.records > 0 }.sorted { ($0.firstRecord ?? 0) < ($1.firstRecord ?? 0) }
+    let shown = parts.dropFirst().filter { $0.records > 0 }.sorted { ($0.firstRecord ?? 0) < ($1.firstRecord ?? 0) }
+    let named = Set(shown.map(\.identifier))
+    return parts.prefix(1) + shown + silent(owners, inventory).filter { !named.contains($0.identifier) }
+  }
+
+  /// Containers without a record of their own.
+  private static func silent(_ owners: ListOwners, _ inventory: OwnerInventory) -> [OwnerMeasurements] {
+    var seen: Set<String> = []
+    let listed = inventory.owners.map {
+      OwnerMeasurements(kind: $0.isPresent ? .container : .departed, identifier: $0.identifier)
+    }
+    let spokenOf = owners.starts.map {
+      OwnerMeasurements(kind: inventory.isTaken ? .departed : .container, identifier: $0.container)
+    }
+    return (listed + spokenOf).filter { seen.insert($0.identifier).inserted }
   }
 
   private struct Key: Hashable {

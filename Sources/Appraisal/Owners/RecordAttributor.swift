@@ -57,7 +57,7 @@ public struct RecordAttributor {
     var surroundings = Surroundings(hostDevices: inventory.hostDevices)
     for index in 0..<list.count {
       let record = list.record(at: index)
-      owners.append(attribution(of: record, &surroundings, &owners), at: index)
+      owners.append(attribution(of: record, &surroundings, &owners))
       note(record, &owners)
     }
     owners.reusedDevices = reusedDevices
@@ -90,7 +90,8 @@ public struct RecordAttributor {
     }
     if let found = byPath(path) {
       surroundings.firstSign = surroundings.firstSign ?? record.index
-      return found
+      if let container = found.container { owners.noteStart(of: container, at: record.index) }
+      return found.attribution
     }
     if let found = byUser(record) {
       surroundings.firstSign = surroundings.firstSign ?? record.index
@@ -239,25 +240,38 @@ public struct RecordAttributor {
 
   // MARK: Paths
 
-  private func byPath(_ path: [UInt8]) -> RecordAttribution? {
-    if let found = prefixes.first(where: { path.starts(with: $0.bytes) && path.dropFirst($0.bytes.count).first == 0x2f }
-    ) {
-      return known(found.owner, "path", .probable)
+  /// Whose the file is by its path, and the container that the path speaks of.
+  private func byPath(_ path: [UInt8]) -> (attribution: RecordAttribution, container: String?)? {
+    let slash = UInt8(ascii: "/")
+    if let found = prefixes.first(where: {
+      path.starts(with: $0.bytes) && ($0.bytes.last == slash || path.dropFirst($0.bytes.count).first == slash)
+    }) {
+      return (known(found.owner, "path", .probable), inventory.owners[found.owner].identifier)
     }
-    let parts = path.split(separator: UInt8(ascii: "/"))
-    for (folder, name) in zip(parts, parts.dropFirst()) {
+    let parts = path.split(separator: slash)
+    for (place, (folder, name)) in zip(parts, parts.dropFirst()).enumerated() {
       if folder.elementsEqual("containers".utf8), name.count == 64, ControlGroupOwner(name).container != nil {
         let identifier = escapedText(name)
-        return owner(identifiedBy: identifier).map { known($0, "path", .probable) }
-          ?? unlisted(identifier, "path", .probable)
+        let known = owner(identifiedBy: identifier).map { inventory.owners[$0].identifier }
+        return (byRuntime, known ?? identifier)
       }
       if folder.elementsEqual("overlay2".utf8), let layer = Self.layer(name) {
-        if let index = ownerOfLayer[layer] { return known(index, "path", .probable) }
-        // Lower layers belong to images, and so to every container of them.
-        return inventory.isTaken ? host("path", .possible) : unlisted("layer \(layer)", "path", .possible)
+        guard let index = ownerOfLayer[layer] else {
+          // A lower layer belongs to an image, and so to every container of it; or to a container that nobody lists.
+          return (byRuntime, nil)
+        }
+        // Below `merged` and `diff` lies what the container sees; beside them, what the runtime notes down.
+        let below = parts.dropFirst(place + 2).first ?? []
+        let isContent = below.elementsEqual("merged".utf8) || below.elementsEqual("diff".utf8)
+        return (isContent ? known(index, "path", .probable) : byRuntime, inventory.owners[index].identifier)
       }
     }
     return nil
+  }
+
+  /// A file in which the container runtime notes something down, or that it handles for a container.
+  private var byRuntime: RecordAttribution {
+    RecordAttribution(kind: .runtime, owner: ListOwners.runtime, strategy: "path", certainty: .probable)
   }
 
   /// A layer of overlay2 is named by 64 digits; the one that prepares a container's ends in `-init`.

@@ -51,7 +51,7 @@ public struct ContainerRule {
       Finding(
         .containerDeparted, file: file, record: first.firstRecord,
         message:
-          "\(gone.reduce(0) { $0 + $1.records }) records are of \(gone.count) \(gone.count == 1 ? "owner" : "owners") that the last inventory does not have: \(names)\(gone.count > 5 ? ", ..." : "")."
+          "The list shows \(gone.count) \(gone.count == 1 ? "owner" : "owners") that the last inventory does not have, with \(gone.reduce(0) { $0 + $1.records }) records: \(names)\(gone.count > 5 ? ", ..." : "")."
       )
     ]
   }

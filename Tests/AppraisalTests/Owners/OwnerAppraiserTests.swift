@@ -174,6 +174,16 @@ import Testing
     #expect(found.findings.contains { $0.code == .measurementChanged && $0.effect == .untrusted })
   }
 
+  @Test func aContainerWithoutARecordIsNamedAndStaysOpen() throws {
+    let (list, inventory) = containers(1, badIn: nil)
+    var more = inventory
+    more.owners.append(KnownOwner(identifier: "silent", name: "twin", devices: ["253:99"]))
+    let found = try outcome(list, more, references: references)
+    let silent = try #require(found.owners.first { $0.identifier == "silent" })
+    #expect(silent.records == 0 && silent.verdict == .inconclusive && silent.reasons.contains { $0.hasPrefix("No record") })
+    #expect(found.owners.filter { $0.identifier != "silent" }.allSatisfy { $0.verdict == .trusted })
+  }
+
   @Test func badCodeBeforeTheFirstContainerIsTheHosts() throws {
     let container = String(repeating: "ab", count: 32)
     let list = madeList([

@@ -160,7 +160,7 @@ import Testing
         .owner(0, "/mnt/box/merged/bin/sh"), .owner(0, "/mnt/box/mergedx/bin/sh"),
         .owner(0, "/var/lib/docker/containers/\(String(repeating: "99", count: 32))/hosts"), .owner(0, "/usr/bin/b"),
       ], inventory)
-    #expect(kinds(owners) == [.host, .container, .container, .container, .host, .departed, .host])
+    #expect(kinds(owners) == [.host, .runtime, .container, .container, .host, .runtime, .host])
     #expect(owners.attributions.attribution(of: 0)?.certainty == .probable)
     #expect(owners.attributions.attribution(of: 6)?.certainty == .possible)
     #expect(owners.started(before: 6).count == 2)

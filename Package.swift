@@ -51,7 +51,7 @@ let testTargets: [Target] = [
     "Examination",
     values + proofs + [
       "Appraisal", "Reports", "ContainerInventory", "EvidenceIntake", "Correlation", "LabReferences",
-      "ReferenceManifests", "ReferenceStore",
+      "OpenPGP", "ReferenceBuilding", "ReferenceManifests", "ReferenceStore",
     ]
   ),
 ].map { (name: String, others: [Target.Dependency]) in

@@ -53,7 +53,23 @@ public struct ListOwners: Equatable, Sendable {
 
   /// The containers that had shown themselves before the record, the last one first.
   public func started(before record: Int) -> [String] {
-    starts.filter { $0.record < record }.reversed().map(\.container)
+    starts.prefix(startCount(before: record)).reversed().map(\.container)
+  }
+
+  func lastStarted(before record: Int) -> String? {
+    let count = startCount(before: record)
+    return count > 0 ? starts[count - 1].container : nil
+  }
+
+  /// Starts are in the order of their records.
+  private func startCount(before record: Int) -> Int {
+    var low = 0
+    var high = starts.count
+    while low < high {
+      let middle = (low + high) / 2
+      if starts[middle].record < record { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 
   /// Takes records away from the host that may as well be a container's.

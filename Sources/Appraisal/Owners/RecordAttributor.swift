@@ -93,7 +93,7 @@ public struct RecordAttributor {
       if let container = found.container { owners.noteStart(of: container, at: record.index) }
       return found.attribution
     }
-    if let found = byUser(record) {
+    if let found = byUser(record, owners) {
       surroundings.firstSign = surroundings.firstSign ?? record.index
       return found
     }
@@ -287,12 +287,16 @@ public struct RecordAttributor {
   /// Subordinate identifiers begin at 100,000 by the convention of `useradd` (login.defs, SUB_UID_MIN).
   private static let firstSubordinateIdentifier: UInt32 = 100_000
 
-  private func byUser(_ record: Measurement) -> RecordAttribution? {
+  private func byUser(_ record: Measurement, _ owners: ListOwners) -> RecordAttribution? {
     guard let user = record.ownerUserIdentifier else { return nil }
     let candidates = inventory.owners.indices.filter {
       inventory.owners[$0].userIdentifiers?.contains(user) == true && user != 0
     }
-    if candidates.count == 1 { return known(candidates[0], "user-identifier", .probable) }
+    // Of several containers with one range, those that had not begun yet are out of the question.
+    let begun = candidates.filter { owners.showsStart(of: inventory.owners[$0].identifier) }
+    if let only = candidates.count == 1 ? candidates.first : begun.count == 1 ? begun.first : nil {
+      return known(only, "user-identifier", .probable)
+    }
     guard user >= Self.firstSubordinateIdentifier, user < UInt32(Int32.max) else { return nil }
     return RecordAttribution(
       kind: .unattributed, owner: ListOwners.unattributed, strategy: "user-identifier", certainty: .possible)

@@ -77,27 +77,35 @@ public struct ContainerRule {
     ]
   }
 
+  /// One finding for the records between the signs of one container and those of the next.
   private func unattributed(
     _ found: ListOwners, _ openRecords: [Int], _ owners: [AttestationResult.Owner]
   ) -> [Finding] {
-    guard let first = openRecords.first else { return [] }
-    let names = found.started(before: first).prefix(5).map { identifier in
-      owners.first { $0.identifier == identifier }.flatMap { owner in
-        owner.name.map { "\($0) (\(identifier.prefix(12)))" }
+    var groups: [(last: String?, records: [Int])] = []
+    for record in openRecords {
+      let last = found.lastStarted(before: record)
+      // Records and starts go forward together.
+      if let group = groups.last, group.last == last {
+        groups[groups.count - 1].records.append(record)
+      } else {
+        groups.append((last, [record]))
       }
-        ?? String(identifier.prefix(12))
     }
-    let candidates =
-      names.isEmpty
-      ? ""
-      : " Containers that had shown themselves before record \(first), the last one first: \(names.joined(separator: ", "))."
-    return [
-      Finding(
+    return groups.prefix(Self.shownLimit).map { last, records in
+      let first = records.first ?? 0
+      let others = found.started(before: first).count - 1
+      let candidate = last.map { identifier in
+        let name = owners.first { $0.identifier == identifier }?.name
+        return
+          " The last container that had shown itself before is \(name.map { "\($0) (\(identifier.prefix(12)))" } ?? String(identifier.prefix(12)))"
+          + (others > 0 ? ", after \(others) \(others == 1 ? "other" : "others")." : ".")
+      }
+      return Finding(
         .containerUnattributed, file: file, record: first,
-        range: openRecords.count > 1 ? first...(openRecords.last ?? first) : nil,
+        range: records.count > 1 ? first...(records.last ?? first) : nil,
         message:
-          "\(openRecords.count) \(openRecords.count == 1 ? "record" : "records") of unknown or changed code may be a container's or the host's: the template holds nothing of the owner, and the path is the one the process sees.\(candidates)"
+          "\(records.count) \(records.count == 1 ? "record" : "records") of unknown or changed code may be a container's or the host's: the template holds nothing that tells them apart, and the path is the one the process sees.\(candidate ?? "")"
       )
-    ]
+    }
   }
 }

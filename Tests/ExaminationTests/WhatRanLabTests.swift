@@ -30,6 +30,8 @@ private let lab = Corpus.url("lab")
             class: data
           - path: /opt/evil/d*
             class: data
+          - path: /opt/odd/n*/n*/long
+            class: data
           - path: /opt/odd/n*
             class: data
           - path: /opt/odd/*ml*

@@ -49,6 +49,11 @@ public struct ListOwners: Equatable, Sendable {
     starts.append(Start(record: record, container: container))
   }
 
+  mutating func noteReuse(of device: String, by owners: [String]) {
+    let reused = ReusedDevice(device: device, owners: owners + ["the host"])
+    if !reusedDevices.contains(reused) { reusedDevices.append(reused) }
+  }
+
   func showsStart(of container: String) -> Bool { started.contains(container) }
 
   /// The containers that had shown themselves before the record, the last one first.

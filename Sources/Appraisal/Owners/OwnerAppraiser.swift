@@ -76,7 +76,7 @@ public struct OwnerAppraiser {
     _ part: OwnerMeasurements, signatures: [Finding], evidence: Verdict, openRecords: [Int], owners: ListOwners
   ) -> Judged {
     let known = knownOwners[part.identifier].map { inventory.owners[$0] }
-    let title = part.kind == .host ? nil : "\(words(part.kind)) \(known?.title ?? part.identifier)"
+    let title = title(part, known)
     let rule = MeasurementRule(policy: policy, file: file, owner: title, bracket: bracket)
     let bad = bad(part)
     let now = current(part, title: title)
@@ -101,14 +101,22 @@ public struct OwnerAppraiser {
     return Judged(owner: owner, findings: findings, findingsNow: findingsNow, reasonsNow: now.reasons)
   }
 
+  private func title(_ part: OwnerMeasurements, _ known: KnownOwner?) -> String? {
+    switch part.kind {
+    case .host: nil
+    case .runtime, .unattributed: words(part.kind)
+    case .container, .pod, .departed: "\(words(part.kind)) \(known?.title ?? part.identifier)"
+    }
+  }
+
   private func words(_ kind: AttestationResult.Owner.Kind) -> String {
     switch kind {
     case .host: "the host"
     case .container: "container"
     case .pod: "pod"
-    case .runtime: "the"
+    case .runtime: "the container runtime"
     case .departed: "departed container"
-    case .unattributed: "records that are"
+    case .unattributed: "records of no certain owner"
     }
   }
 
@@ -216,7 +224,7 @@ public struct OwnerAppraiser {
     }
     if part.kind == .departed, let first = bad(part).flatMap(\.records).min() {
       reasons.append(
-        "\(title ?? part.identifier) ran unknown or changed code (first at record \(first)) and was gone at the last inventory."
+        "\(title ?? part.identifier) ran unknown or changed code (first at record \(first)) and was gone at the last inventory, by the word of whoever took it."
       )
     }
     return (kept, undetermined, Array(reasons.prefix(20)))

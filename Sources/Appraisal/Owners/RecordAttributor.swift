@@ -35,7 +35,7 @@ public struct RecordAttributor {
       for device in owner.devices { ownersOfDevice[device, default: []].append(index) }
       for layer in owner.layers { ownerOfLayer[layer] = index }
       for namespace in owner.namespaces { ownerOfNamespace[namespace, default: []].append(index) }
-      for prefix in owner.pathPrefixes where prefix.count > 1 { prefixes.append((prefix, index)) }
+      for prefix in owner.pathPrefixes where Self.isBelievable(prefix) { prefixes.append((prefix, index)) }
     }
     // The longest prefix decides.
     prefixes.sort { left, right in
@@ -44,9 +44,21 @@ public struct RecordAttributor {
     }
   }
 
+  /// An inventory is a claim, so it can't give away folders that the host itself lives in.
+  private static func isBelievable(_ prefix: [UInt8]) -> Bool {
+    let parts = prefix.split(separator: UInt8(ascii: "/"))
+    guard prefix.first == UInt8(ascii: "/"), parts.count >= 2, let top = parts.first else { return false }
+    if parts.contains(where: { $0.elementsEqual("..".utf8) || $0.elementsEqual(".".utf8) }) { return false }
+    return !["usr", "bin", "sbin", "lib", "lib64", "etc", "boot", "root", "dev", "proc", "sys"].contains {
+      top.elementsEqual($0.utf8)
+    }
+  }
+
   /// What is known of a whole list before its records are looked at one by one.
   private struct Surroundings {
     var hostDevices: Set<String>
+    /// Devices of the host by the list itself.
+    var firstDevices: Set<String> = []
     var hostNamespaces: [String: [UInt8]] = [:]
     /// Index of the first record that shows that containers run here; nil when none does.
     var firstSign: Int?
@@ -60,7 +72,7 @@ public struct RecordAttributor {
       owners.append(attribution(of: record, &surroundings, &owners))
       note(record, &owners)
     }
-    owners.reusedDevices = reusedDevices
+    owners.reusedDevices = (reusedDevices + owners.reusedDevices.filter { !reusedDevices.contains($0) })
     for owner in inventory.owners { if let pod = owner.pod { owners.podOfContainer[owner.identifier] = pod } }
     return owners
   }
@@ -153,6 +165,19 @@ public struct RecordAttributor {
     // The boot_aggregate, and buffers, are of no device.
     guard !device.isEmpty else { return host("device-number", .certain) }
     let name = escapedText(device)
+    // What is measured before any container can run shows the host's own devices, whatever an inventory says.
+    if owners.ownersByDevice.isEmpty, record.index < 2 || Self.isFirstProgram(record.path ?? []),
+      !Self.isAnonymous(device)
+    {
+      surroundings.hostDevices.insert(name)
+      surroundings.firstDevices.insert(name)
+    }
+    if surroundings.firstDevices.contains(name) {
+      if let claimed = ownersOfDevice[name] {
+        owners.noteReuse(of: name, by: claimed.map { inventory.owners[$0].title })
+      }
+      return host("device-number", inventory.hostDevices.contains(name) ? .certain : .probable)
+    }
     let candidates = ownersOfDevice[name] ?? []
     if candidates.count == 1, !inventory.hostDevices.contains(name) {
       return known(candidates[0], "device-number", .certain)
@@ -162,11 +187,6 @@ public struct RecordAttributor {
       return host("device-number", inventory.hostDevices.contains(name) ? .certain : .probable)
     }
     if Self.isAnonymous(device) { return host("device-number", candidates.isEmpty ? .possible : .probable) }
-    // What is measured before any container can run shows the host's own devices.
-    if owners.ownersByDevice.isEmpty, record.index < 2 || Self.isFirstProgram(record.path ?? []) {
-      surroundings.hostDevices.insert(name)
-      return host("device-number", .probable)
-    }
     owners.ownersByDevice.insert(name)
     return unlisted("device \(name)", "device-number", .probable)
   }
@@ -217,16 +237,17 @@ public struct RecordAttributor {
   private func byNamespace(
     _ namespace: [UInt8], _ strategy: String, _ surroundings: inout Surroundings
   ) -> RecordAttribution {
+    // The first record is the host's, whatever an inventory says.
+    guard let own = surroundings.hostNamespaces[strategy] else {
+      surroundings.hostNamespaces[strategy] = namespace
+      return host(strategy, .certain)
+    }
+    guard own != namespace else { return host(strategy, .certain) }
     let name = escapedText(namespace)
-    let number = UInt64(name)
-    if let number, let candidates = ownerOfNamespace[number] {
+    if let candidates = UInt64(name).flatMap({ ownerOfNamespace[$0] }) {
       return known(candidates[0], strategy, candidates.count == 1 ? .certain : .possible)
     }
-    if let own = surroundings.hostNamespaces[strategy] {
-      return own == namespace ? host(strategy, .certain) : unlisted("namespace \(name)", strategy, .certain)
-    }
-    surroundings.hostNamespaces[strategy] = namespace
-    return host(strategy, .certain)
+    return unlisted("namespace \(name)", strategy, .certain)
   }
 
   /// The number before the colon of `4026532221:/usr/bin/id`.
@@ -290,7 +311,7 @@ public struct RecordAttributor {
   private func byUser(_ record: Measurement, _ owners: ListOwners) -> RecordAttribution? {
     guard let user = record.ownerUserIdentifier else { return nil }
     let candidates = inventory.owners.indices.filter {
-      inventory.owners[$0].userIdentifiers?.contains(user) == true && user != 0
+      user >= Self.firstSubordinateIdentifier && inventory.owners[$0].userIdentifiers?.contains(user) == true
     }
     // Of several containers with one range, those that had not begun yet are out of the question.
     let begun = candidates.filter { owners.showsStart(of: inventory.owners[$0].identifier) }

@@ -147,8 +147,8 @@ import Testing
       owners: [KnownOwner(identifier: "a", devices: ["253:1"]), KnownOwner(identifier: "b", devices: ["253:2"])],
       hostDevices: ["8:1"], isTaken: true)
     let list = madeList([
-      .device("", "boot_aggregate"), .device("253:1", "/usr/bin/whoami", content: "bad"),
-      .device("253:2", "/usr/bin/whoami", content: "good"),
+      .device("", "boot_aggregate"), .device("8:1", "/usr/bin/p1", content: "p1"),
+      .device("253:1", "/usr/bin/whoami", content: "bad"), .device("253:2", "/usr/bin/whoami", content: "good"),
     ])
     let found = try outcome(list, inventory, references: references)
     #expect(found.owners.first { $0.identifier == "a" }?.verdictNow == .untrusted)
@@ -180,7 +180,8 @@ import Testing
     more.owners.append(KnownOwner(identifier: "silent", name: "twin", devices: ["253:99"]))
     let found = try outcome(list, more, references: references)
     let silent = try #require(found.owners.first { $0.identifier == "silent" })
-    #expect(silent.records == 0 && silent.verdict == .inconclusive && silent.reasons.contains { $0.hasPrefix("No record") })
+    #expect(
+      silent.records == 0 && silent.verdict == .inconclusive && silent.reasons.contains { $0.hasPrefix("No record") })
     #expect(found.owners.filter { $0.identifier != "silent" }.allSatisfy { $0.verdict == .trusted })
   }
 

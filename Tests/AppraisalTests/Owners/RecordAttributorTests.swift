@@ -45,15 +45,40 @@ import Testing
   @Test func aDeviceOfTwoContainersIsNamedAndItsRecordsAreOnlyPossible() {
     let inventory = OwnerInventory(
       owners: [
-        KnownOwner(identifier: "old", devices: ["253:7"], seen: 0...3, isPresent: false),
-        KnownOwner(identifier: "new", devices: ["253:7"], seen: 5...5),
+        KnownOwner(identifier: "old", devices: ["253:7"], seen: 0...4, isPresent: false),
+        KnownOwner(identifier: "new", devices: ["253:7"], seen: 6...6),
       ], hostDevices: ["8:1"], isTaken: true)
     let owners = attribute(
-      [.device("", "boot_aggregate")] + (1..<6).map { .device("253:7", "/usr/bin/\($0)") }, inventory)
+      [.device("", "boot_aggregate"), .device("8:1", "/init")] + (2..<7).map { .device("253:7", "/usr/bin/\($0)") },
+      inventory)
     #expect(owners.reusedDevices.map(\.device) == ["253:7"])
-    let found = (1..<6).compactMap { owners.attributions.attribution(of: $0) }
+    let found = (2..<7).compactMap { owners.attributions.attribution(of: $0) }
     #expect(found.map(\.owner) == ["old", "old", "new", "new", "new"])
     #expect(found.allSatisfy { $0.certainty == .possible })
+  }
+
+  /// An inventory lies in the archive: whoever wrote it may want the host's records to be somebody else's.
+  @Test func noInventoryTakesTheHostsOwnRecordsFromIt() {
+    let claims = OwnerInventory(
+      owners: [
+        KnownOwner(
+          identifier: "scapegoat", devices: ["8:1"],
+          pathPrefixes: ["/", "/usr", "/usr/bin", "/etc/../opt", "/opt", "opt/x"].map { Array($0.utf8) },
+          userIdentifiers: 1...99_999, namespaces: [4_026_531_840])
+      ], isTaken: true)
+    let devices = attribute(
+      [.device("", "boot_aggregate"), .device("8:1", "/init"), .device("8:1", "/usr/bin/implant")], claims)
+    #expect(kinds(devices) == [.host, .host, .host])
+    #expect(devices.reusedDevices.map(\.device) == ["8:1"])
+    let files = attribute(
+      [.owner(0, "/usr/bin/implant"), .owner(1000, "/opt/implant"), .owner(0, "/etc/x"), .owner(0, "/home/x")], claims)
+    #expect(kinds(files) == [.host, .host, .host, .host])
+    let namespaces = attribute(
+      ["a", "b"].map {
+        MadeTemplateRecord(
+          "ima-ng", [MadeTemplateRecord.digest($0), MadeTemplateRecord.text("4026531840:/usr/bin/\($0)")])
+      }, claims)
+    #expect(kinds(namespaces) == [.host, .host])
   }
 
   // MARK: Control groups

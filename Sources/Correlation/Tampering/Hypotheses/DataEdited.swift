@@ -18,6 +18,7 @@ struct DataEdited: TamperHypothesis {
           message: "Every template digest behind the proven part is the hash of its record."), nil)
     }
     var mended = search.base
+    var isFound = true
     let copies = copies(search, ExtendRule(algorithm))
     let known = FileDigestEdited.digestsByPath(search)
     for (place, index) in edited {
@@ -28,7 +29,17 @@ struct DataEdited: TamperHypothesis {
         ?? FileDigestEdited.versions(of: record, search, known).first {
           $0.digests[ExtendRule(algorithm)] == record.recordedTemplateDigest
         }
+      if item == nil { isFound = false }
       mended.replace(place..<place + 1, with: [item ?? asRecorded(record, algorithm, search)])
+    }
+    // A digest of one width cannot be made into that of another without the data, which is gone.
+    guard isFound || search.targets.contains(where: { $0.values[algorithm, search.register] != nil }) else {
+      return HypothesisResult(
+        TestedHypothesis(
+          name: Self.name, outcome: .notTestable, candidates: 0,
+          message:
+            "The list records \(algorithm.name) digests, and no quote that disagrees holds a value of the \(algorithm.name) bank."
+        ), nil)
     }
     return search.attempt(whole: [mended]).told(
       Self.name, { _ in "The recorded template digests give the quoted value, though they are not those of the data." },

@@ -54,6 +54,8 @@ private struct Merging {
   private var places: [String: Int] = [:]
   /// By the first 12 digits, so that many containers do not cost their square.
   private var byBeginning: [String: [Int]] = [:]
+  /// Identifiers are random, so that no two begin alike. Where more than so many do, all of them are candidates.
+  private static let likenessLimit = 16
   private var podPlaces: [String: Int] = [:]
   private var imagePlaces: [String: Int] = [:]
 
@@ -61,15 +63,18 @@ private struct Merging {
     let identifier = container.identifier
     if let place = places[identifier] { return join(container, at: place) }
     let beginning = String(identifier.prefix(ContainerInventory.shortIdentifierLength))
-    let candidates = (byBeginning[beginning] ?? []).filter {
-      isSameContainer(inventory.containers[$0].identifier, identifier)
-    }
     // Two whole identifiers are never one container, however they begin.
-    if candidates.count == 1, !isFullIdentifier(identifier) { return join(container, at: candidates[0]) }
-    if candidates.count > 1, !isFullIdentifier(identifier) {
-      problems.append(
-        "\(container.sources.map(shown).joined(separator: ", ")): container \(shown(identifier)) could be any of \(candidates.count)"
-      )
+    if !isFullIdentifier(identifier) {
+      let alike = byBeginning[beginning] ?? []
+      let candidates =
+        alike.count > Self.likenessLimit
+        ? alike : alike.filter { isSameContainer(inventory.containers[$0].identifier, identifier) }
+      if candidates.count == 1 { return join(container, at: candidates[0]) }
+      if candidates.count > 1 {
+        problems.append(
+          "\(container.sources.map(shown).joined(separator: ", ")): container \(shown(identifier)) could be any of \(candidates.count)"
+        )
+      }
     }
     places[identifier] = inventory.containers.count
     byBeginning[beginning, default: []].append(inventory.containers.count)

@@ -13,6 +13,7 @@ extension ContainerInventory {
     var open: [XMLElement] = []
     var text = ""
     var count = 0
+    var seen: Set<OwnedDevice> = []
     let error = readXMLEvents(bytes, file: file) { event in
       switch event {
       case .start(let element):
@@ -25,7 +26,7 @@ extension ContainerInventory {
       case .end:
         if let element = open.popLast(), element.name == "DevId" {
           count += 1
-          inventory.take(trimmed(text), element, owner: open.last, file, &problems)
+          inventory.take(trimmed(text), element, owner: open.last, file, &seen, &problems)
         }
         text = ""
       }
@@ -42,7 +43,8 @@ extension ContainerInventory {
   }
 
   private mutating func take(
-    _ text: String, _ element: XMLElement, owner: XMLElement?, _ file: String, _ problems: inout [ParseError]
+    _ text: String, _ element: XMLElement, owner: XMLElement?, _ file: String, _ seen: inout Set<OwnedDevice>,
+    _ problems: inout [ParseError]
   ) {
     guard let owner, ["Host", "Container"].contains(owner.name) else { return }
     guard let device = DeviceNumber(text) else {
@@ -54,9 +56,9 @@ extension ContainerInventory {
       return
     }
     if owner.name == "Host" {
-      if !hostDevices.contains(device) { hostDevices.append(device) }
+      if seen.insert(OwnedDevice(place: nil, device: device)).inserted { hostDevices.append(device) }
     } else if owner.attributes["Id"]?.isEmpty == false, let last = containers.indices.last,
-      !containers[last].devices.contains(device)
+      seen.insert(OwnedDevice(place: last, device: device)).inserted
     {
       containers[last].devices.append(device)
     }

@@ -30,3 +30,10 @@ public struct DeviceNumber: Hashable, Sendable, Comparable, CustomStringConverti
     return UInt32(String(decoding: text, as: UTF8.self))
   }
 }
+
+/// A device with whom it belongs to, so that one that is named twice is found at once.
+struct OwnedDevice: Hashable {
+  /// Place of the container in the inventory; nil for the host.
+  var place: Int?
+  var device: DeviceNumber
+}

@@ -17,6 +17,7 @@ enum DeviceTable {
     var inventory = ContainerInventory()
     var problems: [ParseError] = []
     var places: [String: Int] = [:]
+    var seen: Set<OwnedDevice> = []
     var header: [String] = []
     var offset = 0
     for (number, line) in bytes.split(separator: 0x0a, maxSplits: lineLimit, omittingEmptySubsequences: false)
@@ -42,7 +43,7 @@ enum DeviceTable {
         continue
       }
       if identifier.lowercased() == "host" {
-        if !inventory.hostDevices.contains(device) { inventory.hostDevices.append(device) }
+        if seen.insert(OwnedDevice(place: nil, device: device)).inserted { inventory.hostDevices.append(device) }
         continue
       }
       let place = places[normalised(identifier)] ?? inventory.containers.count
@@ -53,7 +54,9 @@ enum DeviceTable {
       let (name, image) = (row["name"] ?? "", row["image"] ?? "")
       if inventory.containers[place].name == nil, !name.isEmpty { inventory.containers[place].name = name }
       if inventory.containers[place].image == nil, !image.isEmpty { inventory.containers[place].image = image }
-      if !inventory.containers[place].devices.contains(device) { inventory.containers[place].devices.append(device) }
+      if seen.insert(OwnedDevice(place: place, device: device)).inserted {
+        inventory.containers[place].devices.append(device)
+      }
     }
     inventory.hostDevices.sort()
     return Parsed(value: inventory, problems: problems, unread: bytes.count..<bytes.count)

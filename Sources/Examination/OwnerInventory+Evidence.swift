@@ -22,8 +22,9 @@ extension OwnerInventory {
     var places: [String: Int] = [:]
     for (records, inventory) in taken {
       hostDevices.formUnion(inventory.hostDevices.map(\.description))
+      let pods = podsByIdentifier(inventory)
       for container in inventory.containers {
-        var owner = KnownOwner(container, pods: inventory)
+        var owner = KnownOwner(container, pods: pods)
         owner.seen = records.map { $0...$0 }
         if let place = places[owner.identifier] {
           owners[place].join(owner)
@@ -34,19 +35,25 @@ extension OwnerInventory {
       }
     }
     guard let last = taken.last?.inventory else { return }
-    let present = Set(last.containers.map { KnownOwner($0, pods: last).identifier })
+    let present = Set(last.containers.map { KnownOwner($0, pods: [:]).identifier })
     for index in owners.indices { owners[index].isPresent = present.contains(owners[index].identifier) }
   }
 }
 
+/// Pods by all their identifiers; the first one's word stays.
+private func podsByIdentifier(_ inventory: ContainerInventory) -> [String: Pod] {
+  let pairs = inventory.pods.flatMap { pod in ([pod.identifier] + pod.otherIdentifiers).map { ($0, pod) } }
+  return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
+}
+
 extension KnownOwner {
-  fileprivate init(_ container: Container, pods: ContainerInventory) {
+  fileprivate init(_ container: Container, pods: [String: Pod]) {
     func shown(_ text: String) -> String { escapedText(text.utf8) }
     let name = container.name.map { $0.hasPrefix("/") ? String($0.dropFirst()) : $0 }
     self.init(
       identifier: shown(container.identifier.isEmpty ? name ?? "?" : container.identifier), name: name.map(shown),
       image: container.image.map(shown), imageIdentifier: container.imageIdentifier.map(shown),
-      pod: container.pod.map(shown), podName: container.pod.flatMap { pods.pod($0) }.map { shown($0.label) },
+      pod: container.pod.map(shown), podName: container.pod.flatMap { pods[$0] }.map { shown($0.label) },
       devices: Set(container.devices.map(\.description)),
       layers: Set(container.ownLayers.map { $0.hasSuffix("-init") ? String($0.dropLast(5)) : $0 }),
       pathPrefixes: container.pathPrefixes.map { Array($0.utf8) },

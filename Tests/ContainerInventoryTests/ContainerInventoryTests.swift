@@ -257,6 +257,43 @@ private let documents: [String] = [
     #expect(merged.containers[0].pathPrefixes == ["web:"])
   }
 
+  // MARK: Effort
+
+  /// Documents of that many entries that would take minutes if each entry was compared with all before it.
+  private static let many = 100_000
+
+  @Test func manyDevicesOfOneOwnerAreReadInPassing() throws {
+    let numbers = (0..<Self.many).map { "\($0 / 256):\($0 % 256)" }
+    let elements = numbers.map { "<DevId>\($0)</DevId>" }.joined()
+    let document = Array("<r><Container Id='0123456789ab'>\(elements)</Container><Host>\(elements)</Host></r>".utf8)
+    let table = Array(("container,device\n" + numbers.map { "host,\($0)\n0123456789ab,\($0)\n" }.joined()).utf8)
+    let effort = ContinuousClock().measure {
+      for found in [
+        ContainerInventory.parseXML(document, file: "x.xml"), ContainerInventory.parse(table, file: "x.csv"),
+      ] {
+        #expect(found?.value.containers.first?.devices.count == Self.many)
+        #expect(found?.value.hostDevices.count == Self.many)
+      }
+    }
+    #expect(effort < .seconds(30))
+  }
+
+  @Test func manyIdentifiersThatBeginAlikeAreMergedInPassing() {
+    let ends = (0..<Self.many / 2).map { number in
+      let digits = String(number, radix: 16)
+      return String(repeating: "0", count: 8 - digits.count) + digits
+    }
+    let beginning = String(repeating: "a", count: 12)
+    let whole = ends.map { container(beginning + String(repeating: "0", count: 44) + $0) }
+    let short = ends.map { container(beginning + "1" + $0) }
+    let effort = ContinuousClock().measure {
+      let (merged, problems) = ContainerInventory.merged([ContainerInventory(containers: whole + short)])
+      #expect(merged.containers.count == Self.many)
+      #expect(problems.count == Self.many / 2)
+    }
+    #expect(effort < .seconds(30))
+  }
+
   // MARK: Corpus
 
   @Test(.enabled(if: Corpus.isPresent))

@@ -2,27 +2,28 @@ import FileSignatures
 import IMALog
 import PublicKeys
 
-/// A measured key of the seeds' signatures, so that verification is reached: SubjectPublicKeyInfo of an EC key, DER.
-private let key = PublicKey(
-  curve: 3,
-  x: [
-    0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42, 0x47, 0xf8, 0xbc, 0xe6, 0xe5, 0x63, 0xa4, 0x40, 0xf2, 0x77, 0x03, 0x7d,
-    0x81,
-    0x2d, 0xeb, 0x33, 0xa0, 0xf4, 0xa1, 0x39, 0x45, 0xd8, 0x98, 0xc2, 0x96,
-  ],
-  y: [
-    0x4f, 0xe3, 0x42, 0xe2, 0xfe, 0x1a, 0x7f, 0x9b, 0x8e, 0xe7, 0xeb, 0x4a, 0x7c, 0x0f, 0x9e, 0x16, 0x2b, 0xce, 0x33,
-    0x57,
-    0x6b, 0x31, 0x5e, 0xce, 0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51, 0xf5,
-  ])
-private let given = key.map { SigningKey(key: $0, file: "key") }
+/// The certificate of the seeds' signatures, so that verification is reached: EC, P-256, private key 1.
+private let certificate = """
+  -----BEGIN CERTIFICATE-----
+  MIIBLTCB1KADAgECAgEBMAoGCCqGSM49BAMCMA4xDDAKBgNVBAMMA29uZTAgFw0yMDAxMDEwMDAw
+  MDBaGA8yMDk5MTIzMTIzNTk1OVowDjEMMAoGA1UEAwwDb25lMFkwEwYHKoZIzj0CAQYIKoZIzj0D
+  AQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84z
+  V2sxXs7LtkBoN79R9aMhMB8wHQYDVR0OBBYEFLRno5mete+mcd4AMvCKnJ5e/aDhMAoGCCqGSM49
+  BAMCA0gAMEUCIGsX0fLhLEJH+Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWAiEAnNWpxQHiz6mpZpYK
+  yRXg+K4JdNVp2D3PrXEgPZhIJkw=
+  -----END CERTIFICATE-----
+  """
+private let given = pemBlocks(Array(certificate.utf8)).first.flatMap { Certificate(der: $0.der) }.map {
+  SigningKey(certificate: $0, origin: .given(file: "key"))
+}
 
 /// Any bytes as a signature and as a list, with the signature's key identifier made that of the key. The first byte chooses the
 /// template; the rest stands in every one of its fields that holds a signature.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzSignatures(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-  guard let choice = bytes.first, let given else { return 0 }
+  guard let given else { preconditionFailure("the certificate is read") }
+  guard let choice = bytes.first else { return 0 }
   var blob = Array(bytes.dropFirst())
   if choice & 0x80 != 0, blob.count > 7, let identifier = given.identifiers.first {
     blob.replaceSubrange(3..<7, with: identifier)

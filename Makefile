@@ -46,21 +46,16 @@ benchmark: setup
 	swift run -c release --package-path Benchmarks reference-benchmark
 	swift run -c release --package-path Benchmarks container-benchmark
 
-# One minute each of coverage-guided fuzzing of everything that reads evidence, of what reads measurement lists, their
-# buffers and policies, and of what reads references; seeds are the samples.
+# One minute each of coverage-guided fuzzing of everything that reads evidence, measurement lists with their buffers and
+# policies, file signatures, and references. Seeds are made by hand or from the samples.
+FUZZ = swift build -c release --package-path Fuzz --sanitize=fuzzer --product
 fuzz: setup
-	swift build --package-path Fuzz --sanitize=fuzzer --product FuzzEvidence
-	mkdir -p Fuzz/.build/corpus
-	SWIFT_BACKTRACE=enable=no Fuzz/.build/debug/FuzzEvidence -max_total_time=60 -artifact_prefix=Fuzz/.build/ \
-	  Fuzz/.build/corpus samples/clean/capture samples/web-01/keys Fuzz/Seeds
-	swift build --package-path Fuzz --sanitize=fuzzer --product FuzzMeasurements
-	mkdir -p Fuzz/.build/measurements
-	SWIFT_BACKTRACE=enable=no Fuzz/.build/debug/FuzzMeasurements -max_total_time=60 -artifact_prefix=Fuzz/.build/ \
-	  Fuzz/.build/measurements samples/clean/capture
-	swift build --package-path Fuzz --sanitize=fuzzer --product FuzzReferences
-	mkdir -p Fuzz/.build/references
-	SWIFT_BACKTRACE=enable=no Fuzz/.build/debug/FuzzReferences -max_total_time=60 -artifact_prefix=Fuzz/.build/ \
-	  Fuzz/.build/references
+	@for kind in evidence measurements signatures references; do \
+	  target=Fuzz$$(echo $$kind | sed 's/./\U&/'); \
+	  $(FUZZ) $$target && mkdir -p Fuzz/.build/corpus/$$kind && \
+	  SWIFT_BACKTRACE=enable=no Fuzz/.build/release/$$target -max_total_time=60 -dict=Fuzz/inquest.dict \
+	    -artifact_prefix=Fuzz/.build/ Fuzz/.build/corpus/$$kind Fuzz/Seeds/$$kind || exit 1; \
+	done
 
 clean:
 	rm -rf .build demo-report Benchmarks/.build Fuzz/.build

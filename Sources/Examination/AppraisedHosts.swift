@@ -61,16 +61,20 @@ struct AppraisedHosts {
     _ content: BootContent, by appraiser: MeasurementAppraiser
   ) throws(StoreError) -> MeasurementAppraisal {
     var contexts: [AppraisalContext] = [.host]
+    var places: [AppraisalContext: Int] = [.host: 0]
+    let owners = Dictionary(
+      content.inventory.owners.map { ($0.identifier, $0) }, uniquingKeysWith: { first, _ in first })
     let attributions = content.owners.attributions
     let contextOfDistinct = attributions.distinct.map { attribution -> Int in
       let context: AppraisalContext
       switch attribution.kind {
       case .host, .runtime: return 0
       case .container, .departed, .pod, .unattributed:
-        let owner = content.inventory.owners.first { $0.identifier == attribution.owner }
+        let owner = owners[attribution.owner]
         context = .container(images: [owner?.imageIdentifier, owner?.image].compactMap { $0 })
       }
-      if let known = contexts.firstIndex(of: context) { return known }
+      if let known = places[context] { return known }
+      places[context] = contexts.count
       contexts.append(context)
       return contexts.count - 1
     }

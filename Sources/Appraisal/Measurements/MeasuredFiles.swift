@@ -87,10 +87,16 @@ struct MeasuredFiles {
       kind = .notAFile("A measured buffer.")
     }
     return File(
-      path: record.path ?? [],
+      path: path(record),
       algorithmName: (isVerity ? "verity:" : "") + (digest?.algorithmName ?? ""),
       digestBytes: record.isViolation ? [] : digest?.bytes ?? [], digest: whole, kind: kind, isInitramfs: false,
       records: [])
+  }
+
+  /// Kernels with container IMA put the number of a name space before the path: `4026532221:/usr/bin/id`.
+  private static func path(_ record: Measurement) -> [UInt8] {
+    let name = record.path ?? []
+    return RecordAttributor.namespacePrefix(of: name)?.path ?? name
   }
 
   private static let firstPrograms = [

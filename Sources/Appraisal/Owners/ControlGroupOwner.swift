@@ -73,10 +73,12 @@ struct ProcessChain {
   /// Exactly the service manager, and below it only the runtime's daemon: the runtime itself.
   var isRuntimeItself: Bool { Self.ownChains.contains { $0.elementsEqual(whole) } }
 
-  /// A program that starts containers and stays outside of them.
+  /// A program that starts containers and stays outside of them. Only where distributions put it: anybody can give a program
+  /// of his own the name.
   static func isRuntime(_ path: some Collection<UInt8>) -> Bool {
-    let name = Array(path).split(separator: UInt8(ascii: "/")).last ?? []
-    return runtimes.contains { name.starts(with: $0.utf8) }
+    let bytes = Array(path)
+    let name = bytes.split(separator: UInt8(ascii: "/")).last ?? []
+    return runtimes.contains { name.starts(with: $0.utf8) } && programFolders.contains { bytes.starts(with: $0.utf8) }
   }
 
   static func isShim(_ path: some Collection<UInt8>) -> Bool {
@@ -86,7 +88,10 @@ struct ProcessChain {
   }
 
   private static let runtimes = ["containerd", "dockerd", "crio", "conmon", "podman"]
-  private static let programFolders = ["/usr/bin/", "/usr/local/bin/", "/usr/sbin/", "/bin/", "/opt/cni/bin/"]
+  private static let programFolders = [
+    "/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/", "/bin/", "/sbin/", "/usr/lib/", "/usr/libexec/",
+    "/opt/cni/bin/", "/snap/", "/var/lib/rancher/",
+  ]
   private static let ownChains = [
     "/usr/bin/containerd:/usr/bin/containerd:/usr/lib/systemd/systemd:swapper/0",
     "/usr/bin/containerd:/usr/lib/systemd/systemd:swapper/0",

@@ -44,9 +44,12 @@ public struct ListOwners: Equatable, Sendable {
   }
 
   /// The record's path speaks of the container, so it existed by then.
-  mutating func noteStart(of container: String, at record: Int) {
-    guard started.insert(container).inserted else { return }
+  ///
+  /// True when no record before did so.
+  mutating func noteStart(of container: String, at record: Int) -> Bool {
+    guard started.insert(container).inserted else { return false }
     starts.append(Start(record: record, container: container))
+    return true
   }
 
   mutating func noteReuse(of device: String, by owners: [String]) {

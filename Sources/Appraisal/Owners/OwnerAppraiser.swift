@@ -51,7 +51,9 @@ public struct OwnerAppraiser {
         let owner = finding.record.flatMap { owners.attributions.attribution(of: $0) }
         return owner.map { $0.kind == part.kind && $0.owner == part.identifier } ?? (part.kind == .host)
       }
-      let judged = judge(part, signatures: own, evidence: evidence, openRecords: openRecords, owners: owners)
+      let judged = judge(
+        part, signatures: own + strangers(part, appraisal), evidence: evidence, openRecords: openRecords, owners: owners
+      )
       outcome.owners.append(judged.owner)
       outcome.findings += judged.findings
       outcome.findingsNow += judged.findingsNow
@@ -167,6 +169,27 @@ public struct OwnerAppraiser {
     return reasons
   }
 
+  /// Known code under other paths in a container whose image no store has: whether it belongs there cannot be said.
+  private func strangers(_ part: OwnerMeasurements, _ appraisal: MeasurementAppraisal?) -> [Finding] {
+    guard let appraisal, ![.host, .runtime].contains(part.kind) else { return [] }
+    let records = part.measurements.filter { entry in
+      let images =
+        appraisal.imagesOfContext.indices.contains(entry.context)
+        ? appraisal.imagesOfContext[entry.context] : []
+      return entry.status == .knownElsewhere && entry.fileClass == .code && images.isEmpty
+    }.flatMap(\.records).sorted()
+    guard let first = records.first else { return [] }
+    let known = knownOwners[part.identifier].map { inventory.owners[$0] }
+    return [
+      Finding(
+        .contentNotAssessed, file: file, record: first,
+        range: records.count > 1 ? first...(records.last ?? first) : nil,
+        message:
+          "In \(title(part, known) ?? part.identifier): \(records.count) \(records.count == 1 ? "record has" : "records have") known content under another path, and no reference is the container's image, so whether it belongs there can't be said."
+      )
+    ]
+  }
+
   // MARK: Open records
 
   /// Bad code that only its path gives to the host, in a list that shows containers, may be any running container's.
@@ -236,12 +259,14 @@ public struct OwnerAppraiser {
   private func pods(_ owners: [AttestationResult.Owner], _ found: ListOwners) -> [AttestationResult.Owner] {
     let members = Dictionary(
       grouping: owners.filter { $0.pod != nil && [.container, .departed].contains($0.kind) }, by: { $0.pod ?? "" })
+    let names = Dictionary(
+      inventory.owners.compactMap { owner in owner.pod.map { ($0, owner.podName) } }, uniquingKeysWith: { $0 ?? $1 })
     return members.sorted { ($0.value.first?.firstRecord ?? 0, $0.key) < ($1.value.first?.firstRecord ?? 0, $1.key) }
       .map { pod, containers in
         let bad = containers.flatMap(\.badRecords).sorted()
         let present = containers.filter { $0.kind == .container }
         return AttestationResult.Owner(
-          kind: .pod, identifier: pod, name: inventory.owners.first { $0.pod == pod }?.podName,
+          kind: .pod, identifier: pod, name: names[pod] ?? nil,
           verdict: Verdict.worst(of: containers.map(\.verdict)),
           verdictNow: present.isEmpty
             ? Verdict.worst(of: containers.map(\.verdictNow)) : Verdict.worst(of: present.map(\.verdictNow)),

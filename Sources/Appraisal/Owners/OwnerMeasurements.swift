@@ -117,19 +117,34 @@ public enum CurrentContent: Equatable, Sendable {
 extension OwnerMeasurements {
   /// For each of `measurements`, what it is now. Asked of bad contents only; of others it is `last` or `replaced`.
   func currentContents(isBad: (AppraisedMeasurement) -> Bool) -> [CurrentContent] {
-    var byPath: [[UInt8]: [Int]] = [:]
-    for (index, entry) in measurements.enumerated() { byPath[entry.path, default: []].append(index) }
+    // Records of each path with content that is not bad. A violation, an empty file and what is no file say nothing of what
+    // the path holds.
+    let silent: Set<MeasurementStatus> = [.violation, .emptyFile, .notAssessable, .notAFile]
+    var good: [[UInt8]: [Int]] = [:]
+    for entry in measurements where !isBad(entry) && !silent.contains(entry.status) {
+      good[entry.path, default: []] += entry.records
+    }
+    for path in good.keys { good[path]?.sort() }
     return measurements.map { entry in
       let last = entry.records.last ?? 0
-      let others = (byPath[entry.path] ?? []).map { measurements[$0] }.filter {
-        // A violation and an empty file say nothing of what the path holds.
-        !isBad($0) && ![.violation, .emptyFile, .notAssessable].contains($0.status)
-      }
-      if let later = others.compactMap({ $0.records.first { $0 > last } }).min() { return .replaced(by: later) }
-      if let earlier = others.compactMap({ $0.records.last { $0 < last } }).max() {
-        return .undetermined(before: earlier)
-      }
-      return .last
+      guard let records = good[entry.path] else { return .last }
+      let place = records.partitioningIndex { $0 > last }
+      if place < records.count { return .replaced(by: records[place]) }
+      // The entry's own records count where it is not bad itself.
+      return place > 0 && records[place - 1] != last ? .undetermined(before: records[place - 1]) : .last
     }
+  }
+}
+
+extension [Int] {
+  /// The first place, in an ascending array, whose element satisfies the condition, as all behind it do.
+  fileprivate func partitioningIndex(_ isBehind: (Int) -> Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

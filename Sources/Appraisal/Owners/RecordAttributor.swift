@@ -22,10 +22,15 @@ public struct RecordAttributor {
   /// By the first twelve digits, for inventories that hold no more; nil where several begin so.
   private var ownerOfShortIdentifier: [String: Int?] = [:]
   private var ownerOfNamespace: [UInt64: [Int]] = [:]
-  private var prefixes: [(bytes: [UInt8], owner: Int)] = []
+  /// By the prefix without a slash at its end.
+  private var ownerOfPrefix: [[UInt8]: Int] = [:]
+  /// Ranges of users, each once, with the owners that have it.
+  private var ranges: [(users: ClosedRange<UInt32>, owners: [Int])] = []
+  private var rangeOfOwner: [Int: Int] = [:]
 
   public init(_ inventory: OwnerInventory) {
     self.inventory = inventory
+    var places: [ClosedRange<UInt32>: Int] = [:]
     for (index, owner) in inventory.owners.enumerated() {
       ownerOfIdentifier[owner.identifier] = index
       if (12..<64).contains(owner.identifier.utf8.count) {
@@ -35,17 +40,33 @@ public struct RecordAttributor {
       for device in owner.devices { ownersOfDevice[device, default: []].append(index) }
       for layer in owner.layers { ownerOfLayer[layer] = index }
       for namespace in owner.namespaces { ownerOfNamespace[namespace, default: []].append(index) }
-      for prefix in owner.pathPrefixes where Self.isBelievable(prefix) { prefixes.append((prefix, index)) }
+      for prefix in owner.pathPrefixes where Self.isBelievable(prefix) {
+        ownerOfPrefix[prefix.last == UInt8(ascii: "/") ? prefix.dropLast() : prefix] = index
+      }
+      if let users = owner.userIdentifiers { addRange(users, of: index, &places) }
     }
-    // The longest prefix decides.
-    prefixes.sort { left, right in
-      left.bytes.count != right.bytes.count
-        ? left.bytes.count > right.bytes.count : left.bytes.lexicographicallyPrecedes(right.bytes)
+  }
+
+  /// No machine has more ranges than this.
+  private static let rangeLimit = 1000
+
+  private mutating func addRange(
+    _ users: ClosedRange<UInt32>, of owner: Int, _ places: inout [ClosedRange<UInt32>: Int]
+  ) {
+    let place = places[users] ?? ranges.count
+    if place == ranges.count {
+      guard ranges.count < Self.rangeLimit else { return }
+      places[users] = place
+      ranges.append((users, []))
     }
+    ranges[place].owners.append(owner)
+    rangeOfOwner[owner] = place
   }
 
   /// An inventory is a claim, so it can't give away folders that the host itself lives in.
   private static func isBelievable(_ prefix: [UInt8]) -> Bool {
+    // What stands before a name: `web:`.
+    if prefix.first != UInt8(ascii: "/") { return prefix.last == UInt8(ascii: ":") && prefix.count > 1 }
     let parts = prefix.split(separator: UInt8(ascii: "/"))
     guard prefix.first == UInt8(ascii: "/"), parts.count >= 2, let top = parts.first else { return false }
     if parts.contains(where: { $0.elementsEqual("..".utf8) || $0.elementsEqual(".".utf8) }) { return false }
@@ -62,6 +83,8 @@ public struct RecordAttributor {
     var hostNamespaces: [String: [UInt8]] = [:]
     /// Index of the first record that shows that containers run here; nil when none does.
     var firstSign: Int?
+    /// For each range of users the owners that had begun.
+    var begun: [Int: [Int]] = [:]
   }
 
   public func attribute(_ list: MeasurementList) -> ListOwners {
@@ -102,10 +125,14 @@ public struct RecordAttributor {
     }
     if let found = byPath(path) {
       surroundings.firstSign = surroundings.firstSign ?? record.index
-      if let container = found.container { owners.noteStart(of: container, at: record.index) }
+      if let container = found.container, owners.noteStart(of: container, at: record.index),
+        let owner = ownerOfIdentifier[container], let range = rangeOfOwner[owner]
+      {
+        surroundings.begun[range, default: []].append(owner)
+      }
       return found.attribution
     }
-    if let found = byUser(record, owners) {
+    if let found = byUser(record, surroundings.begun) {
       surroundings.firstSign = surroundings.firstSign ?? record.index
       return found
     }
@@ -264,10 +291,8 @@ public struct RecordAttributor {
   /// Whose the file is by its path, and the container that the path speaks of.
   private func byPath(_ path: [UInt8]) -> (attribution: RecordAttribution, container: String?)? {
     let slash = UInt8(ascii: "/")
-    if let found = prefixes.first(where: {
-      path.starts(with: $0.bytes) && ($0.bytes.last == slash || path.dropFirst($0.bytes.count).first == slash)
-    }) {
-      return (known(found.owner, "path", .probable), inventory.owners[found.owner].identifier)
+    if let owner = ownerOfPrefix.isEmpty ? nil : owner(ofPrefixOf: path) {
+      return (known(owner, "path", .probable), inventory.owners[owner].identifier)
     }
     let parts = path.split(separator: slash)
     for (place, (folder, name)) in zip(parts, parts.dropFirst()).enumerated() {
@@ -290,6 +315,17 @@ public struct RecordAttributor {
     return nil
   }
 
+  /// The owner of the longest prefix of the path that ends before a slash, or at a colon.
+  private func owner(ofPrefixOf path: [UInt8]) -> Int? {
+    let end = path.prefix(4096)
+    for place in end.indices.reversed() {
+      let byte = end[place]
+      if byte == UInt8(ascii: "/"), place > 0, let found = ownerOfPrefix[Array(end[..<place])] { return found }
+      if byte == UInt8(ascii: ":"), let found = ownerOfPrefix[Array(end[...place])] { return found }
+    }
+    return nil
+  }
+
   /// A file in which the container runtime notes something down, or that it handles for a container.
   private var byRuntime: RecordAttribution {
     RecordAttribution(kind: .runtime, owner: ListOwners.runtime, strategy: "path", certainty: .probable)
@@ -308,17 +344,16 @@ public struct RecordAttributor {
   /// Subordinate identifiers begin at 100,000 by the convention of `useradd` (login.defs, SUB_UID_MIN).
   private static let firstSubordinateIdentifier: UInt32 = 100_000
 
-  private func byUser(_ record: Measurement, _ owners: ListOwners) -> RecordAttribution? {
-    guard let user = record.ownerUserIdentifier else { return nil }
-    let candidates = inventory.owners.indices.filter {
-      user >= Self.firstSubordinateIdentifier && inventory.owners[$0].userIdentifiers?.contains(user) == true
-    }
+  private func byUser(_ record: Measurement, _ begun: [Int: [Int]]) -> RecordAttribution? {
+    guard let user = record.ownerUserIdentifier, user >= Self.firstSubordinateIdentifier else { return nil }
+    let matching = ranges.indices.filter { ranges[$0].users.contains(user) }
     // Of several containers with one range, those that had not begun yet are out of the question.
-    let begun = candidates.filter { owners.showsStart(of: inventory.owners[$0].identifier) }
-    if let only = candidates.count == 1 ? candidates.first : begun.count == 1 ? begun.first : nil {
-      return known(only, "user-identifier", .probable)
+    for owners in [matching.map { ranges[$0].owners }, matching.map { begun[$0] ?? [] }] {
+      if owners.reduce(0, { $0 + $1.count }) == 1, let only = owners.joined().first {
+        return known(only, "user-identifier", .probable)
+      }
     }
-    guard user >= Self.firstSubordinateIdentifier, user < UInt32(Int32.max) else { return nil }
+    guard user < UInt32(Int32.max) else { return nil }
     return RecordAttribution(
       kind: .unattributed, owner: ListOwners.unattributed, strategy: "user-identifier", certainty: .possible)
   }

@@ -37,6 +37,7 @@ import Testing
     let shim = "/usr/bin/containerd-shim-runc-v2:/usr/lib/systemd/systemd:swapper/0"
     #expect(ProcessChain("/pause:\(shim)".utf8).comesFromRuntime)
     #expect(ProcessChain("/usr/bin/dockerd:/usr/lib/systemd/systemd:swapper/0".utf8).isRuntimeItself)
+    #expect(!ProcessChain("/tmp/bash:/tmp/containerd-x:/usr/lib/systemd/systemd:swapper/0".utf8).comesFromRuntime)
     #expect(!ProcessChain("/usr/bin/bash:/usr/sbin/sshd:/usr/lib/systemd/systemd:swapper/0".utf8).comesFromRuntime)
     #expect(!ProcessChain("/usr/bin/bash:/usr/bin/containerd:/usr/lib/systemd/systemd:swapper/0".utf8).isRuntimeItself)
     #expect(ProcessChain.isShim("/usr/bin/containerd-shim-runc-v2".utf8))

@@ -196,6 +196,40 @@ import Testing
     #expect(!found.owners.contains { $0.kind == .unattributed })
   }
 
+  /// Root on the host can put a process into any control group, and a genuine program over another one's path.
+  @Test func knownContentElsewhereInAContainerWithoutImageIsNotTrusted() throws {
+    let container = String(repeating: "ab", count: 32)
+    func record(_ group: String, _ path: String, _ content: String) -> MadeTemplateRecord {
+      MadeTemplateRecord(
+        "ima-cgn",
+        [
+          MadeTemplateRecord.text("1"), MadeTemplateRecord.text(group), MadeTemplateRecord.digest(content),
+          MadeTemplateRecord.text(path),
+        ])
+    }
+    let list = madeList([
+      record("/", "boot_aggregate", ""), record("init.scope", "/usr/bin/p1", "p1"),
+      record("docker-\(container).scope", "/usr/bin/p2", "p3"),
+    ])
+    let owners = RecordAttributor(OwnerInventory()).attribute(list)
+    let appraisal = try MeasurementAppraiser(stores: [references.store], policy: Policy(), asOf: nil).appraise(
+      list, contexts: [.host, .container(images: [])]
+    ) { $0 == 2 ? 1 : 0 }
+    let found = OwnerAppraiser(
+      policy: Policy(), inventory: OwnerInventory(), file: "list", bracket: { _ in (nil, nil) }
+    ).appraise(owners, appraisal: appraisal, evidence: .trusted)
+    #expect(found.owners.map(\.verdict) == [.trusted, .inconclusive])
+    #expect(
+      found.findings.contains {
+        $0.effect == .inconclusive && $0.message.contains("no reference is the container's image")
+      })
+  }
+
+  @Test func aFileNamedLikeTheBootAggregateRestoresNothing() throws {
+    let list = madeList([MadeRecord("boot_aggregate"), MadeRecord("boot_aggregate", digest: sha256("bad"))])
+    #expect(try outcome(list.log, references: references).owners[0].verdictNow == .untrusted)
+  }
+
   @Test func aPodIsAsGoodAsTheWorstOfItsContainers() throws {
     let pod = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
     let chain = "/x:/usr/bin/containerd-shim-runc-v2:/usr/lib/systemd/systemd:swapper/0"

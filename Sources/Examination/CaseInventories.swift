@@ -15,6 +15,8 @@ struct CaseInventories: Sendable {
     var sources: [String]
     /// Where they contradict each other, or could not be read.
     var problems: [String]
+    /// The user's own description names containers of it.
+    var isVouched: Bool
   }
 
   /// Indexes of files in the evidence set, by the folder they belong to.
@@ -56,7 +58,8 @@ struct CaseInventories: Sendable {
     let (inventory, problems) = ContainerInventory.merged(parsed.map(\.value) + said.map(\.content))
     return Merged(
       inventory: inventory, sources: Set(read.map(\.path) + said.map(\.file)).sorted(),
-      problems: parsed.flatMap { $0.problems.map(\.description) } + problems)
+      problems: parsed.flatMap { $0.problems.map(\.description) } + problems,
+      isVouched: said.contains { !$0.isClaim && !$0.content.containers.isEmpty })
   }
 }
 

@@ -10,6 +10,8 @@ struct CaseStatements: Sendable {
     var file: String
     var folder: String
     var content: ContainerInventory
+    /// Said by a description inside the case, not by the user's own.
+    var isClaim: Bool
   }
 
   private(set) var inventories: [Inventory] = []
@@ -40,7 +42,7 @@ struct CaseStatements: Sendable {
     for capture in description.captures { take(capture, description.file, evidence, isClaim: isClaim) }
     for inventory in description.inventories {
       inventories.append(
-        Inventory(file: description.file, folder: inventory.folder, content: inventory.content))
+        Inventory(file: description.file, folder: inventory.folder, content: inventory.content, isClaim: isClaim))
       let place = inventory.folder.isEmpty ? "." : inventory.folder
       if !inventory.content.containers.isEmpty {
         claim(

@@ -123,16 +123,20 @@ private struct KnownFileDigests: Sendable {
         paths.append(path)
       }
     }
-    for path in paths {
-      for store in stores {
-        let aliases = PathAlias.candidates(for: path, isInitramfs: false).map(\.path)
-        let files = try store.files(at: aliases).flatMap { $0 }
-        for (file, digests) in zip(files, try store.digests(of: files)) where !digests.isEmpty {
-          let package = try store.package(file.package).map { "\($0.name) \($0.version)" } ?? "a package without name"
-          for digest in digests {
-            byPath[path, default: [:]][digest.algorithm.name, default: []].append(
-              .init(bytes: digest.bytes, source: package))
-          }
+    // Every path of every list in one pass: a store reads all its digests to find those of files.
+    let aliases = paths.flatMap { path in
+      PathAlias.candidates(for: path, isInitramfs: false).map { (path: path, alias: $0.path) }
+    }
+    for store in stores {
+      let found = zip(aliases, try store.files(at: aliases.map(\.alias))).flatMap { place, files in
+        files.map { (path: place.path, file: $0) }
+      }
+      for (entry, digests) in zip(found, try store.digests(of: found.map(\.file))) where !digests.isEmpty {
+        let package =
+          try store.package(entry.file.package).map { "\($0.name) \($0.version)" } ?? "a package without name"
+        for digest in digests {
+          byPath[entry.path, default: [:]][digest.algorithm.name, default: []].append(
+            .init(bytes: digest.bytes, source: package))
         }
       }
     }

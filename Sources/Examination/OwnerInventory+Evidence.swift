@@ -14,13 +14,15 @@ extension OwnerInventory {
     // A capture that no quote dates says nothing of the order, so it comes first.
     let taken = boot.boot.parts.compactMap { part in
       inventories.inventories(forFolder: part.capture.capture.folder).map { merged in
-        (records: proven[part.capture.capture.folder], inventory: merged.inventory)
+        (records: proven[part.capture.capture.folder], inventory: merged.inventory, isVouched: merged.isVouched)
       }
     }.enumerated().sorted { ($0.element.records ?? -1, $0.offset) < ($1.element.records ?? -1, $1.offset) }.map(
       \.element)
-    self.init(isTaken: taken.contains { !$0.inventory.containers.isEmpty || !$0.inventory.pods.isEmpty })
+    self.init(
+      isTaken: taken.contains { !$0.inventory.containers.isEmpty || !$0.inventory.pods.isEmpty },
+      isVouched: taken.last?.isVouched ?? false)
     var places: [String: Int] = [:]
-    for (records, inventory) in taken {
+    for (records, inventory, _) in taken {
       hostDevices.formUnion(inventory.hostDevices.map(\.description))
       let pods = podsByIdentifier(inventory)
       for container in inventory.containers {

@@ -82,10 +82,13 @@ public struct OwnerAppraiser {
     let rule = MeasurementRule(policy: policy, file: file, owner: title, bracket: bracket)
     let bad = bad(part)
     let now = current(part, title: title)
-    let isGone = part.kind == .departed
+    // Gone by the user's word: what it ran is history. By the case's own word: it may as well be there.
+    let isGone = part.kind == .departed && inventory.isVouched
+    let isSaidToBeGone = part.kind == .departed && !inventory.isVouched
     let findings = rule.appraise(part.measurements) + signatures
     var findingsNow = isGone ? [] : rule.appraise(now.measurements) + signatures
-    for index in findingsNow.indices where now.undetermined.contains(findingsNow[index].record ?? -1) {
+    for index in findingsNow.indices
+    where isSaidToBeGone || now.undetermined.contains(findingsNow[index].record ?? -1) {
       findingsNow[index].effect = findingsNow[index].effect == .untrusted ? .inconclusive : findingsNow[index].effect
     }
     let badRecords = bad.flatMap(\.records).sorted()
@@ -149,7 +152,10 @@ public struct OwnerAppraiser {
         reasons.append(
           "Removing it restores the state from then on; its records stay in the list and in the register until the next reset."
         )
-      case .departed: reasons.append("It was gone at the last inventory, so it counts for the time since boot only.")
+      case .departed:
+        reasons.append(
+          "It was gone at the last inventory\(inventory.isVouched ? ", so it counts for the time since boot only" : ", by the case's own word")."
+        )
       case .unattributed:
         reasons.append("The records may be a container's or the host's; nothing in them says which.")
       case .host, .runtime:
@@ -235,7 +241,7 @@ public struct OwnerAppraiser {
       case .last: kept.append(entry)
       case .replaced(let later):
         reasons.append(
-          "\(path) had bad content at record \(record) and was measured with known content again at record \(later). The same bad content would not be recorded a second time."
+          "\(path) had bad content at record \(record) and was measured with known content again at record \(later). The same bad content would not be recorded a second time, nor is a program that still runs with it."
         )
       case .undetermined(let earlier):
         kept.append(entry)
@@ -247,7 +253,7 @@ public struct OwnerAppraiser {
     }
     if part.kind == .departed, let first = bad(part).flatMap(\.records).min() {
       reasons.append(
-        "\(title ?? part.identifier) ran unknown or changed code (first at record \(first)) and was gone at the last inventory, by the word of whoever took it."
+        "\(title ?? part.identifier) ran unknown or changed code (first at record \(first)) \(inventory.isVouched ? "and is gone by the inventory given from outside the case." : "and is gone by an inventory that lies in the case, which is a claim: give the inventory with '--description' to have it count.")"
       )
     }
     return (kept, undetermined, Array(reasons.prefix(20)))

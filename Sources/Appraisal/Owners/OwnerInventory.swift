@@ -7,11 +7,17 @@ public struct OwnerInventory: Equatable, Sendable {
   public var hostDevices: Set<String>
   /// Somebody took an inventory: what it does not name was gone, or was never a container of it.
   public var isTaken: Bool
+  /// The last inventory is the user's own word, from outside the case. What lies in the case may have been written by the one
+  /// who wants a container to be gone.
+  public var isVouched: Bool
 
-  public init(owners: [KnownOwner] = [], hostDevices: Set<String> = [], isTaken: Bool = false) {
+  public init(
+    owners: [KnownOwner] = [], hostDevices: Set<String> = [], isTaken: Bool = false, isVouched: Bool = false
+  ) {
     self.owners = owners
     self.hostDevices = hostDevices
     self.isTaken = isTaken
+    self.isVouched = isVouched
   }
 }
 

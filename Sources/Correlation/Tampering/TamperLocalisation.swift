@@ -70,7 +70,7 @@ public struct TamperLocalisation: Sendable {
     var found = search.counts(base, quotes)
     search.proven = found.values.max() ?? 0
     var prover = quotes.last { found[$0.file] == search.proven }
-    for _ in 0..<Self.roundLimit {
+    for round in 0..<Self.roundLimit {
       search.targets = quotes.filter { found[$0.file] == nil }
       guard !search.targets.isEmpty else { return }
       guard !search.comparable(search.targets, search.base).isEmpty else {
@@ -79,7 +79,9 @@ public struct TamperLocalisation: Sendable {
       }
       let (tested, mended) = Self.test(&search)
       guard let mended, let count = mended.counts.values.max(), let told = Self.told(mended, count, search) else {
-        lists.append(Self.unexplained(search, prover: prover, tested: tested))
+        lists.append(
+          round == 0
+            ? Self.unexplained(search, prover: prover, tested: tested) : Self.unsettled(search, tested: tested))
         return
       }
       lists.append(
@@ -169,6 +171,16 @@ public struct TamperLocalisation: Sendable {
   private static func names(_ quotes: [TamperEvidence.KnownQuote]) -> String {
     let files = quotes.map(\.file)
     return files.prefix(3).joined(separator: ", ") + (files.count > 3 ? " and \(files.count - 3) more" : "")
+  }
+
+  /// Quotes that do not fit the list although one change is named. They may need records that the list never had, or that only
+  /// another list has, so no interval is claimed.
+  private static func unsettled(_ search: TamperSearch, tested: [TestedHypothesis]) -> ListTampering {
+    ListTampering(
+      file: search.list.file, register: search.register, quotes: search.targets.map(\.file), interval: nil,
+      intervalReason:
+        "With what is named above mended, \(names(search.targets)) still \(search.targets.count == 1 ? "does" : "do") not fit: more was changed, or records are missing that the other quotes do not need. Where is not known.",
+      conclusion: nil, isHeadMissing: false, hypotheses: tested)
   }
 
   private static func unexplained(

@@ -60,7 +60,15 @@ struct TamperSearch {
 
   /// Quotes for whose register at least one bank can be compared.
   func comparable(_ quotes: [TamperEvidence.KnownQuote], _ sequence: ExtendSequence) -> [TamperEvidence.KnownQuote] {
-    quotes.filter { quote in sequence.rules.contains { quote.values[$0.bank, register] != nil } }
+    let banks = comparableBanks(sequence)
+    return quotes.filter { quote in banks.contains { quote.values[$0, register] != nil } }
+  }
+
+  /// Banks that can be replayed in every way that the search knows for them. Where the data of a record is lost, a bank that
+  /// is extended with hashes of data cannot, although the other way of extending it could be tried.
+  private func comparableBanks(_ sequence: ExtendSequence) -> Set<HashAlgorithm> {
+    let lost = Set(rules.filter { !sequence.rules.contains($0) }.map(\.bank))
+    return Set(sequence.rules.map(\.bank)).subtracting(lost)
   }
 
   /// After how many items the quote's value stands in the register, in every bank that both have; by the quote's file.
@@ -82,9 +90,10 @@ struct TamperSearch {
       }
       places[rule] = own
     }
+    let comparable = comparableBanks(sequence)
     var counts: [String: Int] = [:]
     for quote in quotes {
-      let banks = Set(sequence.rules.map(\.bank)).filter { quote.values[$0, register] != nil }
+      let banks = comparable.filter { quote.values[$0, register] != nil }
       let found = banks.map { bank in
         places.filter { $0.key.bank == bank }.compactMap { $0.value[quote.file] }.min()
       }

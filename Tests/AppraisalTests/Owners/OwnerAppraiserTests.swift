@@ -96,13 +96,19 @@ import Testing
     let all = try outcome(list, inventory, references: references)
     #expect(all.findingsNow.contains { $0.effect == .untrusted })
     inventory.owners[1].isPresent = false
+    // An inventory in the case is a claim, perhaps of the one who wants the container to be gone.
+    let claimed = try outcome(list, inventory, references: references)
+    #expect(claimed.owners.first { $0.identifier == "c1" }?.verdictNow == .inconclusive)
+    #expect(claimed.findingsNow.contains { $0.effect == .inconclusive })
+    #expect(claimed.reasonsNow.contains { $0.contains("'--description'") })
+    inventory.isVouched = true
     let found = try outcome(list, inventory, references: references)
     let gone = try #require(found.owners.first { $0.identifier == "c1" })
     #expect(gone.kind == .departed && gone.verdict == .untrusted && gone.verdictNow == .trusted)
     #expect(found.findings.contains { $0.effect == .untrusted })
     #expect(!found.findingsNow.contains { $0.effect != .none })
     #expect(found.findings.contains { $0.code == .containerDeparted })
-    #expect(found.reasonsNow.contains { $0.contains("service-1") && $0.contains("was gone") })
+    #expect(found.reasonsNow.contains { $0.contains("service-1") && $0.contains("is gone") })
   }
 
   @Test func contentThatWasRestoredWithARecordCountsSinceBootAndNotNow() throws {

@@ -53,8 +53,8 @@ fuzz: setup
 	@for kind in evidence measurements signatures references; do \
 	  target=Fuzz$$(echo $$kind | sed 's/./\U&/'); \
 	  $(FUZZ) $$target && mkdir -p Fuzz/.build/corpus/$$kind && \
-	  SWIFT_BACKTRACE=enable=no Fuzz/.build/release/$$target -max_total_time=60 -dict=Fuzz/inquest.dict \
-	    -artifact_prefix=Fuzz/.build/ Fuzz/.build/corpus/$$kind Fuzz/Seeds/$$kind || exit 1; \
+	  SWIFT_BACKTRACE=enable=no Fuzz/.build/release/$$target -max_total_time=60 -timeout=5 -rss_limit_mb=1024 \
+	    -dict=Fuzz/inquest.dict -artifact_prefix=Fuzz/.build/ Fuzz/.build/corpus/$$kind Fuzz/Seeds/$$kind || exit 1; \
 	done
 
 clean:

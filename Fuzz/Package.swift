@@ -1,9 +1,9 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Build with:  swift build --package-path Fuzz --sanitize=fuzzer --product FuzzEvidence
-// Run with:    SWIFT_BACKTRACE=enable=no Fuzz/.build/debug/FuzzEvidence -max_total_time=60 FOLDER_OF_SEEDS
-// FuzzMeasurements, FuzzReferences and FuzzSignatures alike.
+// `make fuzz` builds and runs all of them for a minute. One for longer, after that:
+//   SWIFT_BACKTRACE=enable=no Fuzz/.build/release/FuzzEvidence -max_total_time=3600 -timeout=5 -rss_limit_mb=1024 \
+//     -dict=Fuzz/inquest.dict Fuzz/.build/corpus/evidence Fuzz/Seeds/evidence
 let package = Package(
   name: "Fuzz",
   dependencies: [.package(name: "Inquest", path: "..")],

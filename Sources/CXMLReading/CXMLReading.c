@@ -160,6 +160,8 @@ static void take_error(void *context, xmlErrorPtr error) {
   if (error->level >= XML_ERR_ERROR) stop(context, error->message == NULL ? "unknown error" : error->message);
 }
 
+static void say_nothing(void *context, const char *format, ...) { (void)context, (void)format; }
+
 static pthread_once_t started = PTHREAD_ONCE_INIT;
 
 cxml_reader *cxml_reader_new(size_t depth, size_t text_size, size_t pending_size) {
@@ -192,6 +194,8 @@ cxml_reader *cxml_reader_new(size_t depth, size_t text_size, size_t pending_size
 int cxml_reader_feed(cxml_reader *reader, const uint8_t *bytes, size_t count, int is_last) {
   reader->events.size = 0;
   if (reader->stopped || count > INT_MAX) return 0;
+  /* Faults of an encoding pass by the parser's handler, to one of the thread that would print them. */
+  xmlSetGenericErrorFunc(NULL, say_nothing);
   int status = xmlParseChunk(reader->parser, (const char *)bytes, (int)count, is_last);
   xmlParserInputPtr input = reader->parser->input;
   if (status != 0 || (is_last && !reader->parser->wellFormed)) stop(reader, "the document is not well-formed");

@@ -49,6 +49,18 @@ private let proofOnly = samples.appendingPathComponent("policies/proof-only.yaml
     #expect(try run("replay", empty.path + "/note.txt").status == 65)
   }
 
+  /// The library that reads XML would print these bytes itself.
+  @Test func bytesThatBreakTheEncodingOfXMLArePrintedByNobody() throws {
+    let scratch = try ScratchCase("encoding")
+    let head = Array("<?xml version=\"1.0\" encoding=\"EUC-JP\"?><a>".utf8)
+    try scratch.write(head + [0xff, 0xff, 0, 0] + Array("</a>".utf8), to: "report.xml")
+    let program = projectRoot.appendingPathComponent(".build/debug/inquest").path
+    let (_, said) = try Tool.run(
+      "sh", ["-c", "\"$0\" inspect \"$1\" 2>&1", program, scratch.path + "/report.xml"])
+    #expect(said.contains("report.xml"))
+    #expect(!said.contains("encoding error"))
+  }
+
   @Test func anOutputThatCannotBeWrittenIs74AndLeavesNothingBehind() throws {
     let out = try ScratchCase("out")
     try out.write("a file where the folder should be", to: "taken")

@@ -1,0 +1,52 @@
+import ByteReading
+
+/// What a boot loader says it measured, in an `EV_IPL` event.
+///
+/// Source: GRUB, `grub-core/kern/tpm.c`; shim, `mok.c`; systemd, `src/boot/efi/measure.c` and the UAPI group's
+/// specification of unified kernel images.
+public struct LoaderMeasurement: Equatable, Sendable {
+  public enum Kind: String, Sendable {
+    case grubCommand = "GRUB command"
+    case grubFile = "file read by GRUB"
+    case kernelCommandLine = "kernel command line"
+    case moduleCommandLine = "command line of a module"
+    case shimVariable = "variable measured by shim"
+    case systemdOptions = "options of systemd-boot or its stub"
+    case stubSection = "section of a unified kernel image"
+    case text = "text"
+  }
+
+  public var kind: Kind
+  /// Whole, with the label.
+  public var text: EventText
+  /// Behind the label, safe to print.
+  public var subject: String
+
+  /// nil when the data are no text.
+  init?(_ event: Event) {
+    guard let text = EventText(event.data) else { return nil }
+    self.text = text
+    subject = text.text
+    for (label, kind) in Self.labels where text.text.hasPrefix(label) {
+      self.kind = kind
+      subject = String(text.text.dropFirst(label.count))
+      return
+    }
+    if text.encoding == .utf16 {
+      kind = event.registerIndex == 11 ? .stubSection : .systemdOptions
+    } else if text.text.hasPrefix("MokList") || text.text.hasPrefix("Sbat") || text.text == "MokSBState" {
+      kind = .shimVariable
+    } else if event.registerIndex == 11, text.text.hasPrefix(".") {
+      kind = .stubSection
+    } else if event.registerIndex == 9, text.text.hasPrefix("/") || text.text.hasPrefix("(") {
+      kind = .grubFile
+    } else {
+      kind = .text
+    }
+  }
+
+  private static let labels: [(String, Kind)] = [
+    ("grub_cmd: ", .grubCommand), ("kernel_cmdline: ", .kernelCommandLine), ("module_cmdline: ", .moduleCommandLine),
+    ("grub_cmd ", .grubCommand), ("grub_kernel_cmdline ", .kernelCommandLine), ("grub_linuxefi ", .grubFile),
+  ]
+}

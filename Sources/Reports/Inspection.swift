@@ -9,6 +9,8 @@ public struct Inspection: Equatable, Sendable {
   public var content: InspectionValue
   /// What is wrong with the file, in the order of its bytes; what could be read stands in `content` all the same.
   public var problems: [String]
+  /// The content in the layout of another tool, which YAML then has in place of our own.
+  public var layout: YAMLNode?
 
   public init(file: String, kind: String, content: InspectionValue, problems: [String] = []) {
     self.file = file

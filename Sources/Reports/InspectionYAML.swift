@@ -3,6 +3,10 @@ import ByteReading
 /// An inspection as one YAML 1.2 document, which YAML 1.1 readers understand alike.
 public enum InspectionYAML {
   public static func render(_ inspection: Inspection) -> [UInt8] {
+    if let layout = inspection.layout {
+      return layout.document(
+        comments: ["file: " + inspection.file] + inspection.problems.map { "problem: " + $0 })
+    }
     let document = InspectionValue.fields([
       .init("schema", .text("inquest-inspection/1")),
       .init("file", .text(inspection.file)),

@@ -18,7 +18,7 @@ struct Inspect: ParsableCommand {
   @Argument(help: "Evidence files; '-' is standard input.")
   var files: [String]
 
-  @Option(help: "text, json, yaml or xml.")
+  @Option(help: "text, json, yaml or xml. An event log in yaml has the layout of tpm2_eventlog.")
   var format = Format.text
 
   @Option(help: "Show at most so many records of an IMA list; what is left out is said.")
@@ -63,7 +63,10 @@ struct Inspect: ParsableCommand {
         let found =
           try file == "-"
           ? evidenceFile(contentsOfStandardInput(), path: path) : evidenceFile(at: FilePath(file), path: path)
-        let (inspection, isWhole) = inspect(found, recordLimit: max(0, limit))
+        var (inspection, isWhole) = inspect(found, recordLimit: max(0, limit))
+        if format == .yaml, case .eventLog(let log) = found.content {
+          inspection.layout = eventLogLayout(log.value, file: path)
+        }
         inspections.append(inspection)
         if !isWhole, status == .success { status = .notEvidence }
       } catch {

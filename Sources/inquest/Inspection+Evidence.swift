@@ -28,7 +28,7 @@ func inspect(_ file: EvidenceFile, recordLimit: Int) -> (Inspection, isWhole: Bo
   case .certificates(let certificates, let keys): content = tree(certificates, keys)
   case .nonce(let bytes): content = ["nonce": .hex(bytes)]
   case .eventLog(let log):
-    content = tree(log.value)
+    content = tree(log.value, file: file.path)
     problems = log.problems.map(\.description)
     isWhole = log.problems.isEmpty
   case .measurementList(let list):
@@ -175,28 +175,18 @@ private func tree(_ certificates: [Certificate], _ keys: [PublicKey]) -> Inspect
 
 // MARK: Logs
 
-private func tree(_ log: EventLog) -> InspectionValue {
+private func tree(_ log: EventLog, file: String) -> InspectionValue {
   var fields: [InspectionValue.Field] = [
     .init("format", .text(log.format == .sha1 ? "sha1" : "crypto-agile")),
     .init("banks", .list(log.banks.map { .text($0.name) })),
   ]
-  if let specification = log.specification {
-    fields.append(
-      .init(
-        "specification",
-        [
-          "signature": .text(specification.signature.rawValue),
-          "platformClass": .number(specification.platformClass),
-          "version": .text("\(specification.versionMajor).\(specification.versionMinor)"),
-          "errata": .number(specification.errata), "vendorInfo": .hex(specification.vendorInfo),
-        ]))
-  }
-  fields.append(.init("events", .list(log.events.map(tree))))
+  if let specification = log.specification { fields.append(.init("specification", tree(specification))) }
+  fields.append(.init("events", .list(log.events.map { tree($0, file: file) })))
   return .fields(fields)
 }
 
-private func tree(_ event: Event) -> InspectionValue {
-  var fields: [InspectionValue.Field] = [
+private func tree(_ event: Event, file: String) -> InspectionValue {
+  let fields: [InspectionValue.Field] = [
     .init("record", .number(event.index)), .init("offset", .number(event.offset)),
     .init("pcr", .number(event.registerIndex)), .init("type", .text(event.recordedType.name)),
     .init(
@@ -204,9 +194,5 @@ private func tree(_ event: Event) -> InspectionValue {
       .fields(event.digests.map { .init(algorithmName($0.rawAlgorithm), .hex($0.bytes)) })),
     .init("size", .number(event.data.count)),
   ]
-  let isText =
-    !event.data.isEmpty && event.data.allSatisfy { (0x20..<0x7f).contains($0) || [0, 9, 10, 13].contains($0) }
-    && event.data.contains { $0 >= 0x20 }
-  fields.append(isText ? .init("text", .text(escapedText(event.data))) : .init("data", .hex(event.data)))
-  return .fields(fields)
+  return .fields(fields + tree(event.content(file: file), of: event))
 }

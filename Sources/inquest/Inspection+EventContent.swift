@@ -1,0 +1,289 @@
+import ByteReading
+import Digests
+import PublicKeys
+import Reports
+import TCGEventLog
+
+/// What the data of an event say, every field of it, for a person and for JSON.
+func tree(_ content: EventContent, of event: Event) -> [InspectionValue.Field] {
+  switch content {
+  case .empty: []
+  case .specificationID(let specification): [.init("specification", tree(specification))]
+  case .startupLocality(let locality, let padding):
+    [.init("startupLocality", .number(locality))] + optional("padding", padding)
+  case .referenceManifest(let pointer): [.init("referenceManifest", tree(pointer))]
+  case .variable(let variable, let content): [.init("variable", tree(variable, content, of: event))]
+  case .imageLoad(let image):
+    [
+      .init(
+        "image",
+        .fields(
+          [
+            .init("location", address(image.location)), .init("size", .number(image.byteCount)),
+            .init("linkTimeAddress", address(image.linkTimeAddress)),
+          ] + tree(image.path) + optional("trailing", image.trailing)))
+    ]
+  case .partitionTable(let table): [.init("partitionTable", tree(table))]
+  case .firmwareBlob(let blob):
+    [
+      .init(
+        "firmwareBlob",
+        .fields(
+          described(blob.description) + [
+            .init("base", address(blob.base)), .init("size", .number(blob.byteCount)),
+          ]))
+    ]
+  case .handoffTables(let tables):
+    [
+      .init(
+        "handoffTables",
+        .fields(
+          described(tables.description) + [
+            .init(
+              "tables",
+              .list(tables.tables.map { .fields(tree($0.vendor, "vendor") + [.init("address", address($0.address))]) }))
+          ]))
+    ]
+  case .guid(let guid): tree(guid, "guid")
+  case .text(let text): tree(text)
+  case .separator(let value): [.init("separator", .text(separatorText(value)))]
+  case .loader(let measurement):
+    [.init("loader", .text(measurement.kind.rawValue)), .init("subject", .text(measurement.subject))]
+      + tree(measurement.text)
+  case .tags(let tags): [.init("tags", .list(tags.map(tree)))]
+  case .windowsState(let state): [.init("windowsState", .text(windowsStateText(state)))]
+  case .spdm(let device): [.init("device", tree(device))]
+  case .signature(let signature, let rest):
+    [.init("signature", .text(signature)), .init("rest", .hex(rest))]
+  case .opaque: [.init("data", .hex(event.data))]
+  case .undecodable(let error): [.init("undecodable", .text(error.description)), .init("data", .hex(event.data))]
+  }
+}
+
+private func address(_ value: some FixedWidthInteger) -> InspectionValue { .text("0x" + String(value, radix: 16)) }
+
+private func optional(_ name: String, _ bytes: [UInt8]?) -> [InspectionValue.Field] {
+  guard let bytes, !bytes.isEmpty else { return [] }
+  return [.init(name, .hex(bytes))]
+}
+
+/// Bytes that are mostly a text with a NUL.
+private func textOrBytes(_ bytes: [UInt8]) -> InspectionValue {
+  EventText(bytes).map { .text($0.text) } ?? .hex(bytes)
+}
+
+private func described(_ bytes: [UInt8]?) -> [InspectionValue.Field] {
+  bytes.map { [.init("description", textOrBytes($0))] } ?? []
+}
+
+private func tree(_ guid: EFIGUID, _ name: String) -> [InspectionValue.Field] {
+  [.init(name, .text(guid.text))] + (guid.name.map { [.init(name + "Name", .text($0))] } ?? [])
+}
+
+private func tree(_ text: EventText) -> [InspectionValue.Field] {
+  var fields: [InspectionValue.Field] = [
+    .init("text", .text(text.text)), .init("encoding", .text(text.encoding.rawValue)),
+  ]
+  if text.closingNULCount > 0 { fields.append(.init("closingNULs", .number(text.closingNULCount))) }
+  if text.hasOddByte { fields.append(.init("hasOddByte", .bool(true))) }
+  return fields
+}
+
+private func tree(_ path: EFIDevicePath) -> [InspectionValue.Field] {
+  var fields: [InspectionValue.Field] = [.init("path", .text(path.text))]
+  if let problem = path.problem { fields.append(.init("pathProblem", .text(problem.description))) }
+  return fields + optional("pathTrailing", path.trailing)
+}
+
+func tree(_ specification: SpecificationIDEvent) -> InspectionValue {
+  var fields: [InspectionValue.Field] = [
+    .init("signature", .text(specification.signature.rawValue)),
+    .init("platformClass", .number(specification.platformClass)),
+    .init("version", .text("\(specification.versionMajor).\(specification.versionMinor)")),
+    .init("errata", .number(specification.errata)),
+  ]
+  if let size = specification.uintnSize { fields.append(.init("uintnSize", .number(size))) }
+  if !specification.algorithms.isEmpty {
+    fields.append(
+      .init(
+        "algorithms",
+        .list(
+          specification.algorithms.map {
+            [
+              "algorithm": .text($0.algorithm?.name ?? "0x" + String($0.rawAlgorithm, radix: 16)),
+              "digestSize": .number($0.digestByteCount),
+            ]
+          })))
+  }
+  return .fields(fields + [.init("vendorInfo", .hex(specification.vendorInfo))])
+}
+
+private func tree(_ pointer: ReferenceManifestPointer) -> InspectionValue {
+  var fields: [InspectionValue.Field] = [
+    .init("form", .number(pointer.version)), .init("vendorID", .number(pointer.vendorID)),
+    .init("manifest", .text(pointer.manifest.text)),
+  ]
+  for (name, bytes) in [
+    ("platformManufacturer", pointer.platformManufacturer), ("platformModel", pointer.platformModel),
+    ("platformVersion", pointer.platformVersion), ("firmwareManufacturer", pointer.firmwareManufacturer),
+    ("firmwareVersion", pointer.firmwareVersion),
+  ] {
+    if let bytes { fields.append(.init(name, textOrBytes(bytes))) }
+  }
+  if let number = pointer.firmwareManufacturerID { fields.append(.init("firmwareManufacturerID", .number(number))) }
+  for (name, locator) in [
+    ("manifestLocator", pointer.manifestLocator), ("certificateLocator", pointer.certificateLocator),
+  ] {
+    if let locator {
+      fields.append(.init(name, ["kind": .number(locator.kind), "content": textOrBytes(locator.data)]))
+    }
+  }
+  return .fields(fields + optional("trailing", pointer.trailing))
+}
+
+private func tree(_ variable: UEFIVariableData, _ content: EFIVariableContent, of event: Event) -> InspectionValue {
+  var fields: [InspectionValue.Field] = [.init("name", .text(variable.nameText))]
+  if let vendor = variable.vendor { fields += tree(vendor, "vendor") }
+  fields.append(.init("size", .number(variable.contentRange.count)))
+  switch content {
+  case .empty: break
+  case .signatureLists(let lists): fields.append(.init("signatureLists", .list(lists.map(tree))))
+  case .authority(let signature): fields.append(.init("authority", .fields(tree(signature))))
+  case .flag(let value):
+    fields.append(.init("value", .number(value)))
+    fields.append(.init("meaning", .text(value == 1 ? "yes" : value == 0 ? "no" : "not defined")))
+  case .number(let value): fields.append(.init("value", .number(value)))
+  case .order(let numbers): fields.append(.init("order", .list(numbers.map { .text(fourDigits($0)) })))
+  case .loadOption(let option):
+    fields += [
+      .init("attributes", address(option.attributes)), .init("isActive", .bool(option.isActive)),
+      .init("description", .text(escapedUTF16(option.description))),
+    ]
+    fields += tree(option.path)
+    if !option.optionalData.isEmpty { fields.append(.init("optionalData", textOrBytes(option.optionalData))) }
+  case .devicePath(let path): fields += tree(path)
+  case .text(let text): fields += tree(text)
+  case .opaque(let bytes): fields.append(.init("data", .hex(bytes)))
+  case .undecodable(let error):
+    fields.append(.init("undecodable", .text(error.description)))
+    fields.append(.init("data", .hex(event.variableContent.map { Array($0) } ?? [])))
+  }
+  if !variable.trailing.isEmpty {
+    fields.append(.init("trailing", .hex(Array(event.data.suffix(variable.trailing.count)))))
+  }
+  return .fields(fields)
+}
+
+private func tree(_ list: EFISignatureList) -> InspectionValue {
+  .fields(
+    tree(list.type, "type") + optional("header", list.header) + [
+      .init("signatures", .list(list.signatures.map { .fields(tree($0)) }))
+    ])
+}
+
+private func tree(_ signature: EFISignature) -> [InspectionValue.Field] {
+  var fields = signature.owner.map { tree($0, "owner") } ?? []
+  if signature.isCertificate, let certificate = Certificate(der: signature.data) {
+    fields += [
+      .init("subject", .text(certificate.subject)), .init("issuer", .text(certificate.issuer)),
+      .init("notBefore", .text(timeText(certificate.notBefore))),
+      .init("notAfter", .text(timeText(certificate.notAfter))),
+    ]
+  }
+  return fields + [.init("data", .hex(signature.data))]
+}
+
+private func tree(_ table: PartitionTableEvent) -> InspectionValue {
+  .fields(
+    [
+      .init("signature", textOrBytes(table.signature)), .init("revision", address(table.revision)),
+      .init("headerSize", .number(table.headerSize)), .init("headerCRC32", address(table.headerCRC32)),
+      .init("myLBA", .number(table.myLBA)), .init("alternateLBA", .number(table.alternateLBA)),
+      .init("firstUsableLBA", .number(table.firstUsableLBA)), .init("lastUsableLBA", .number(table.lastUsableLBA)),
+      .init("disk", .text(table.disk.text)), .init("entryLBA", .number(table.entryLBA)),
+      .init("entryCount", .number(table.entryCount)), .init("entrySize", .number(table.entrySize)),
+      .init("entriesCRC32", address(table.entriesCRC32)),
+      .init("partitions", .list(table.partitions.map(tree))),
+    ] + optional("trailing", table.trailing))
+}
+
+private func tree(_ partition: PartitionTableEvent.Partition) -> InspectionValue {
+  .fields(
+    tree(partition.type, "type") + [
+      .init("unique", .text(partition.unique.text)), .init("startingLBA", .number(partition.startingLBA)),
+      .init("endingLBA", .number(partition.endingLBA)), .init("attributes", address(partition.attributes)),
+      .init("name", .text(escapedUTF16(partition.name))),
+    ])
+}
+
+private func tree(_ tag: TaggedEvent) -> InspectionValue {
+  var fields: [InspectionValue.Field] = [.init("tag", address(tag.identifier))]
+  if let name = tag.name { fields.append(.init("name", .text(name))) }
+  switch tag.value {
+  case .number(let value): fields.append(.init("value", .number(value)))
+  case .text(let text): fields += tree(text)
+  case .nested(let tags): fields.append(.init("tags", .list(tags.map(tree))))
+  case .opaque: fields.append(.init("data", .hex(tag.data)))
+  case .undecodable(let error):
+    fields += [.init("undecodable", .text(error.description)), .init("data", .hex(tag.data))]
+  }
+  return .fields(fields)
+}
+
+private func tree(_ device: SPDMDeviceEvent) -> InspectionValue {
+  var fields: [InspectionValue.Field] = [
+    .init("version", .number(device.version)), .init("deviceType", .number(device.deviceType)),
+  ]
+  if let algorithm = device.hashAlgorithm { fields.append(.init("hashAlgorithm", .number(algorithm))) }
+  if let state = device.authenticationState { fields.append(.init("authenticationState", .number(state))) }
+  if let measurement = device.measurement {
+    fields.append(
+      .init(
+        "measurement",
+        [
+          "index": .number(measurement.index), "specification": .number(measurement.specification),
+          "data": .hex(measurement.data),
+        ]))
+  }
+  if let kind = device.subheaderType { fields.append(.init("subheaderType", .number(kind))) }
+  if let number = device.subheaderIdentifier { fields.append(.init("subheaderIdentifier", .number(number))) }
+  if let path = device.path { fields += tree(path) }
+  if let pci = device.pci {
+    fields.append(
+      .init(
+        "pci",
+        [
+          "vendor": address(pci.vendor), "device": address(pci.device), "revision": .number(pci.revision),
+          "classCode": .hex(pci.classCode), "subsystemVendor": address(pci.subsystemVendor),
+          "subsystem": address(pci.subsystem),
+        ]))
+  }
+  return .fields(fields + optional("rest", device.rest))
+}
+
+func fourDigits(_ number: UInt16) -> String {
+  let digits = String(number, radix: 16)
+  return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+}
+
+private func separatorText(_ value: UInt32) -> String {
+  switch value {
+  case 0, .max: "0x" + String(value, radix: 16)
+  case 1: "0x1: error"
+  default: "0x" + String(value, radix: 16) + ": not defined"
+  }
+}
+
+/// Source: ibmtss, `utils/efilib.c`.
+private func windowsStateText(_ state: UInt32) -> String {
+  let meaning =
+    switch state {
+    case 0: "started, before Windows 10"
+    case 1: "a debugger is attached"
+    case 2: "an error happened"
+    case 0x10: "started, Windows 10 or later"
+    case 0xffff: "not safe"
+    default: "not defined"
+    }
+  return "0x" + String(state, radix: 16) + ": " + meaning
+}

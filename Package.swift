@@ -40,6 +40,7 @@ let testTargets: [Target] = [
   ),
   ("Reports", values + ["Hashing", "IMALog", "ReferenceManifests", "ReferenceStore", "Appraisal"]),
   ("XMLReading", ["ByteReading"]),
+  ("XMLSignature", ["ByteReading", "PublicKeys"]),
   ("ContainerInventory", ["ByteReading"]),
   ("IntegrityReports", values + ["Hashing", "EvidenceIntake", "IMALog"]),
   ("ReferenceManifests", values + ["Hashing"]),
@@ -93,6 +94,9 @@ let package = Package(
       name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .target(name: "CXMLValidation", dependencies: ["CLibXML2"]),
     .target(name: "CXMLReading", dependencies: ["CLibXML2"]),
+    .systemLibrary(
+      name: "CLibXMLSec", pkgConfig: "xmlsec1-openssl", providers: [.apt(["libxmlsec1-dev"])]),
+    .target(name: "CXMLSignature", dependencies: ["CLibXML2", "CLibXMLSec"]),
     .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CLibRNP", pkgConfig: "librnp", providers: [.apt(["librnp-dev"])]),
 
@@ -105,6 +109,7 @@ let package = Package(
     .target(name: "PublicKeys", dependencies: ["Digests", "COpenSSL"], swiftSettings: checked),
 
     .target(name: "XMLReading", dependencies: ["ByteReading", "CXMLReading"], swiftSettings: checked),
+    .target(name: "XMLSignature", dependencies: ["ByteReading", "CXMLSignature"], swiftSettings: checked),
     .target(name: "ContainerInventory", dependencies: ["ByteReading", "XMLReading"], swiftSettings: checked),
     .target(
       name: "IntegrityReports", dependencies: values + ["Hashing", "XMLReading"], swiftSettings: checked),

@@ -17,7 +17,7 @@ let proofs: [Target.Dependency] = [
 
 /// Reference values: read, verified, kept.
 let references: [Target.Dependency] = [
-  "Hashing", "XMLReading", "ReferenceManifests", "Archives", "OpenPGP", "ReferenceStore", "EvidenceIntake",
+  "Hashing", "PublicKeys", "TCGEventLog", "XMLReading", "XMLSignature", "ReferenceManifests", "Archives", "OpenPGP", "ReferenceStore", "EvidenceIntake",
 ]
 
 /// One test target a source target, with what its tests need beside the target itself.
@@ -38,7 +38,7 @@ let testTargets: [Target] = [
     "Appraisal",
     values + proofs + ["Correlation", "EvidenceIntake", "ReferenceManifests", "ReferenceStore"]
   ),
-  ("Reports", values + ["Hashing", "IMALog", "ReferenceManifests", "ReferenceStore", "Appraisal"]),
+  ("Reports", values + ["XMLReading", "Hashing", "IMALog", "ReferenceManifests", "ReferenceStore", "Appraisal"]),
   ("XMLReading", ["ByteReading"]),
   ("XMLSignature", ["ByteReading", "PublicKeys"]),
   ("ContainerInventory", ["ByteReading"]),
@@ -51,7 +51,7 @@ let testTargets: [Target] = [
   (
     "Examination",
     values + proofs + [
-      "Appraisal", "Reports", "ContainerInventory", "EvidenceIntake", "Correlation", "LabReferences",
+      "Appraisal", "Reports", "ContainerInventory", "EvidenceIntake", "Correlation", "LabReferences", "XMLReading",
       "OpenPGP", "ReferenceBuilding", "ReferenceManifests", "ReferenceStore",
     ]
   ),
@@ -108,7 +108,8 @@ let package = Package(
 
     .target(name: "PublicKeys", dependencies: ["Digests", "COpenSSL"], swiftSettings: checked),
 
-    .target(name: "XMLReading", dependencies: ["ByteReading", "CXMLReading"], swiftSettings: checked),
+    .target(
+      name: "XMLReading", dependencies: ["ByteReading", "CXMLReading", "CXMLValidation"], swiftSettings: checked),
     .target(name: "XMLSignature", dependencies: ["ByteReading", "CXMLSignature"], swiftSettings: checked),
     .target(name: "ContainerInventory", dependencies: ["ByteReading", "XMLReading"], swiftSettings: checked),
     .target(
@@ -162,7 +163,7 @@ let package = Package(
     // Layer 5: values into text; the numbered steps of one case.
     .target(
       name: "Reports",
-      dependencies: values + ["ReferenceManifests", "ReferenceStore", "Appraisal", "CXMLValidation"],
+      dependencies: values + ["ReferenceManifests", "ReferenceStore", "Appraisal"],
       swiftSettings: checked),
     .target(
       name: "Examination",
@@ -179,7 +180,7 @@ let package = Package(
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "PublicKeys", "ContainerInventory", "IntegrityReports",
         "EvidenceIntake",
-        "Replay", "Correlation", "OpenPGP", "ReferenceManifests", "ReferenceStore", "ReferenceBuilding", "Appraisal",
+        "Replay", "Correlation", "OpenPGP", "XMLReading", "ReferenceManifests", "ReferenceStore", "ReferenceBuilding", "Appraisal",
         "Examination", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: checked),

@@ -118,7 +118,7 @@ static void start_element(void *context, const xmlChar *name, const xmlChar *pre
   /* Five pointers an attribute: local name, prefix, namespace, start and end of the value. */
   for (size_t i = 0; i < count && is_whole; i++) {
     const xmlChar **attribute = attributes + 5 * i;
-    is_whole = append_name(&reader->events, attribute[0]) &&
+    is_whole = append_name(&reader->events, attribute[2]) && append_name(&reader->events, attribute[0]) &&
                append_string(&reader->events, attribute[3], (size_t)(attribute[4] - attribute[3]));
   }
   finish(reader, before, is_whole);

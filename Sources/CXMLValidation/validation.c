@@ -5,7 +5,9 @@
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <libxml/xmlschemas.h>
+#include <libxml/xmlschemastypes.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +52,14 @@ static void refuse_doctype(void *context, const xmlChar *name, const xmlChar *ex
   xmlStopParser(run->parser);
 }
 
+/* The types that every schema has are made at first use, and two threads must not make them at once. */
+static void start(void) {
+  xmlInitParser();
+  xmlSchemaInitTypes();
+}
+
+static pthread_once_t started = PTHREAD_ONCE_INIT;
+
 static xmlSchemaPtr read_schema(struct run *run, const char *text, int size) {
   xmlSchemaParserCtxtPtr reader = xmlSchemaNewMemParserCtxt(text, size);
   if (reader == NULL) return NULL;
@@ -92,6 +102,7 @@ int cxml_validate(
     const char *document, size_t document_size, const char *schema_text, size_t schema_size, char **messages) {
   struct run run = {0};
   int status = CXML_FAILED;
+  pthread_once(&started, start);
   *messages = NULL;
   if (document_size > INT_MAX || schema_size > INT_MAX) return CXML_FAILED;
   if (document_size == 0) {

@@ -32,6 +32,51 @@ struct InputPlanner {
     }
   }
 
+  /// Adds the event logs that lie at or below the paths as baselines; whatever else lies there is left alone.
+  ///
+  /// - throws: when one of the paths itself cannot be read.
+  mutating func add(baselines: [FilePath]) throws(FileError) {
+    for input in baselines {
+      let name = unusedName((resolved(input) ?? input).lastComponent)
+      var found = 0
+      switch try kind(of: input, following: true) {
+      case .file(let byteCount): found = addBaseline(input, name, byteCount) ? 1 : 0
+      case .folder: found = addBaselines(below: input, name: name, depth: 0)
+      case .symbolicLink, .special: throw FileError(path: input.text, reason: "Not a file or folder")
+      }
+      if found == 0 { leaveOut(name, "it holds no event log that could be a baseline") }
+    }
+  }
+
+  private mutating func addBaselines(below folder: FilePath, name: String, depth: Int) -> Int {
+    guard depth < Self.depth else { return 0 }
+    let entries: [[UInt8]]
+    do { entries = try names(in: folder) } catch {
+      leaveOut(name, error.reason, kind: .damaged)
+      return 0
+    }
+    var found = 0
+    for entry in entries {
+      let (place, entryName) = (folder.appending(entry), name + "/" + escapedText(entry))
+      do {
+        switch try kind(of: place, following: false) {
+        case .folder: found += addBaselines(below: place, name: entryName, depth: depth + 1)
+        case .file(let byteCount): found += addBaseline(place, entryName, byteCount) ? 1 : 0
+        case .symbolicLink, .special: break
+        }
+      } catch {
+        leaveOut(entryName, error.reason, kind: .damaged)
+      }
+    }
+    return found
+  }
+
+  private mutating func addBaseline(_ file: FilePath, _ name: String, _ byteCount: Int) -> Bool {
+    guard let reading = EventLogReader.read(path: file, name: name, kind: .eventLogBaseline) else { return false }
+    plan.readings.append(reading)
+    return true
+  }
+
   /// Inputs may have the same last component; a number keeps their files apart.
   private mutating func unusedName(_ name: String) -> String {
     var unused = name.isEmpty ? "root" : name
@@ -125,6 +170,8 @@ struct InputPlanner {
       }
       addTask(file, name, byteCount, nil) {
         ListReader.read(path: file, name: name, options: options).map { [$0] }
+          ?? BaseRIMReader.read(path: file, name: name, options: options).map { [$0] }
+          ?? EventLogReader.read(path: file, name: name, kind: .eventLog).map { [$0] }
           ?? ImageReader.read(path: file, name: name, options: options)
           ?? [unrecognised(name, "Not read: neither a package nor a list of a known kind.")]
       }

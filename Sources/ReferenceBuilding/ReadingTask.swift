@@ -9,14 +9,18 @@ public struct BuildOptions: Sendable {
   public var algorithms: [FileDigestAlgorithm]
   /// Keys that may vouch for repositories and packages; they come from outside of what is read.
   public var keys: OpenPGPKeyring
+  /// Keys that may sign Base RIMs; they come from outside of what is read, too.
+  public var manifestSigners: [ManifestSigner]
   /// Bounds on what a package or archive may hold.
   public var limits: BuildLimits
 
   public init(
-    algorithms: [FileDigestAlgorithm] = [.sha1, .sha256], keys: OpenPGPKeyring, limits: BuildLimits = BuildLimits()
+    algorithms: [FileDigestAlgorithm] = [.sha1, .sha256], keys: OpenPGPKeyring, manifestSigners: [ManifestSigner] = [],
+    limits: BuildLimits = BuildLimits()
   ) {
     self.algorithms = algorithms.sorted()
     self.keys = keys
+    self.manifestSigners = manifestSigners
     self.limits = limits
   }
 }

@@ -11,13 +11,19 @@ public struct BuildRequest: Sendable {
   /// Where the store is, or is going to be.
   public var store: FilePath
   public var options: BuildOptions
+  /// Captures and event logs of boots that the user calls good.
+  public var baselines: [FilePath]
   /// Threads that read. The result does not depend on it.
   public var jobs: Int
   /// What packages are for whose manifest does not say; empty when it is left open.
   public var distribution: String
 
-  public init(inputs: [FilePath], store: FilePath, options: BuildOptions, jobs: Int = 1, distribution: String = "") {
+  public init(
+    inputs: [FilePath], store: FilePath, options: BuildOptions, baselines: [FilePath] = [], jobs: Int = 1,
+    distribution: String = ""
+  ) {
     self.inputs = inputs
+    self.baselines = baselines
     self.store = store
     self.options = options
     self.jobs = jobs
@@ -82,7 +88,10 @@ public enum ReferenceBuilder {
     _ request: BuildRequest, progress: (BuildProgress) -> Void = { _ in }
   ) throws(BuildError) -> BuildSummary {
     var planner = InputPlanner(options: request.options)
-    do { try planner.add(request.inputs) } catch { throw .input(error) }
+    do {
+      try planner.add(request.inputs)
+      try planner.add(baselines: request.baselines)
+    } catch { throw .input(error) }
     let place = StorePlace(request.store)
     let writer = try place.open(for: request.options)
     do {

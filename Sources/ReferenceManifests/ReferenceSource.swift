@@ -28,6 +28,11 @@ public struct ReferenceSource: Hashable, Sendable {
     case imageManifest = "image-manifest"
     case imageConfiguration = "image-config"
     case imageLayer = "image-layer"
+    case baseRIM = "tcg-base-rim"
+    /// An event log that a Base RIM can name.
+    case eventLog = "tcg-event-log"
+    /// An event log of a boot that the user calls good.
+    case eventLogBaseline = "event-log-baseline"
   }
 
   public var kind: Kind
@@ -167,15 +172,18 @@ public struct ManifestReading: Sendable {
   public var source: ReferenceSource
   public var packages: [ReferencePackage]
   public var updates: [PackageUpdate]
+  /// The source itself, where it is an event log; nil for all others.
+  public var eventLog: [UInt8]?
   public var problems: [ReferenceProblem]
 
   public init(
-    source: ReferenceSource, packages: [ReferencePackage] = [], updates: [PackageUpdate] = [],
+    source: ReferenceSource, packages: [ReferencePackage] = [], updates: [PackageUpdate] = [], eventLog: [UInt8]? = nil,
     problems: [ReferenceProblem] = []
   ) {
     self.source = source
     self.packages = packages
     self.updates = updates
+    self.eventLog = eventLog
     self.problems = problems
   }
 }

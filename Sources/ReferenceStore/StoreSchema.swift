@@ -6,7 +6,7 @@ enum StoreSchema {
   /// `Inqr` in ASCII: what tells a store from other SQLite files (`PRAGMA application_id`).
   static let applicationID: Int32 = 0x496e_7172
   /// Counted up with each change of the tables (`PRAGMA user_version`).
-  static let version: Int32 = 2
+  static let version: Int32 = 3
 
   static let statements = """
     CREATE TABLE source (
@@ -80,6 +80,10 @@ enum StoreSchema {
       origin INTEGER NOT NULL,
       PRIMARY KEY (algorithm, value, file)
     ) WITHOUT ROWID;
+    CREATE TABLE eventLog (
+      source INTEGER PRIMARY KEY REFERENCES source,
+      bytes BLOB NOT NULL
+    );
     CREATE TABLE packageUpdate (
       content BLOB NOT NULL PRIMARY KEY,
       source INTEGER NOT NULL REFERENCES source,

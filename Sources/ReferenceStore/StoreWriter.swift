@@ -161,6 +161,10 @@ public final class StoreWriter {
           .execute(arguments: [id, source])
       }
       for update in reading.updates { try insert(update, of: source, into: db) }
+      if let log = reading.eventLog {
+        try db.cachedStatement(sql: "INSERT OR IGNORE INTO eventLog (source, bytes) VALUES (?, ?)")
+          .execute(arguments: [source, blob(log)])
+      }
     }
     try insert(reading.problems, of: reading.source.sha256, into: db)
   }

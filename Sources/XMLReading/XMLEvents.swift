@@ -19,10 +19,19 @@ public struct XMLElement: Equatable, Sendable {
   public var name: String
   /// By local name.
   public var attributes: [String: String]
+  /// Those with a namespace, in the order of the document.
+  public var qualifiedAttributes: [XMLAttribute]
   /// Counted from 1.
   public var line: Int
   /// Bytes from the start of the document to what follows the tag.
   public var offset: Int
+}
+
+/// An attribute of a namespace.
+public struct XMLAttribute: Equatable, Sendable {
+  public var namespace: String
+  public var name: String
+  public var value: String
 }
 
 /// Bounds on a document, so that a hostile one cannot fill memory or time.
@@ -89,11 +98,17 @@ private func event(from reader: inout ByteReader, file: String) throws(ParseErro
   case Int(CXML_START):
     let (namespace, name) = (try reader.text("event.namespace"), try reader.text("event.name"))
     var attributes: [String: String] = [:]
+    var qualified: [XMLAttribute] = []
     for _ in 0..<(try reader.uint32("event.attributeCount")) {
-      let name = try reader.text("event.attribute")
-      attributes[name] = try reader.text("event.value")
+      let namespace = try reader.text("event.attributeNamespace")
+      let (name, value) = (try reader.text("event.attribute"), try reader.text("event.value"))
+      attributes[name] = value
+      if !namespace.isEmpty { qualified.append(XMLAttribute(namespace: namespace, name: name, value: value)) }
     }
-    return .start(XMLElement(namespace: namespace, name: name, attributes: attributes, line: line, offset: offset))
+    return .start(
+      XMLElement(
+        namespace: namespace, name: name, attributes: attributes, qualifiedAttributes: qualified, line: line,
+        offset: offset))
   case Int(CXML_TEXT): return .text(try reader.text("event.text"))
   case Int(CXML_END): return .end
   default:

@@ -4,6 +4,7 @@ import ByteReading
 import EvidenceIntake
 import Examination
 import Reports
+import XMLReading
 
 struct Analyze: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -185,7 +186,7 @@ enum ReportFormat: String, CaseIterable {
     case .json: try sink(JSONReport.render(result))
     case .xml:
       let report = XMLReport.render(result)
-      if let problem = XMLValidator.problems(in: report).first {
+      if let problem = XMLValidator.problems(in: report, schema: XMLReport.schema).first {
         Output.diagnostic("the XML report is not valid by its own schema: \(problem.message)")
         throw ExitCode.internalError
       }

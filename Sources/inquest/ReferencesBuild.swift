@@ -15,7 +15,7 @@ struct ReferencesBuild: ParsableCommand {
     discussion: """
       Inputs are told by their content: .deb and .rpm files, mirrored repositories with their signed indexes, the package
       databases of an offline system, images of containers (of 'docker save', 'docker export', OCI layouts), lists of
-      digests, Keylime policies, and archived advisories. Symbolic links are not followed. A store that is there already is added to; what it holds is not read again, and a run that was cut off goes
+      digests, Keylime policies, archived advisories, and Base and Support RIMs of firmware. Symbolic links are not followed. A store that is there already is added to; what it holds is not read again, and a run that was cut off goes
       on where it ended.
 
       Only keys that are given here vouch for anything; those among the inputs do not.
@@ -26,13 +26,23 @@ struct ReferencesBuild: ParsableCommand {
       """)
 
   @Argument(help: "Files and folders to read.")
-  var inputs: [String]
+  var inputs: [String] = []
 
   @Option(help: "The store: a new file, or one to add to.")
   var output: String
 
-  @Option(name: .customLong("key"), help: "OpenPGP certificates, binary or armoured, of who may vouch. Several times.")
+  @Option(
+    name: .customLong("key"),
+    help:
+      "OpenPGP certificates, binary or armoured, or X.509 certificates and public keys (of RIMs), of who may vouch. Several times."
+  )
   var keys: [String] = []
+
+  @Option(
+    name: .customLong("baseline"),
+    help:
+      "A capture or an event log of a boot that you know to be good: other boots are compared with it. Several times.")
+  var baselines: [String] = []
 
   @Option(help: "Digests to compute of every file that is read, separated by commas.")
   var algorithms = "sha1,sha256"
@@ -46,6 +56,7 @@ struct ReferencesBuild: ParsableCommand {
   func validate() throws {
     guard (1...1024).contains(jobs) else { throw ValidationError("--jobs: a number from 1 to 1024 was expected.") }
     _ = try wantedAlgorithms()
+    if inputs.isEmpty, baselines.isEmpty { throw ValidationError("Name at least one input or --baseline.") }
     if output == "-" || output.isEmpty { throw ValidationError("--output: the name of a file was expected.") }
   }
 
@@ -63,10 +74,11 @@ struct ReferencesBuild: ParsableCommand {
 
   func run() throws {
     try refuseOutputAmongInputs()
-    let options = BuildOptions(algorithms: try wantedAlgorithms(), keys: try keyring())
+    let (keys, signers) = try keyFiles()
+    let options = BuildOptions(algorithms: try wantedAlgorithms(), keys: keys, manifestSigners: signers)
     let request = BuildRequest(
-      inputs: inputs.map { FilePath($0) }, store: FilePath(output), options: options, jobs: jobs,
-      distribution: distribution)
+      inputs: inputs.map { FilePath($0) }, store: FilePath(output), options: options,
+      baselines: baselines.map { FilePath($0) }, jobs: jobs, distribution: distribution)
     let summary = try built(request)
     let standings = try standings()
     try show(summary, standings)
@@ -84,7 +96,7 @@ struct ReferencesBuild: ParsableCommand {
   /// The store would be an input of the next run.
   private func refuseOutputAmongInputs() throws {
     guard let folder = Output.existingFolder(above: output) else { return }
-    for input in inputs {
+    for input in inputs + baselines {
       guard let input = resolved(FilePath(input)), !input.text.isEmpty else { continue }
       if folder == input.text || folder.hasPrefix(input.text == "/" ? "/" : input.text + "/") {
         throw ValidationError("--output: '\(output)' lies among the inputs. Name a file outside them.")
@@ -92,21 +104,26 @@ struct ReferencesBuild: ParsableCommand {
     }
   }
 
-  private func keyring() throws -> OpenPGPKeyring {
+  private func keyFiles() throws -> (OpenPGPKeyring, [ManifestSigner]) {
     var files: [[UInt8]] = []
+    var signers: [ManifestSigner] = []
     for key in keys {
-      do { files.append(try contents(of: FilePath(key))) } catch {
+      do {
+        let bytes = try contents(of: FilePath(key))
+        let found = ManifestSigner.all(in: bytes)
+        if found.isEmpty { files.append(bytes) } else { signers += found }
+      } catch {
         Output.diagnostic(error.description)
         throw ExitCode.inputMissing
       }
     }
     let keyring = OpenPGPKeyring(certificates: files)
     for problem in keyring.problems { Output.diagnostic("--key: \(problem)") }
-    if !keys.isEmpty, keyring.certificates.isEmpty {
-      Output.diagnostic("--key: no OpenPGP certificate could be read")
+    if !keys.isEmpty, keyring.certificates.isEmpty, signers.isEmpty {
+      Output.diagnostic("--key: no OpenPGP certificate, X.509 certificate or public key could be read")
       throw ExitCode(64)
     }
-    return keyring
+    return (keyring, signers)
   }
 
   private func built(_ request: BuildRequest) throws -> BuildSummary {

@@ -6,6 +6,7 @@ import Examination
 import IMALog
 import ReferenceStore
 import Reports
+import XMLReading
 
 struct ReferencesCheck: ParsableCommand {
   static let configuration = CommandConfiguration(

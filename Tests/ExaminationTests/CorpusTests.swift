@@ -4,6 +4,7 @@ import Foundation
 import Reports
 import TestSupport
 import Testing
+import XMLReading
 
 /// Other people's evidence, folder by folder, as a user would throw it at the tool.
 @Suite(.enabled(if: Corpus.isPresent)) struct CorpusTests {
@@ -44,7 +45,7 @@ import Testing
   @Test(arguments: ["lab", "eventlog", "ima", "quotes", "seed", "ref"])
   func everyReportOfTheCorpusIsValidByItsSchema(folder: String) throws {
     let result = try examine(request(Corpus.url(folder)))
-    #expect(XMLValidator.problems(in: XMLReport.render(result)).isEmpty)
+    #expect(XMLValidator.problems(in: XMLReport.render(result), schema: XMLReport.schema).isEmpty)
     #expect(try JSONSerialization.jsonObject(with: Data(JSONReport.render(result))) is [String: Any])
     #expect(!HTMLReport.render(result).isEmpty)
   }

@@ -1,11 +1,12 @@
 import Reports
 import Testing
+import XMLReading
 
 @Suite struct XMLValidatorTests {
   private let valid = String(decoding: XMLReport.render(SampleResult.empty), as: UTF8.self)
 
   private func problems(_ document: String) -> [XMLValidator.Problem] {
-    XMLValidator.problems(in: Array(document.utf8))
+    XMLValidator.problems(in: Array(document.utf8), schema: XMLReport.schema)
   }
 
   @Test func aReportIsValid() { #expect(problems(valid) == []) }
@@ -32,7 +33,7 @@ import Testing
 
   @Test func everyTruncationOfAReportIsInvalid() {
     for length in stride(from: 0, to: valid.utf8.count - 1, by: 7) {
-      #expect(!XMLValidator.problems(in: Array(valid.utf8.prefix(length))).isEmpty)
+      #expect(!XMLValidator.problems(in: Array(valid.utf8.prefix(length)), schema: XMLReport.schema).isEmpty)
     }
   }
 

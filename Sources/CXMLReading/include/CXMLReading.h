@@ -8,7 +8,7 @@
 /* Kinds of events, the first byte of each. All integers are little-endian; a string is a four-byte count and UTF-8.
  * Behind the kind stand the line (4 bytes) and the offset in the document (8 bytes). */
 enum {
-  /* Namespace, local name, four-byte number of attributes, for each its local name and value. */
+  /* Namespace, local name, four-byte number of attributes, for each its namespace, local name and value. */
   CXML_START = 1,
   /* One string. Adjacent text is one event; text of blanks only is left out. */
   CXML_TEXT = 2,

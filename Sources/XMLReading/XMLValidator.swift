@@ -1,3 +1,4 @@
+import ByteReading
 import CXMLValidation
 
 /// Checks XML documents against a schema with libxml2.
@@ -17,7 +18,7 @@ public enum XMLValidator {
   /// What is wrong with a document by a schema, at most 100 problems; empty when it is valid.
   ///
   /// A document with a DOCTYPE is never valid. Nothing but the two texts is read.
-  public static func problems(in document: [UInt8], schema: String = XMLReport.schema) -> [Problem] {
+  public static func problems(in document: [UInt8], schema: String) -> [Problem] {
     let schemaBytes = Array(schema.utf8)
     var messages: UnsafeMutablePointer<CChar>?
     // Safe: both arrays live through the call and their counts are passed with them.
@@ -44,6 +45,6 @@ extension XMLValidator.Problem {
     let parts = text.split(separator: "\t", maxSplits: 1)
     let number = parts.first.flatMap { Int($0) } ?? 0
     line = number > 0 ? number : nil
-    message = harmless(String(parts.last ?? ""))
+    message = escapedText((parts.last ?? "").utf8)
   }
 }

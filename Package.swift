@@ -17,7 +17,8 @@ let proofs: [Target.Dependency] = [
 
 /// Reference values: read, verified, kept.
 let references: [Target.Dependency] = [
-  "Hashing", "PublicKeys", "TCGEventLog", "XMLReading", "XMLSignature", "ReferenceManifests", "Archives", "OpenPGP", "ReferenceStore", "EvidenceIntake",
+  "Hashing", "PublicKeys", "TCGEventLog", "XMLReading", "XMLSignature", "ReferenceManifests", "Archives", "OpenPGP",
+  "ReferenceStore", "EvidenceIntake",
 ]
 
 /// One test target a source target, with what its tests need beside the target itself.
@@ -180,7 +181,8 @@ let package = Package(
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "PublicKeys", "ContainerInventory", "IntegrityReports",
         "EvidenceIntake",
-        "Replay", "Correlation", "OpenPGP", "XMLReading", "ReferenceManifests", "ReferenceStore", "ReferenceBuilding", "Appraisal",
+        "Replay", "Correlation", "OpenPGP", "XMLReading", "ReferenceManifests", "ReferenceStore", "ReferenceBuilding",
+        "Appraisal",
         "Examination", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: checked),

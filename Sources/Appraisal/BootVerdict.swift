@@ -12,8 +12,8 @@ public struct BootVerdict: Equatable, Sendable {
   /// - parameter provesEventLog: an authentic quote proves an event log.
   /// - parameter provesList: an authentic quote proves a measurement list.
   public init(
-    findings: [Finding], quotes: [AttestationResult.Quote], policy: Policy, notVerified: Int = 0,
-    provesEventLog: Bool, provesList: Bool
+    findings: [Finding], quotes: [AttestationResult.Quote], policy: Policy,
+    bootReferences: [AttestationResult.BootReference] = [], notVerified: Int = 0, provesEventLog: Bool, provesList: Bool
   ) {
     let bad = findings.filter { $0.effect == .untrusted }
     let open = findings.filter { $0.effect == .inconclusive }
@@ -36,7 +36,7 @@ public struct BootVerdict: Equatable, Sendable {
       if !passing.isEmpty {
         reasons.append(
           provesEventLog
-            ? "Boot content is proven by the quote, not appraised."
+            ? Self.sentence(bootReferences)
             : "No quoted event log says what booted: boot content is neither proven nor appraised.")
       }
       if provesList, policy.measurements == .outOfScope {
@@ -53,6 +53,18 @@ public struct BootVerdict: Equatable, Sendable {
       }
       if !fresh, quotes.contains(where: { $0.kind == "quote" }) { reasons.append("Freshness is not proven.") }
     }
+  }
+
+  /// What of the boot's content was held against references.
+  private static func sentence(_ references: [AttestationResult.BootReference]) -> String {
+    guard !references.isEmpty else { return "Boot content is proven by the quote, not appraised." }
+    let parts = references.map { reference in
+      let kind =
+        reference.scope == "baseline" ? "a baseline" : reference.isSigned ? "a signed manifest" : "an unsigned manifest"
+      let varying = reference.varying == 0 ? "" : ", \(reference.varying) may differ between good boots"
+      return "\(reference.known) events are those of \(kind)\(varying)"
+    }
+    return "Boot content is proven by the quote; \(parts.joined(separator: "; ")). The rest of it is not appraised."
   }
 
   /// One quote that passes everything decides. That nothing vouches for the keys of others takes nothing away: they are

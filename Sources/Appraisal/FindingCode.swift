@@ -33,6 +33,8 @@ public enum FindingCode: String, CaseIterable, Sendable {
   case logMissing = "log.missing"
   case eventDigestMismatch = "event.digest-mismatch"
   case eventKnownDeviation = "event.known-deviation"
+  case bootChanged = "boot.changed"
+  case bootReferenceMissing = "boot.reference-missing"
   case imaTemplateHashMismatch = "ima.template-hash-mismatch"
   case imaBootAggregateMismatch = "ima.boot-aggregate-mismatch"
   case imaViolation = "ima.violation"

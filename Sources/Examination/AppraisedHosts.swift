@@ -3,8 +3,10 @@ import Correlation
 import IMALog
 import ReferenceStore
 
-/// Step 8: whose the records of every boot's list are, and what the references say of the files.
+/// Step 8: whose the records of every boot's list are, and what the references say of the files and of what booted.
 struct AppraisedHosts {
+  /// Nil when the stores hold no reference event log.
+  let bootReferences: BootReferenceAppraiser?
   /// By host, then by boot, in the order of `ExaminedHost.boots`; nil for a boot without a list.
   private(set) var contents: [[BootContent?]] = []
   /// Where packages come from, of all boots; entries refer to these by index.
@@ -22,6 +24,8 @@ struct AppraisedHosts {
   }
 
   init(_ hosts: [ExaminedHost], inventories: CaseInventories, trust: TrustInput) throws(StoreError) {
+    let bootReferences = try BootReferenceAppraiser(stores: trust.stores, policy: trust.policy)
+    self.bootReferences = bootReferences.isEmpty ? nil : bootReferences
     // Boots of one date share what was found out about packages.
     var appraisers: [String?: MeasurementAppraiser] = [:]
     for host in hosts {

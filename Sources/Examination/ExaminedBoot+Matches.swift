@@ -35,6 +35,26 @@ extension ExaminedBoot {
     }.compactMap { $0.found?.lowerBound }.max()
   }
 
+  /// The event log of which most is proven, beside the reference event logs; nil when no quote proves any.
+  func comparison(
+    with references: BootReferenceAppraiser, _ evidence: EvidenceSet
+  ) -> (file: String, references: [AttestationResult.BootReference])? {
+    let authentic = proving
+    var proofs: [String: ProvenEvents] = [:]
+    for match in correlation.matches {
+      guard case .quote(let quote) = match.source, authentic.contains(quote), let found = match.found else { continue }
+      proofs[match.log, default: ProvenEvents()].add(
+        bank: match.bank, registers: match.registers.filter { !match.leftOut.contains($0) }, count: found.lowerBound)
+    }
+    let logs = boot.parts.flatMap(\.eventLogs).compactMap { index -> (String, EventLog, ProvenEvents)? in
+      let file = evidence.files[index]
+      guard case .eventLog(let log) = file.content, let proof = proofs[file.path] else { return nil }
+      return (file.path, log.value, proof)
+    }
+    let best = logs.max { (provenRecords(of: $0.0) ?? 0, $1.0) < (provenRecords(of: $1.0) ?? 0, $0.0) }
+    return best.map { ($0.0, references.appraise($0.1, proof: $0.2)) }
+  }
+
   /// A copy tells what its own capture's quotes say of it; the log that was judged tells all.
   func matches(of file: String, count: Int) -> [AttestationResult.Match] {
     let judged = representatives[file]

@@ -19,7 +19,7 @@ struct HostResult {
   /// - parameter contents: for each boot what is known of its list; nil where there is none.
   init(
     _ examined: ExaminedHost, evidence: EvidenceSet, policy: Policy, reusedNonces: [Finding],
-    contents: [AppraisedHosts.BootContent?]
+    contents: [AppraisedHosts.BootContent?], bootReferences: BootReferenceAppraiser?
   ) {
     var boots: [AttestationResult.Boot] = []
     var findings: [Finding] = []
@@ -30,7 +30,8 @@ struct HostResult {
       let files = Set(boot.statements.map(\.statement.quote.quote.file))
       let own = (reusedNonces + resets).filter { $0.file.map(files.contains) == true }
       let result = BootResult(
-        boot, host: examined.name, evidence: evidence, policy: policy, hostFindings: own, content: content)
+        boot, host: examined.name, evidence: evidence, policy: policy, hostFindings: own, content: content,
+        bootReferences: bootReferences)
       boots.append(result.boot)
       findings += result.findings
       if let reset = between.event(before: boot.label, host: examined.name) { timeline.append(reset) }

@@ -26,7 +26,8 @@ struct ResultBuilder {
     let parts = zip(hosts, appraised.contents).map { host, contents in
       HostResult(
         host, evidence: evidence, policy: trust.policy,
-        reusedNonces: reused.filter { $0.host == host.name }.map(\.finding), contents: contents)
+        reusedNonces: reused.filter { $0.host == host.name }.map(\.finding), contents: contents,
+        bootReferences: appraised.bootReferences)
     }
     let findings = (caseFindings() + parts.flatMap(\.findings)).sorted(by: isBefore)
     let verdicts = parts.map(\.host)

@@ -84,6 +84,7 @@ extension AttestationResult.Boot {
       boot.absent("measurements")
     }
     writeWhatRan(to: &boot)
+    boot.objects("bootReferences", of: "bootReference", bootReferences) { $1.write(to: &$0) }
   }
 }
 

@@ -92,6 +92,7 @@ extension HTMLWriter {
         section.block("dl", ["class": "facts"]) { $0.fact("Software level", level.meaning) }
       }
       section.explanations(of: boot, labels: labels, id: id)
+      section.bootReferences(boot.bootReferences)
       section.owners(of: boot, id: id, rowLimit: ownerLimit)
       section.captures(boot.captures)
       if let measured = MeasuredBoot(boot, labels: labels, origins: origins, id: id, rowLimit: rowLimit) {

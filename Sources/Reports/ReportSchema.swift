@@ -117,7 +117,7 @@ enum ReportSchema {
         "boot": {
           "type": "object",
           "additionalProperties": false,
-          "required": ["label", "resetCount", "verdict", "verdictNow", "level", "reasons", "reasonsNow", "registers", "captures", "measurements", "owners", "explanations", "signatures", "buffers"],
+          "required": ["label", "resetCount", "verdict", "verdictNow", "level", "reasons", "reasonsNow", "registers", "captures", "measurements", "owners", "explanations", "signatures", "buffers", "bootReferences"],
           "properties": {
             "label": { "type": "string" },
             "resetCount": { "$ref": "#/$defs/counter32" },
@@ -138,7 +138,35 @@ enum ReportSchema {
               "oneOf": [{ "$ref": "#/$defs/signatures" }, { "type": "null" }],
               "description": "What became of the file signatures in the list; null when it has no place for one."
             },
-            "buffers": { "type": "array", "items": { "$ref": "#/$defs/buffer" }, "description": "Measured buffers, decoded, in the order of the list." }
+            "buffers": { "type": "array", "items": { "$ref": "#/$defs/buffer" }, "description": "Measured buffers, decoded, in the order of the list." },
+            "bootReferences": { "type": "array", "items": { "$ref": "#/$defs/bootReference" }, "description": "The proven event log beside the reference event logs that fit; empty when none was given or fits." }
+          }
+        },
+        "bootReference": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["name", "scope", "platform", "isSigned", "bank", "known", "varying", "signers", "unknown", "missing"],
+          "properties": {
+            "name": { "type": "string", "description": "Path of the reference as it was read." },
+            "scope": { "enum": ["manufacturer", "baseline"], "description": "A Support RIM (PCR 0 to 3 and 6), or a boot that the user calls good (all but PCR 10)." },
+            "platform": { "$ref": "#/$defs/text", "description": "What the manifest says it is for." },
+            "isSigned": { "type": "boolean", "description": "A signature with a key that was given vouches for it." },
+            "bank": { "type": "string" },
+            "known": { "$ref": "#/$defs/count", "description": "Events that the reference has." },
+            "varying": { "$ref": "#/$defs/count", "description": "Events that it lacks and that may differ between good boots." },
+            "signers": { "$ref": "#/$defs/sentences" },
+            "unknown": { "type": "array", "items": { "$ref": "#/$defs/referenceEvent" }, "description": "Events that it lacks." },
+            "missing": { "type": "array", "items": { "$ref": "#/$defs/referenceEvent" }, "description": "Events of the reference that did not happen." }
+          }
+        },
+        "referenceEvent": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["index", "pcr", "type"],
+          "properties": {
+            "index": { "$ref": "#/$defs/count" },
+            "pcr": { "$ref": "#/$defs/count" },
+            "type": { "type": "string", "description": "What the log claims." }
           }
         },
         "owner": {
@@ -876,12 +904,59 @@ enum ReportSchema {
               </xs:sequence>
             </xs:complexType>
           </xs:element>
+          <xs:element name="bootReferences">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="bootReference" type="BootReference" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
         </xs:sequence>
         <xs:attribute name="label" type="xs:string" use="required"/>
         <xs:attribute name="resetCount" type="xs:unsignedInt"/>
         <xs:attribute name="verdict" type="Verdict" use="required"/>
         <xs:attribute name="verdictNow" type="Verdict" use="required"/>
         <xs:attribute name="level" type="Level"/>
+      </xs:complexType>
+
+      <xs:complexType name="BootReference">
+        <xs:sequence>
+          <xs:element name="signers">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="signer" type="xs:string" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="unknown" type="ReferenceEvents"/>
+          <xs:element name="missing" type="ReferenceEvents"/>
+        </xs:sequence>
+        <xs:attribute name="name" type="xs:string" use="required"/>
+        <xs:attribute name="scope" use="required">
+          <xs:simpleType>
+            <xs:restriction base="xs:string">
+              <xs:enumeration value="manufacturer"/>
+              <xs:enumeration value="baseline"/>
+            </xs:restriction>
+          </xs:simpleType>
+        </xs:attribute>
+        <xs:attribute name="platform" type="xs:string"/>
+        <xs:attribute name="isSigned" type="xs:boolean" use="required"/>
+        <xs:attribute name="bank" type="Hash" use="required"/>
+        <xs:attribute name="known" type="Count" use="required"/>
+        <xs:attribute name="varying" type="Count" use="required"/>
+      </xs:complexType>
+
+      <xs:complexType name="ReferenceEvents">
+        <xs:sequence>
+          <xs:element name="event" minOccurs="0" maxOccurs="unbounded">
+            <xs:complexType>
+              <xs:attribute name="index" type="Count" use="required"/>
+              <xs:attribute name="pcr" type="Count" use="required"/>
+              <xs:attribute name="type" type="xs:string" use="required"/>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
       </xs:complexType>
 
       <xs:complexType name="Register">

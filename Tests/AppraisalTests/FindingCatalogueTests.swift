@@ -18,6 +18,7 @@ import Testing
     "log.trailing-data": (.notice, .none), "log.replay-mismatch": (.critical, .untrusted),
     "log.unquoted-records": (.notice, .none), "log.missing": (.notice, .inconclusive),
     "event.digest-mismatch": (.critical, .untrusted), "event.known-deviation": (.notice, .none),
+    "boot.changed": (.warning, .inconclusive),
     "ima.template-hash-mismatch": (.critical, .untrusted), "ima.boot-aggregate-mismatch": (.critical, .untrusted),
     "ima.violation": (.warning, .none), "timeline.diverged": (.critical, .untrusted),
     "timeline.clock-went-back": (.critical, .untrusted), "timeline.reset-count-went-back": (.critical, .untrusted),
@@ -34,6 +35,7 @@ import Testing
     "container.device-reused": (.warning, .none),
   ]
   private static let added: [String: (Severity, Effect)] = [
+    "boot.reference-missing": (.notice, .none),
     "quote.signature-missing": (.notice, .inconclusive), "quote.empty-selection": (.warning, .inconclusive),
     "quote.pcr-values-missing": (.notice, .inconclusive), "key.validity-undetermined": (.notice, .inconclusive),
     "log.copy-differs": (.notice, .none), "log.not-quoted": (.notice, .inconclusive),

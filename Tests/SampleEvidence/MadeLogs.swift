@@ -41,7 +41,7 @@ public func madeList(_ records: [MadeRecord], file: String = "capture/list", cap
 }
 
 /// An event of a crypto-agile log with a SHA-256 bank only, made by hand.
-public struct MadeEvent {
+public struct MadeEvent: Sendable {
   public var register: UInt32
   public var type: EventType
   public var data: [UInt8]

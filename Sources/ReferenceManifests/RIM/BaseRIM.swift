@@ -146,13 +146,13 @@ private struct BaseRIMReading {
         // Makers write folders into the name and wrong sizes; the digest tells the file, whatever it is called.
         rim.files.append(
           .init(
-            path: path, byteCount: child.attribute("size").flatMap { UInt64($0) }, digests: digests(of: child, path)))
+            path: path, byteCount: child.attribute("size").flatMap { UInt64($0) }, digests: digests(of: child)))
       default: break
       }
     }
   }
 
-  private mutating func digests(of node: XMLNode, _ path: String) -> [BaseRIM.Digest] {
+  private mutating func digests(of node: XMLNode) -> [BaseRIM.Digest] {
     var found: [BaseRIM.Digest] = []
     for attribute in node.element.qualifiedAttributes where attribute.name == "hash" {
       guard let algorithm = Self.algorithms[attribute.namespace] else {
@@ -161,7 +161,7 @@ private struct BaseRIMReading {
       }
       guard let bytes = bytesOfHex(attribute.value), bytes.count == algorithm.digestByteCount else {
         report(
-          node, "hash", "\(algorithm.digestByteCount) bytes in hexadecimal digits", escapedText(attribute.value.utf8))
+          node, "\(algorithm.digestByteCount) bytes in hexadecimal digits", escapedText(attribute.value.utf8))
         continue
       }
       found.append(.init(algorithm: algorithm, bytes: bytes))

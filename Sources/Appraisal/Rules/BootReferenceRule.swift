@@ -1,0 +1,51 @@
+/// What booted is what the manufacturer's manifest or the baseline says.
+///
+/// Only the part of the event log that a quote proves is compared. A difference is a warning that leaves the boot undecided:
+/// firmware that was updated differs as firmware that was changed does, and no reference says that it is bad.
+///
+/// Source: TCG PC Client Firmware Integrity Measurement 1.0, section 6; the table of what may vary in `docs/references.md`.
+public struct BootReferenceRule {
+  public static let id = "boot"
+
+  public init() {}
+
+  /// - parameter file: the event log that was compared.
+  /// - parameter references: empty when none of the given ones has anything of the firmware.
+  public func appraise(_ references: [AttestationResult.BootReference], file: String) -> [Finding] {
+    guard !references.isEmpty else {
+      return [
+        Finding(
+          .bootReferenceMissing, file: file,
+          message: "None of the reference event logs has anything of this machine's firmware.")
+      ]
+    }
+    return references.flatMap { reference -> [Finding] in
+      var parts: [String] = []
+      if let first = reference.unknown.first {
+        parts.append(
+          "\(sentence(reference.unknown.count)) not in it, first event \(first.index) (\(first.type) in PCR \(first.register))"
+        )
+      }
+      if let first = reference.missing.first {
+        parts.append(
+          "\(sentence(reference.missing.count)) in it only, first \(first.type) in PCR \(first.register)")
+      }
+      guard !parts.isEmpty else { return [] }
+      let range =
+        reference.unknown.isEmpty
+        ? nil : (reference.unknown.map(\.index).min() ?? 0)...(reference.unknown.map(\.index).max() ?? 0)
+      return [
+        Finding(
+          .bootChanged, file: file, record: reference.unknown.first?.index, range: range,
+          message: "What booted differs from the \(words(reference)): \(parts.joined(separator: "; ")).")
+      ]
+    }
+  }
+
+  private func sentence(_ count: Int) -> String { count == 1 ? "one event is" : "\(count) events are" }
+
+  private func words(_ reference: AttestationResult.BootReference) -> String {
+    let kind = reference.scope == "baseline" ? "baseline" : reference.isSigned ? "signed manifest" : "unsigned manifest"
+    return "\(kind) \(reference.name)" + (reference.platform.isEmpty ? "" : " (\(reference.platform))")
+  }
+}

@@ -59,6 +59,25 @@ import Testing
     ).lists
   }
 
+  /// Register files are read to their banks' widths; the search relies on nobody for it.
+  @Test(arguments: [0, 19, 21, 31, 33, 64, 1000]) func valuesOfAnotherWidthProveNothing(width: Int) throws {
+    var random = Random(state: 5)
+    let original = records(40, &random)
+    var list = original
+    list.remove(at: 30)
+    let copy = madeList(original, file: "other/list", capture: "other")
+    for (bank, other) in [(HashAlgorithm.sha1, HashAlgorithm.sha256), (.sha256, .sha1)] {
+      var odd = values(original)
+      odd[bank, 10] = [UInt8](repeating: 0, count: width)
+      for own in [[bank], [bank, other]] {
+        var quoted = odd
+        if !own.contains(other) { quoted[other, 10] = nil }
+        let found = try tampering(of: [madeList(list), copy], quotes: [("q", quoted)])
+        #expect(found.allSatisfy { $0.conclusion == nil })
+      }
+    }
+  }
+
   private enum Change: String, CaseIterable {
     case removed, removedViolation, added, doubled, neighboursSwapped, pairSwapped, digestEdited, digestLeft
     case violationDisguised, recordDisguised

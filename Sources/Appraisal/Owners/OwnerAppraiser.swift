@@ -46,14 +46,15 @@ public struct OwnerAppraiser {
     var outcome = Outcome(
       owners: [], findings: [], findingsNow: [], reasonsNow: [], attributions: owners.attributions)
     let openRecords = parts.first { $0.kind == .unattributed }.map { bad($0).flatMap(\.records).sorted() } ?? []
+    let doubtful = doubtfulRecords(parts, signatures: signatures, owners: owners)
     for part in parts {
       let own = signatures.filter { finding in
         let owner = finding.record.flatMap { owners.attributions.attribution(of: $0) }
         return owner.map { $0.kind == part.kind && $0.owner == part.identifier } ?? (part.kind == .host)
       }
       let judged = judge(
-        part, signatures: own + strangers(part, appraisal), evidence: evidence, openRecords: openRecords, owners: owners
-      )
+        part, signatures: own + strangers(part, appraisal), evidence: evidence, openRecords: openRecords,
+        doubtfulRecords: part.kind == .host ? doubtful : [], isAlone: parts.count == 1, owners: owners)
       outcome.owners.append(judged.owner)
       outcome.findings += judged.findings
       outcome.findingsNow += judged.findingsNow
@@ -74,17 +75,21 @@ public struct OwnerAppraiser {
     var reasonsNow: [String]
   }
 
+  /// - parameter doubtfulRecords: bad records of other owners that may as well be this one's.
+  /// - parameter isAlone: nobody else is in the list or in an inventory.
   private func judge(
-    _ part: OwnerMeasurements, signatures: [Finding], evidence: Verdict, openRecords: [Int], owners: ListOwners
+    _ part: OwnerMeasurements, signatures: [Finding], evidence: Verdict, openRecords: [Int], doubtfulRecords: [Int],
+    isAlone: Bool, owners: ListOwners
   ) -> Judged {
     let known = knownOwners[part.identifier].map { inventory.owners[$0] }
     let title = title(part, known)
     let rule = MeasurementRule(policy: policy, file: file, owner: title, bracket: bracket)
     let bad = bad(part)
-    let now = current(part, title: title)
-    // Gone by the user's word: what it ran is history. By the case's own word: it may as well be there.
-    let isGone = part.kind == .departed && inventory.isVouched
-    let isSaidToBeGone = part.kind == .departed && !inventory.isVouched
+    let now = current(part, title: title, isSure: part.isSure || isAlone)
+    // Gone by the user's word: what it ran is history. By the case's own word it may as well be there, and records that
+    // are not its own for sure may be of somebody who is.
+    let isGone = part.kind == .departed && inventory.isVouched && part.isSure
+    let isSaidToBeGone = part.kind == .departed && !isGone
     let findings = rule.appraise(part.measurements) + signatures
     var findingsNow = isGone ? [] : rule.appraise(now.measurements) + signatures
     for index in findingsNow.indices
@@ -93,8 +98,7 @@ public struct OwnerAppraiser {
     }
     let badRecords = bad.flatMap(\.records).sorted()
     // Records that may be this owner's or another's leave its verdict open.
-    let mayBeIts = (isOpen(part, owners) && !openRecords.isEmpty) || part.records == 0
-    let isSure = part.kind != .unattributed
+    let mayBeIts = (isOpen(part, owners) && !openRecords.isEmpty) || part.records == 0 || !doubtfulRecords.isEmpty
     var owner = AttestationResult.Owner(
       kind: part.kind, identifier: part.identifier, name: known?.name, image: known?.image,
       pod: known?.pod ?? owners.podOfContainer[part.identifier],
@@ -102,7 +106,8 @@ public struct OwnerAppraiser {
       verdictNow: verdict(evidence, findingsNow, isOpen: mayBeIts && !isGone),
       records: part.records, counts: part.counts, attributions: part.attributions, firstRecord: part.firstRecord,
       lastRecord: part.lastRecord, badRecords: Array(badRecords.prefix(20)), badRecordCount: badRecords.count)
-    owner.reasons = reasons(part, badRecords: badRecords, mayBeIts: mayBeIts, isSure: isSure, openRecords: openRecords)
+    owner.reasons = reasons(
+      part, badRecords: badRecords, mayBeIts: mayBeIts, openRecords: openRecords, doubtfulRecords: doubtfulRecords)
     return Judged(owner: owner, findings: findings, findingsNow: findingsNow, reasonsNow: now.reasons)
   }
 
@@ -140,7 +145,7 @@ public struct OwnerAppraiser {
   }
 
   private func reasons(
-    _ part: OwnerMeasurements, badRecords: [Int], mayBeIts: Bool, isSure: Bool, openRecords: [Int]
+    _ part: OwnerMeasurements, badRecords: [Int], mayBeIts: Bool, openRecords: [Int], doubtfulRecords: [Int]
   ) -> [String] {
     var reasons: [String] = []
     if let first = badRecords.first {
@@ -154,7 +159,7 @@ public struct OwnerAppraiser {
         )
       case .departed:
         reasons.append(
-          "It was gone at the last inventory\(inventory.isVouched ? ", so it counts for the time since boot only" : ", by the case's own word")."
+          "It was gone at the last inventory\(!inventory.isVouched ? ", by the case's own word" : part.isSure ? ", so it counts for the time since boot only" : ", but not all its records are its own for sure, so they may be of somebody who is still there")."
         )
       case .unattributed:
         reasons.append("The records may be a container's or the host's; nothing in them says which.")
@@ -170,6 +175,11 @@ public struct OwnerAppraiser {
     if mayBeIts, part.kind != .unattributed, !openRecords.isEmpty {
       reasons.append(
         "\(openRecords.count) \(openRecords.count == 1 ? "record" : "records") of unknown or changed code may be of this owner or of another one."
+      )
+    }
+    if let first = doubtfulRecords.first {
+      reasons.append(
+        "\(doubtfulRecords.count) bad \(doubtfulRecords.count == 1 ? "record" : "records") of other owners may be the host's own, the first is record \(first): a process of the host can take on what those owners were told by."
       )
     }
     return reasons
@@ -194,6 +204,22 @@ public struct OwnerAppraiser {
           "In \(title(part, known) ?? part.identifier): \(records.count) \(records.count == 1 ? "record has" : "records have") known content under another path, and no reference is the container's image, so whether it belongs there can't be said."
       )
     ]
+  }
+
+  // MARK: Doubtful records
+
+  /// Bad records of containers, pods and the runtime that are not theirs for sure: root on the host can put a process into
+  /// any control group, and a file into any folder or of any user.
+  private func doubtfulRecords(
+    _ parts: [OwnerMeasurements], signatures: [Finding], owners: ListOwners
+  ) -> [Int] {
+    let contents = parts.lazy.flatMap(bad).flatMap(\.records)
+    let files = signatures.filter { $0.effect == .untrusted }.compactMap(\.record)
+    let records = Set(contents).union(files).filter { record in
+      guard let owner = owners.attributions.attribution(of: record) else { return false }
+      return ![.host, .unattributed].contains(owner.kind) && owner.certainty != .certain
+    }
+    return records.sorted()
   }
 
   // MARK: Open records
@@ -223,8 +249,10 @@ public struct OwnerAppraiser {
   // MARK: Now
 
   /// The contents that still count at the last capture, and what became of the others.
+  ///
+  /// - parameter isSure: the records are of this owner and of nobody else, so that one of them says what became of another.
   private func current(
-    _ part: OwnerMeasurements, title: String?
+    _ part: OwnerMeasurements, title: String?, isSure: Bool
   ) -> (measurements: [AppraisedMeasurement], undetermined: Set<Int>, reasons: [String]) {
     var kept: [AppraisedMeasurement] = []
     var undetermined: Set<Int> = []
@@ -239,6 +267,12 @@ public struct OwnerAppraiser {
       let record = entry.records.first ?? 0
       switch state {
       case .last: kept.append(entry)
+      case .replaced(let later) where !isSure:
+        kept.append(entry)
+        undetermined.insert(record)
+        reasons.append(
+          "\(path) had bad content at record \(record), and known content was measured under the path at record \(later). Not all these records are of one owner for sure, so that may be another one's file."
+        )
       case .replaced(let later):
         reasons.append(
           "\(path) had bad content at record \(record) and was measured with known content again at record \(later). The same bad content would not be recorded a second time, nor is a program that still runs with it."
@@ -253,10 +287,20 @@ public struct OwnerAppraiser {
     }
     if part.kind == .departed, let first = bad(part).flatMap(\.records).min() {
       reasons.append(
-        "\(title ?? part.identifier) ran unknown or changed code (first at record \(first)) \(inventory.isVouched ? "and is gone by the inventory given from outside the case." : "and is gone by an inventory that lies in the case, which is a claim: give the inventory with '--description' to have it count.")"
+        "\(title ?? part.identifier) ran unknown or changed code (first at record \(first)) and is gone by \(departure(part))"
       )
     }
     return (kept, undetermined, Array(reasons.prefix(20)))
+  }
+
+  private func departure(_ part: OwnerMeasurements) -> String {
+    guard inventory.isVouched else {
+      return
+        "an inventory that lies in the case, which is a claim: give the inventory with '--description' to have it count."
+    }
+    return part.isSure
+      ? "the inventory given from outside the case."
+      : "the inventory given from outside the case, but not all its records are its own for sure: they may be of the host or of another container, which are still there."
   }
 
   // MARK: Pods
@@ -270,7 +314,8 @@ public struct OwnerAppraiser {
     return members.sorted { ($0.value.first?.firstRecord ?? 0, $0.key) < ($1.value.first?.firstRecord ?? 0, $1.key) }
       .map { pod, containers in
         let bad = containers.flatMap(\.badRecords).sorted()
-        let present = containers.filter { $0.kind == .container }
+        // One that is gone for sure is no worse than the evidence now; one that may be there counts like the others.
+        let present = containers.filter { $0.kind == .container || $0.records > 0 }
         return AttestationResult.Owner(
           kind: .pod, identifier: pod, name: names[pod] ?? nil,
           verdict: Verdict.worst(of: containers.map(\.verdict)),

@@ -96,6 +96,9 @@ public struct OwnerMeasurements: Equatable, Sendable {
     }
   }
 
+  /// Every record is of this owner and can be of nobody else.
+  var isSure: Bool { attributions.allSatisfy { $0.certainty == .certain } }
+
   var counts: [AttestationResult.StatusCount] {
     var counts: [MeasurementStatus: Int] = [:]
     for entry in measurements { counts[entry.status, default: 0] += entry.records.count }

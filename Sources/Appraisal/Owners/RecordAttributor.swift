@@ -274,7 +274,8 @@ public struct RecordAttributor {
     if let candidates = UInt64(name).flatMap({ ownerOfNamespace[$0] }) {
       return known(candidates[0], strategy, candidates.count == 1 ? .certain : .possible)
     }
-    return unlisted("namespace \(name)", strategy, .certain)
+    // Services of the host have name spaces of their own too.
+    return unlisted("namespace \(name)", strategy, .probable)
   }
 
   /// The number before the colon of `4026532221:/usr/bin/id`.

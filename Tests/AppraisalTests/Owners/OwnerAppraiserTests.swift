@@ -161,6 +161,139 @@ import Testing
     #expect(found.owners.first { $0.identifier == "b" }?.verdict == .trusted)
   }
 
+  // MARK: Owners that are not certain
+
+  /// Without the process's ancestors a control group is what root on the host may have put any process into.
+  private func inControlGroup(_ content: String) -> MeasurementList {
+    func record(_ group: String, _ path: String, _ content: String) -> MadeTemplateRecord {
+      MadeTemplateRecord(
+        "ima-cgn",
+        [
+          MadeTemplateRecord.text("1"), MadeTemplateRecord.text(group), MadeTemplateRecord.digest(content),
+          MadeTemplateRecord.text(path),
+        ])
+    }
+    return madeList([
+      record("/", "boot_aggregate", ""), record("init.scope", "/usr/bin/p1", "p1"),
+      record("docker-\(Self.container).scope", "/usr/bin/p2", content),
+    ])
+  }
+
+  private static let container = String(repeating: "ab", count: 32)
+
+  @Test func badCodeInAControlGroupMayBeTheHosts() throws {
+    let found = try outcome(inControlGroup("implant"), references: references)
+    #expect(found.owners.map(\.kind) == [.host, .container])
+    #expect(found.owners.map(\.verdict) == [.inconclusive, .untrusted])
+    #expect(found.owners[0].verdictNow == .inconclusive && found.owners[0].badRecords.isEmpty)
+    #expect(found.owners[0].reasons.contains { $0.contains("may be the host's own, the first is record 2") })
+    let good = try outcome(inControlGroup("p2"), references: references)
+    #expect(good.owners.map(\.verdict) == [.trusted, .trusted])
+  }
+
+  @Test func anInventoryWithoutTheContainerClearsNoControlGroup() throws {
+    let gone = OwnerInventory(isTaken: true, isVouched: true)
+    let found = try outcome(inControlGroup("implant"), gone, references: references)
+    #expect(found.owners.map(\.kind) == [.host, .departed])
+    #expect(found.owners.map(\.verdict) == [.inconclusive, .untrusted])
+    #expect(found.owners.map(\.verdictNow) == [.inconclusive, .inconclusive])
+    #expect(found.findings.contains { $0.effect == .untrusted })
+    #expect(found.findingsNow.contains { $0.effect == .inconclusive })
+    #expect(!found.findingsNow.contains { $0.effect == .untrusted })
+    #expect(found.reasonsNow.contains { $0.contains("not all its records are its own for sure") })
+  }
+
+  @Test func anInventoryClearsAContainerWhoseAncestorsAreARuntime() throws {
+    let chain = "/x:/usr/bin/containerd-shim-runc-v2:/usr/lib/systemd/systemd:swapper/0"
+    let list = madeList([
+      .controlGroup("", chain: "swapper/0", "boot_aggregate"),
+      .controlGroup("/docker/\(Self.container)", chain: chain, "/usr/bin/p2", content: "implant"),
+    ])
+    let found = try outcome(list, OwnerInventory(isTaken: true, isVouched: true), references: references)
+    #expect(found.owners.map(\.kind) == [.host, .departed])
+    #expect(found.owners.map(\.verdict) == [.trusted, .untrusted])
+    #expect(found.owners.map(\.verdictNow) == [.trusted, .trusted])
+    #expect(!found.findingsNow.contains { $0.effect != .none })
+  }
+
+  @Test func knownContentOfAnotherOwnerThatIsNotCertainRestoresNothing() throws {
+    func record(_ group: String, _ path: String, _ content: String) -> MadeTemplateRecord {
+      MadeTemplateRecord(
+        "ima-cgn",
+        [
+          MadeTemplateRecord.text("1"), MadeTemplateRecord.text(group), MadeTemplateRecord.digest(content),
+          MadeTemplateRecord.text(path),
+        ])
+    }
+    let group = "docker-\(Self.container).scope"
+    let found = try outcome(
+      madeList([
+        record("/", "boot_aggregate", ""), record(group, "/usr/bin/whoami", "bad"),
+        record(group, "/usr/bin/whoami", "good"),
+      ]), references: references)
+    #expect(found.owners.map(\.verdictNow) == [.inconclusive, .inconclusive])
+    #expect(found.findingsNow.contains { $0.effect == .inconclusive })
+    #expect(!found.findingsNow.contains { $0.effect == .untrusted })
+    #expect(found.reasonsNow.contains { $0.contains("may be another one's file") })
+  }
+
+  /// On a stock kernel what a container runs looks like the host's.
+  @Test func knownContentBehindTheFirstContainerRestoresNothingOfTheHosts() throws {
+    let list = madeList([
+      MadeRecord("boot_aggregate"), MadeRecord("/usr/bin/whoami", digest: sha256("bad")),
+      MadeRecord("/var/lib/docker/containers/\(Self.container)/hosts", digest: sha256("")),
+      MadeRecord("/usr/bin/whoami", digest: sha256("good")),
+    ])
+    let host = try outcome(list.log, references: references).owners[0]
+    #expect(host.verdict == .untrusted && host.verdictNow == .inconclusive)
+  }
+
+  @Test func aDeviceThatNoInventoryHasMayBeTheHosts() throws {
+    let list = madeList([
+      .device("", "boot_aggregate"), .device("8:1", "/usr/bin/p1", content: "p1"),
+      .device("8:17", "/usr/bin/p2", content: "implant"),
+    ])
+    let inventory = OwnerInventory(hostDevices: ["8:1"], isTaken: true, isVouched: true)
+    let found = try outcome(list, inventory, references: references)
+    #expect(found.owners.map(\.kind) == [.host, .departed])
+    #expect(found.owners.map(\.verdict) == [.inconclusive, .untrusted])
+    #expect(found.owners.map(\.verdictNow) == [.inconclusive, .inconclusive])
+    #expect(found.findingsNow.contains { $0.effect == .inconclusive })
+  }
+
+  @Test func aNamespaceThatNoInventoryHasMayBeAServicesOfTheHost() throws {
+    let list = madeList([
+      MadeRecord("4026531840:boot_aggregate"), MadeRecord("4026531840:/usr/bin/p1", digest: sha256("p1")),
+      MadeRecord("4026532221:/usr/bin/p2", digest: sha256("implant")),
+    ])
+    let inventory = OwnerInventory(isTaken: true, isVouched: true)
+    let found = try outcome(list.log, inventory, references: references)
+    #expect(found.owners.first { $0.kind == .departed }?.verdict == .untrusted)
+    #expect(found.owners.allSatisfy { $0.verdictNow != .trusted && $0.verdict != .trusted })
+    #expect(found.findingsNow.contains { $0.effect == .inconclusive })
+  }
+
+  @Test func aPodIsNotClearedByWhatMayBeThere() throws {
+    let pod = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
+    let (good, bad) = (Self.container, String(repeating: "cd", count: 32))
+    func record(_ container: String, _ path: String, _ content: String) -> MadeTemplateRecord {
+      MadeTemplateRecord(
+        "ima-cgn",
+        [
+          MadeTemplateRecord.text("1"), MadeTemplateRecord.text("docker-\(container).scope"),
+          MadeTemplateRecord.digest(content), MadeTemplateRecord.text(path),
+        ])
+    }
+    let list = madeList([record(good, "/usr/bin/p1", "p1"), record(bad, "/usr/bin/p2", "implant")])
+    let inventory = OwnerInventory(
+      owners: [
+        KnownOwner(identifier: good, pod: pod), KnownOwner(identifier: bad, pod: pod, isPresent: false),
+      ], isTaken: true, isVouched: true)
+    let found = try outcome(list, inventory, references: references)
+    let owner = try #require(found.owners.first { $0.kind == .pod })
+    #expect(owner.verdict == .untrusted && owner.verdictNow == .inconclusive)
+  }
+
   // MARK: What cannot be told
 
   @Test func badCodeAfterTheFirstContainerOfAStockKernelIsNobodysForSure() throws {

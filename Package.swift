@@ -34,6 +34,7 @@ let testTargets: [Target] = [
   ("EvidenceIntake", values + ["ContainerInventory"]),
   ("FileSignatures", values + ["IMALog", "Hashing", "PublicKeys"]),
   ("Correlation", values + proofs),
+  ("Comparison", values + ["TCGEventLog", "IMALog", "Hashing", "EvidenceIntake"]),
   (
     "Appraisal",
     values + proofs + ["Correlation", "EvidenceIntake", "ReferenceManifests", "ReferenceStore"]
@@ -146,6 +147,13 @@ let package = Package(
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "Replay", "QuoteVerification",
       ], swiftSettings: checked),
 
+    // Layer 3: two logs or captures into what differs.
+    .target(
+      name: "Comparison",
+      dependencies: values + [
+        "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "EvidenceIntake", "Replay",
+      ], swiftSettings: checked),
+
     // Layer 4: rules, findings, verdict; the one attestation result.
     .target(
       name: "Appraisal",
@@ -174,8 +182,8 @@ let package = Package(
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "PublicKeys", "ContainerInventory", "IntegrityReports",
         "EvidenceIntake",
-        "Replay", "Correlation", "OpenPGP", "ReferenceManifests", "ReferenceStore", "ReferenceBuilding", "Appraisal",
-        "Examination", "Reports",
+        "Replay", "Correlation", "Comparison", "OpenPGP", "ReferenceManifests", "ReferenceStore", "ReferenceBuilding",
+        "Appraisal", "Examination", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: checked),
 

@@ -56,13 +56,19 @@ public struct EventLogComparison: Sendable {
       let content = ContentDifference(
         old: old.specification.map { .specificationID($0) } ?? .opaque,
         new: new.specification.map { .specificationID($0) } ?? .opaque)
-      let named = content.fields.filter { $0.name != "banks" }
-      fields += named.isEmpty ? [rawDifference(left.data, right.data)].compactMap(\.self) : named
+      // The banks were said above.
+      let named = content.fields
+      fields += named.isEmpty ? [rawDifference(left.data, right.data)].compactMap(\.self) : named.filter { $0.name != "banks" }
     }
-    if let left = old.header, let right = new.header, left.digests != right.digests {
-      compare("digest of the header", hexText(left.digests[0].bytes), hexText(right.digests[0].bytes))
+    if let left = old.header, let right = new.header {
+      compare("PCR of the header", "\(left.registerIndex)", "\(right.registerIndex)")
+      compare("digest of the header", digestText(left), digestText(right))
     }
     return fields
+  }
+
+  private static func digestText(_ event: Event) -> String {
+    event.digests.map { hexText($0.bytes) }.joined(separator: ", ")
   }
 }
 

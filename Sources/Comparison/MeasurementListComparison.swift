@@ -68,16 +68,17 @@ struct MeasurementKeys {
   private static let volatileFields: Set<String> = ["pid", "cnt", "mns"]
 
   private static func key(_ record: Measurement, showsAll: Bool) -> [UInt8] {
-    var key: [UInt8] = [UInt8(truncatingIfNeeded: record.registerIndex)]
-    key += record.templateName + [0]
+    var key = bytes(record.registerIndex) + record.templateName + [0]
     let leavesOut =
       !showsAll && record.fieldProblem == nil && record.fields.contains { volatileFields.contains($0.identifier) }
     guard leavesOut else { return key + record.templateData }
     for field in record.fields where !volatileFields.contains(field.identifier) {
-      key += (0..<4).map { UInt8(truncatingIfNeeded: field.bytes.count >> ($0 * 8)) } + field.bytes
+      key += bytes(field.bytes.count) + field.bytes
     }
     return key
   }
+
+  private static func bytes(_ number: Int) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) } }
 }
 
 private struct MeasurementListWork {

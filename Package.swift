@@ -34,9 +34,10 @@ let testTargets: [Target] = [
   ("EvidenceIntake", values + ["ContainerInventory"]),
   ("FileSignatures", values + ["IMALog", "Hashing", "PublicKeys"]),
   ("Correlation", values + proofs),
+  ("BootStory", values + ["TCGEventLog", "Hashing", "PublicKeys", "Replay"]),
   (
     "Appraisal",
-    values + proofs + ["Correlation", "EvidenceIntake", "ReferenceManifests", "ReferenceStore"]
+    values + proofs + ["Correlation", "BootStory", "EvidenceIntake", "ReferenceManifests", "ReferenceStore"]
   ),
   ("Reports", values + ["Hashing", "IMALog", "ReferenceManifests", "ReferenceStore", "Appraisal"]),
   ("XMLReading", ["ByteReading"]),
@@ -50,7 +51,7 @@ let testTargets: [Target] = [
   (
     "Examination",
     values + proofs + [
-      "Appraisal", "Reports", "ContainerInventory", "EvidenceIntake", "Correlation", "LabReferences",
+      "Appraisal", "Reports", "ContainerInventory", "EvidenceIntake", "Correlation", "BootStory", "LabReferences",
       "OpenPGP", "ReferenceBuilding", "ReferenceManifests", "ReferenceStore",
     ]
   ),
@@ -146,12 +147,17 @@ let package = Package(
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "Replay", "QuoteVerification",
       ], swiftSettings: checked),
 
+    // Layer 3: one event log into the stages of a start, and what each says.
+    .target(
+      name: "BootStory", dependencies: values + ["TCGEventLog", "Hashing", "PublicKeys", "Replay"],
+      swiftSettings: checked),
+
     // Layer 4: rules, findings, verdict; the one attestation result.
     .target(
       name: "Appraisal",
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "Replay", "QuoteVerification",
-        "FileSignatures", "Correlation", "ReferenceManifests", "ReferenceStore",
+        "FileSignatures", "Correlation", "BootStory", "ReferenceManifests", "ReferenceStore",
       ], swiftSettings: checked),
 
     // Layer 5: values into text; the numbered steps of one case.
@@ -163,8 +169,8 @@ let package = Package(
       name: "Examination",
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "ContainerInventory", "EvidenceIntake",
-        "Replay", "QuoteVerification", "FileSignatures", "Correlation", "ReferenceManifests", "ReferenceStore",
-        "Appraisal",
+        "Replay", "QuoteVerification", "FileSignatures", "Correlation", "BootStory", "ReferenceManifests",
+        "ReferenceStore", "Appraisal",
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: checked),
 
@@ -174,7 +180,7 @@ let package = Package(
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "PublicKeys", "ContainerInventory", "IntegrityReports",
         "EvidenceIntake",
-        "Replay", "Correlation", "OpenPGP", "ReferenceManifests", "ReferenceStore", "ReferenceBuilding", "Appraisal",
+        "Replay", "Correlation", "BootStory", "OpenPGP", "ReferenceManifests", "ReferenceStore", "ReferenceBuilding", "Appraisal",
         "Examination", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: checked),

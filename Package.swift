@@ -35,9 +35,10 @@ let testTargets: [Target] = [
   ("FileSignatures", values + ["IMALog", "Hashing", "PublicKeys"]),
   ("Correlation", values + proofs),
   ("Comparison", values + ["TCGEventLog", "IMALog", "Hashing", "EvidenceIntake"]),
+  ("BootStory", values + ["TCGEventLog", "Hashing", "PublicKeys", "Replay"]),
   (
     "Appraisal",
-    values + proofs + ["Correlation", "EvidenceIntake", "ReferenceManifests", "ReferenceStore"]
+    values + proofs + ["Correlation", "BootStory", "EvidenceIntake", "ReferenceManifests", "ReferenceStore"]
   ),
   ("Reports", values + ["Hashing", "IMALog", "ReferenceManifests", "ReferenceStore", "Appraisal"]),
   ("XMLReading", ["ByteReading"]),
@@ -51,7 +52,7 @@ let testTargets: [Target] = [
   (
     "Examination",
     values + proofs + [
-      "Appraisal", "Reports", "ContainerInventory", "EvidenceIntake", "Correlation", "LabReferences",
+      "Appraisal", "Reports", "ContainerInventory", "EvidenceIntake", "Correlation", "BootStory", "LabReferences",
       "OpenPGP", "ReferenceBuilding", "ReferenceManifests", "ReferenceStore",
     ]
   ),
@@ -153,13 +154,17 @@ let package = Package(
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "EvidenceIntake", "Replay",
       ], swiftSettings: checked),
+    // Layer 3: one event log into the stages of a start, and what each says.
+    .target(
+      name: "BootStory", dependencies: values + ["TCGEventLog", "Hashing", "PublicKeys", "Replay"],
+      swiftSettings: checked),
 
     // Layer 4: rules, findings, verdict; the one attestation result.
     .target(
       name: "Appraisal",
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "Replay", "QuoteVerification",
-        "FileSignatures", "Correlation", "ReferenceManifests", "ReferenceStore",
+        "FileSignatures", "Correlation", "BootStory", "ReferenceManifests", "ReferenceStore",
       ], swiftSettings: checked),
 
     // Layer 5: values into text; the numbered steps of one case.
@@ -171,8 +176,8 @@ let package = Package(
       name: "Examination",
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "ContainerInventory", "EvidenceIntake",
-        "Replay", "QuoteVerification", "FileSignatures", "Correlation", "ReferenceManifests", "ReferenceStore",
-        "Appraisal",
+        "Replay", "QuoteVerification", "FileSignatures", "Correlation", "BootStory", "ReferenceManifests",
+        "ReferenceStore", "Appraisal",
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: checked),
 
@@ -182,7 +187,8 @@ let package = Package(
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "PublicKeys", "ContainerInventory", "IntegrityReports",
         "EvidenceIntake",
-        "Replay", "Correlation", "Comparison", "OpenPGP", "ReferenceManifests", "ReferenceStore", "ReferenceBuilding",
+        "Replay", "Correlation", "BootStory", "Comparison", "OpenPGP", "ReferenceManifests", "ReferenceStore",
+        "ReferenceBuilding",
         "Appraisal", "Examination", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: checked),

@@ -58,7 +58,8 @@ public struct EventLogComparison: Sendable {
         new: new.specification.map { .specificationID($0) } ?? .opaque)
       // The banks were said above.
       let named = content.fields
-      fields += named.isEmpty ? [rawDifference(left.data, right.data)].compactMap(\.self) : named.filter { $0.name != "banks" }
+      fields +=
+        named.isEmpty ? [rawDifference(left.data, right.data)].compactMap(\.self) : named.filter { $0.name != "banks" }
     }
     if let left = old.header, let right = new.header {
       compare("PCR of the header", "\(left.registerIndex)", "\(right.registerIndex)")

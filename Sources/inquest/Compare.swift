@@ -1,4 +1,5 @@
 import ArgumentParser
+import BootStory
 import ByteReading
 import Comparison
 import EvidenceIntake
@@ -35,7 +36,7 @@ struct Compare: ParsableCommand {
 
   func run() throws {
     let (old, new) = (try evidence(first), try evidence(second))
-    let comparison = CaptureComparison(old, new, showsAll: all) { $0.stagesByRegister }
+    let comparison = CaptureComparison(old, new, showsAll: all) { $0.bootStages.map(\.rawValue) }
     guard comparison.hasCounterparts else {
       Output.diagnostic(
         "nothing to compare: \(kinds(old)) in \(escapedText(first.utf8)), \(kinds(new)) in \(escapedText(second.utf8))")

@@ -1,3 +1,4 @@
+import BootStory
 import ByteReading
 import Comparison
 import Digests
@@ -64,7 +65,7 @@ private func text(_ logs: EventLogComparison) -> [String] {
   return lines
 }
 
-func summary(_ differences: [EventDifference]) -> String {
+private func summary(_ differences: [EventDifference]) -> String {
   let kinds: [EventDifference.Kind] = [.gone, .added, .changed, .moved]
   let parts = kinds.compactMap { kind in
     let count = differences.count { $0.kind == kind }
@@ -73,19 +74,10 @@ func summary(_ differences: [EventDifference]) -> String {
   return parts.isEmpty ? "the events are the same" : parts.joined(separator: ", ")
 }
 
-/// Differences by stage, in the order in which the stages begin.
-func stages(_ differences: [EventDifference]) -> [(name: String, differences: [EventDifference])] {
-  var stages: [(name: String, differences: [EventDifference])] = []
-  var places: [String: Int] = [:]
-  for difference in differences {
-    if let place = places[difference.stage] {
-      stages[place].differences.append(difference)
-    } else {
-      places[difference.stage] = stages.count
-      stages.append((difference.stage, [difference]))
-    }
-  }
-  return stages
+/// Differences by stage, in the order in which a machine starts.
+private func stages(_ differences: [EventDifference]) -> [(name: String, differences: [EventDifference])] {
+  let groups = Dictionary(grouping: differences, by: \.stage)
+  return BootStage.allCases.compactMap { stage in groups[stage.rawValue].map { (stage.title, $0) } }
 }
 
 private func text(_ difference: EventDifference) -> [String] {

@@ -15,13 +15,13 @@ private let firstList = machine + "/boot1/q2/ima-after.bin"
 private func set(_ path: String) throws -> EvidenceSet { try EvidenceSet.read([FilePath(Corpus.url(path).path)]) }
 
 private func logs(_ old: String, _ new: String, showsAll: Bool = false) throws -> EventLogComparison {
-  let capture = CaptureComparison(try set(old), try set(new), showsAll: showsAll) { $0.stagesByRegister }
+  let capture = CaptureComparison(try set(old), try set(new), showsAll: showsAll, stages: stages)
   guard case .eventLogs(let comparison)? = capture.pairs.first?.result else { throw NoComparison() }
   return comparison
 }
 
 private func lists(_ old: String, _ new: String) throws -> MeasurementListComparison {
-  let capture = CaptureComparison(try set(old), try set(new)) { $0.stagesByRegister }
+  let capture = CaptureComparison(try set(old), try set(new), stages: stages)
   let found = capture.pairs.compactMap { pair in
     if case .measurementLists(let comparison) = pair.result { comparison } else { nil }
   }
@@ -64,7 +64,8 @@ struct ComparisonCorpusTests {
     #expect(difference.fieldTexts == ["kernel command line: ima_policy=tcb -> ima_policy=xxx"])
     #expect(difference.digests.isEmpty && comparison.registers.isEmpty)
     #expect(
-      difference.meaning == "only the data differ, the digests are the same: in the second log a digest is not that of the data")
+      difference.meaning
+        == "only the data differ, the digests are the same: in the second log a digest is not that of the data")
   }
 
   @Test func theDeletedEventIsNamed() throws {
@@ -121,9 +122,7 @@ struct ComparisonCorpusTests {
   }
 
   @Test func capturesOfTwoBootsDifferInRegister10AndCounts() throws {
-    let capture = CaptureComparison(try set(machine + "/boot1/q0"), try set(machine + "/boot2/q0")) {
-      $0.stagesByRegister
-    }
+    let capture = CaptureComparison(try set(machine + "/boot1/q0"), try set(machine + "/boot2/q0"), stages: stages)
     #expect(capture.pairs.map(\.kind.rawValue).filter { $0 == "quote" }.count == 4)
     #expect(capture.onlyOld.isEmpty && capture.onlyNew.isEmpty && capture.notes.count == 4 && !capture.isEmpty)
     for case .quotes(let quotes) in capture.pairs.map(\.result) {
@@ -137,11 +136,12 @@ struct ComparisonCorpusTests {
     }
   }
 
-  @Test(arguments: [
-    ("ima-digest-edited", [520], "file digest", "in the second list the template digest is not that of the data"),
-    ("ima-entry-deleted", [578], nil, nil),
-    ("ima-violation-hidden", [617], "template digest", "only the template digest differs, the data are the same"),
-  ] as [(String, [Int], String?, String?)])
+  @Test(
+    arguments: [
+      ("ima-digest-edited", [520], "file digest", "in the second list the template digest is not that of the data"),
+      ("ima-entry-deleted", [578], nil, nil),
+      ("ima-violation-hidden", [617], "template digest", "only the template digest differs, the data are the same"),
+    ] as [(String, [Int], String?, String?)])
   func eachAlteredListIsNamed(name: String, records: [Int], field: String?, meaning: String?) throws {
     let comparison = try lists(firstList, "\(tampered)/\(name).ima.bin")
     #expect(comparison.differences.compactMap { $0.old?.record } == records && comparison.reordered.isEmpty)

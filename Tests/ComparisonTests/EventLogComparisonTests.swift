@@ -118,11 +118,13 @@ private let boot = [
       try compared(boot, new).differences.first?.fieldTexts == [
         "kernel command line: /vmlinuz root=/dev/vda2 ro quiet -> /vmlinuz ro root=/dev/vda2 quiet"
       ])
-    new[5] = MadeEvent.grub("kernel_cmdline: ", "/vmlinuz root=/dev/vda2 ro quiet console=tty0 console=ttyS0 console=tty0")
+    new[5] = MadeEvent.grub(
+      "kernel_cmdline: ", "/vmlinuz root=/dev/vda2 ro quiet console=tty0 console=ttyS0 console=tty0")
     #expect(
-      try compared(boot, new).differences.first?.fieldTexts == ["tty0", "ttyS0", "tty0"].map {
-        "kernel command line: - -> console=\($0)"
-      })
+      try compared(boot, new).differences.first?.fieldTexts
+        == ["tty0", "ttyS0", "tty0"].map {
+          "kernel command line: - -> console=\($0)"
+        })
   }
 
   @Test func aDifferenceInOneBankOnlyIsSaidSo() throws {

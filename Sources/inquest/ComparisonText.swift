@@ -60,7 +60,7 @@ private func text(_ logs: EventLogComparison) -> [String] {
     lines += indented(stage.differences.flatMap(text))
   }
   if !logs.hasCommonBank { lines.append("the logs have no bank in common: digests were not compared") }
-  if !logs.differences.isEmpty { lines.append(registerSentence(logs.registers)) }
+  if !logs.differences.isEmpty || !logs.registers.isEmpty { lines.append(registerSentence(logs.registers)) }
   if let sentence = leftOutSentence(logs) { lines.append(sentence) }
   return lines
 }
@@ -76,8 +76,8 @@ private func summary(_ differences: [EventDifference]) -> String {
 
 /// Differences by stage, in the order in which a machine starts.
 private func stages(_ differences: [EventDifference]) -> [(name: String, differences: [EventDifference])] {
-  let groups = Dictionary(grouping: differences, by: \.stage)
-  return BootStage.allCases.compactMap { stage in groups[stage.rawValue].map { (stage.title, $0) } }
+  let groups = Dictionary(grouping: differences) { BootStage(rawValue: $0.stage) ?? .other }
+  return BootStage.allCases.compactMap { stage in groups[stage].map { (stage.title, $0) } }
 }
 
 private func text(_ difference: EventDifference) -> [String] {

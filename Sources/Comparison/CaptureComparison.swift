@@ -16,7 +16,7 @@ public struct CaptureComparison: Sendable {
   /// Evidence without a counterpart.
   public private(set) var onlyOld: [UnpairedFile] = []
   public private(set) var onlyNew: [UnpairedFile] = []
-  /// Files that were not compared by themselves, as a sentence each.
+  /// Files that were not compared, or not by themselves, as a sentence each.
   public private(set) var notes: [String] = []
 
   /// Whether nothing differs but what changes on every boot.
@@ -40,6 +40,19 @@ public struct CaptureComparison: Sendable {
         notes += Self.dropBeginnings(&news, "the second capture", showsAll: showsAll)
       }
       compare(kind, olds, news, showsAll: showsAll, stages: stages)
+    }
+    notes += Self.unread(old.files, "the first capture") + Self.unread(new.files, "the second capture")
+  }
+
+  private static func unread(_ files: [EvidenceFile], _ whose: String) -> [String] {
+    files.compactMap { file in
+      switch file.content {
+      case .unreadable(let reason), .refused(let reason): "\(file.path) of \(whose) was not read: \(reason)"
+      case .archive: "\(file.path) of \(whose) is an archive, which is not opened"
+      case .malformedAttestation: "\(file.path) of \(whose) is a damaged statement of a TPM"
+      case .empty(.eventLog), .empty(.measurementList): "\(file.path) of \(whose) is an empty log"
+      default: nil
+      }
     }
   }
 

@@ -24,7 +24,7 @@ struct EventIdentity: Hashable {
     case .handoffTables(let tables): subject = hexText(tables.description ?? [])
     case .text(let text): subject = event.recordedType == .sCRTMVersion ? "" : text.text
     case .loader(let measurement):
-      isOneOfMany = true
+      isOneOfMany = measurement.kind != .text
       subject = measurement.kind.rawValue + " " + measurement.identity
     case .tags(let tags): subject = tags.first.map { String($0.identifier) } ?? ""
     case .spdm(let device): subject = device.path?.text ?? "\(device.measurement?.index ?? 0)"
@@ -41,9 +41,18 @@ extension LoaderMeasurement {
   /// The part that stays when arguments change.
   fileprivate var identity: String {
     switch kind {
-    case .grubCommand: subject.prefix { $0 != " " && $0 != "=" }.description
-    case .kernelCommandLine, .moduleCommandLine, .systemdOptions, .text: ""
-    case .grubFile, .shimVariable, .stubSection: subject
+    case .grubCommand: command
+    case .kernelCommandLine, .moduleCommandLine, .systemdOptions: ""
+    case .grubFile, .shimVariable, .stubSection, .text: subject
+    }
+  }
+
+  /// The name of a command that is given once or rarely; of one that is given to many things, with what it is given to.
+  private var command: String {
+    switch subject.prefix(while: { $0 != " " }) {
+    case "set", "export", "unset": subject.prefix { $0 != "=" }.description
+    case "[", "insmod", "terminal_input", "terminal_output": subject
+    case let name: name.description
     }
   }
 }

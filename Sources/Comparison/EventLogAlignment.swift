@@ -278,16 +278,26 @@ struct EventLogAlignment {
 
   private func place(_ event: Event) -> EventDifference.Place { .init(record: event.index, offset: event.offset) }
 
-  /// Says of each moved event whether it left the order of its register.
+  /// Says of each moved event whether an event of its register stands on another side of it than before.
   private mutating func settleOrder() {
     guard found.contains(where: { $0.difference.kind == .moved }) else { return }
-    let pairs = common.sorted { $0.left < $1.left }
-    let registers = Dictionary(grouping: pairs) { old.log.events[$0.left].registerIndex }
-    var kept: Set<Int> = []
-    for pairs in registers.values { kept.formUnion(increasing(pairs).map(\.left)) }
+    let extended = common.filter { old.log.events[$0.left].recordedType != .noAction }.sorted { $0.left < $1.left }
+    var passed: Set<Int> = []
+    for pairs in Dictionary(grouping: extended, by: { old.log.events[$0.left].registerIndex }).values {
+      var last = -1
+      for pair in pairs {
+        if pair.right < last { passed.insert(pair.left) }
+        last = max(last, pair.right)
+      }
+      var next = Int.max
+      for pair in pairs.reversed() {
+        if pair.right > next { passed.insert(pair.left) }
+        next = min(next, pair.right)
+      }
+    }
     for index in found.indices where found[index].difference.kind == .moved {
       guard let record = found[index].difference.old?.record else { continue }
-      found[index].difference.isReorderedInRegister = !kept.contains(record)
+      found[index].difference.isReorderedInRegister = passed.contains(record)
     }
   }
 }

@@ -56,10 +56,12 @@ public struct EventLogComparison: Sendable {
       let content = ContentDifference(
         old: old.specification.map { .specificationID($0) } ?? .opaque,
         new: new.specification.map { .specificationID($0) } ?? .opaque)
-      // The banks were said above.
+      let areBanksSaid = fields.contains { $0.name == "banks" }
       let named = content.fields
       fields +=
-        named.isEmpty ? [rawDifference(left.data, right.data)].compactMap(\.self) : named.filter { $0.name != "banks" }
+        named.isEmpty
+        ? [rawDifference(left.data, right.data)].compactMap(\.self)
+        : named.filter { !areBanksSaid || $0.name != "banks" }
     }
     if let left = old.header, let right = new.header {
       compare("PCR of the header", "\(left.registerIndex)", "\(right.registerIndex)")

@@ -19,7 +19,7 @@ func comparisonText(
   }
   for file in comparison.onlyOld { lines.append("- \(file.kind.rawValue): \(file.path)") }
   for file in comparison.onlyNew { lines.append("+ \(file.kind.rawValue): \(file.path)") }
-  lines += comparison.notes.map { "not compared by itself: " + $0 }
+  lines += comparison.notes.map { "not compared: " + $0 }
   lines += problems.map { "problem: " + $0 }
   return Array((lines.joined(separator: "\n") + "\n").utf8)
 }

@@ -207,6 +207,22 @@ private let boot = [
     #expect(within.differences.map(\.kind) == [.moved] && within.differences[0].isReorderedInRegister)
     #expect(within.differences[0].old?.record == 3 && within.differences[0].new?.record == 0)
     #expect(within.registers.map(\.register) == [1, 1])
+    // Whichever of two is taken for moved, the other is passed by it.
+    let pair = try compared([others[0], others[1]], [others[1], others[0]])
+    #expect(pair.differences.map(\.isReorderedInRegister) == [true])
+  }
+
+  @Test func commandsOfGRUBArePairedByWhatTheyAreAbout() throws {
+    func commands(_ texts: String...) -> [MadeEvent] { texts.map { MadeEvent.grub("grub_cmd: ", $0) } }
+    let comparison = try compared(
+      commands("insmod part_gpt", "set timeout=0", "set default=0", "linux /vmlinuz ro", "initrd /initrd.img"),
+      commands("insmod part_msdos", "set default=1", "linux /vmlinuz ro single", "initrd /initrd.img"))
+    #expect(comparison.differences.count { $0.kind == .gone } == 2)
+    #expect(comparison.differences.count { $0.kind == .added } == 1 && comparison.differences.count == 5)
+    #expect(
+      comparison.differences.flatMap(\.fieldTexts) == [
+        "GRUB command: default=0 -> default=1", "GRUB command: - -> single",
+      ])
   }
 
   @Test func anotherPathOfTheSameProgramIsAChangeOfTheEventInItsPlace() throws {

@@ -35,9 +35,11 @@ let testTargets: [Target] = [
   ("EvidenceIntake", values + ["ContainerInventory"]),
   ("FileSignatures", values + ["IMALog", "Hashing", "PublicKeys"]),
   ("Correlation", values + proofs),
+  ("Comparison", values + ["TCGEventLog", "IMALog", "Hashing", "EvidenceIntake"]),
+  ("BootStory", values + ["TCGEventLog", "Hashing", "PublicKeys", "Replay"]),
   (
     "Appraisal",
-    values + proofs + ["Correlation", "EvidenceIntake", "ReferenceManifests", "ReferenceStore"]
+    values + proofs + ["Correlation", "BootStory", "EvidenceIntake", "ReferenceManifests", "ReferenceStore"]
   ),
   ("Reports", values + ["XMLReading", "Hashing", "IMALog", "ReferenceManifests", "ReferenceStore", "Appraisal"]),
   ("XMLReading", ["ByteReading"]),
@@ -53,6 +55,7 @@ let testTargets: [Target] = [
     "Examination",
     values + proofs + [
       "Appraisal", "Reports", "ContainerInventory", "EvidenceIntake", "Correlation", "LabReferences", "XMLReading",
+      "BootStory",
       "OpenPGP", "ReferenceBuilding", "ReferenceManifests", "ReferenceStore",
     ]
   ),
@@ -153,12 +156,23 @@ let package = Package(
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "Replay", "QuoteVerification",
       ], swiftSettings: checked),
 
+    // Layer 3: two logs or captures into what differs.
+    .target(
+      name: "Comparison",
+      dependencies: values + [
+        "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "EvidenceIntake", "Replay",
+      ], swiftSettings: checked),
+    // Layer 3: one event log into the stages of a start, and what each says.
+    .target(
+      name: "BootStory", dependencies: values + ["TCGEventLog", "Hashing", "PublicKeys", "Replay"],
+      swiftSettings: checked),
+
     // Layer 4: rules, findings, verdict; the one attestation result.
     .target(
       name: "Appraisal",
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "Replay", "QuoteVerification",
-        "FileSignatures", "Correlation", "ReferenceManifests", "ReferenceStore",
+        "FileSignatures", "Correlation", "BootStory", "ReferenceManifests", "ReferenceStore",
       ], swiftSettings: checked),
 
     // Layer 5: values into text; the numbered steps of one case.
@@ -170,8 +184,8 @@ let package = Package(
       name: "Examination",
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "ContainerInventory", "EvidenceIntake",
-        "Replay", "QuoteVerification", "FileSignatures", "Correlation", "ReferenceManifests", "ReferenceStore",
-        "Appraisal",
+        "Replay", "QuoteVerification", "FileSignatures", "Correlation", "BootStory", "ReferenceManifests",
+        "ReferenceStore", "Appraisal",
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: checked),
 
@@ -182,8 +196,7 @@ let package = Package(
         "TPMStructures", "TCGEventLog", "IMALog", "PublicKeys", "ContainerInventory", "IntegrityReports",
         "EvidenceIntake",
         "Replay", "Correlation", "OpenPGP", "XMLReading", "ReferenceManifests", "ReferenceStore", "ReferenceBuilding",
-        "Appraisal",
-        "Examination", "Reports",
+        "Appraisal", "Examination", "Reports", "BootStory", "Comparison",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: checked),
 

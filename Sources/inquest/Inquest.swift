@@ -12,7 +12,7 @@ struct Inquest: ParsableCommand {
       error, 74 output could not be written.
       """,
     version: toolVersion,
-    subcommands: [Analyze.self, Inspect.self, Replay.self, References.self, Explain.self])
+    subcommands: [Analyze.self, Inspect.self, Replay.self, Compare.self, References.self, Explain.self])
 }
 
 /// Version of the tool and of the reports it writes.

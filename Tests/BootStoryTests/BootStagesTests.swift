@@ -1,0 +1,37 @@
+import BootStory
+import TCGEventLog
+import TestSupport
+import Testing
+
+/// Runs of events of one stage, as `stage×count`.
+private func runs(_ path: String) throws -> [String] {
+  let log = try #require(EventLog.parse(try Corpus.bytes(path), file: path)).value
+  let stages = log.bootStages
+  #expect(stages.count == log.events.count)
+  var runs: [(stage: BootStage, count: Int)] = []
+  for stage in stages {
+    if runs.last?.stage == stage { runs[runs.count - 1].count += 1 } else { runs.append((stage, 1)) }
+  }
+  return runs.map { "\($0.stage.rawValue)×\($0.count)" }
+}
+
+@Test(.enabled(if: Corpus.isPresent, "the corpus is absent"))
+func theStagesOfALabBootFollowOneAnother() throws {
+  #expect(
+    try runs("lab/vmA-secureboot-ima-ng/boot1/q0/binary_bios_measurements") == [
+      "firmware×3", "secure-boot×5", "boot-manager×13", "secure-boot×1", "boot-manager×1", "boot-loader×1",
+      "secure-boot×5", "boot-loader×1", "loader-configuration×14", "kernel×3", "kernel-command-line×1",
+      "loader-configuration×1", "initrd×1", "operating-system×2",
+    ])
+}
+
+@Test(.enabled(if: Corpus.isPresent, "the corpus is absent"), arguments: try EventLogCorpus.paths())
+func everyEventOfACorpusLogHasAStage(path: String) throws {
+  let log = try #require(EventLog.parse(try Corpus.bytes(path), file: path)).value
+  let stages = log.bootStages
+  #expect(stages.count == log.events.count)
+  // Nothing but DRTM registers and unknown numbers is left without a stage.
+  for (event, stage) in zip(log.events, stages) where stage == .other {
+    #expect(event.registerIndex > 15, "event \(event.index)")
+  }
+}

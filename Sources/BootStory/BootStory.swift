@@ -85,7 +85,9 @@ public struct BootStory: Equatable, Sendable {
       log: log, contents: contents, checks: checks, events: events, stages: stages, secureBoot: secureBoot)
     self.stages = BootStage.allCases.compactMap { stage in
       guard let indexes = groups[stage] else { return nil }
-      return Stage(stage: stage, facts: Array(telling.facts(of: stage, indexes).prefix(Self.factLimit)), events: indexes.map { events[$0] })
+      return Stage(
+        stage: stage, facts: Array(telling.facts(of: stage, indexes).prefix(Self.factLimit)),
+        events: indexes.map { events[$0] })
     }
   }
 }

@@ -257,7 +257,8 @@ struct Telling {
       guard case .imageLoad(let image) = contents[index] else { continue }
       facts.append(
         fact(
-          "image", image.path.text.isEmpty ? "loaded by another one from memory, without a path" : image.path.text, index))
+          "image", image.path.text.isEmpty ? "loaded by another one from memory, without a path" : image.path.text,
+          index))
       facts += digestFact(index)
       facts += signer(of: index)
     }

@@ -180,7 +180,8 @@ let package = Package(
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "PublicKeys", "ContainerInventory", "IntegrityReports",
         "EvidenceIntake",
-        "Replay", "Correlation", "BootStory", "OpenPGP", "ReferenceManifests", "ReferenceStore", "ReferenceBuilding", "Appraisal",
+        "Replay", "Correlation", "BootStory", "OpenPGP", "ReferenceManifests", "ReferenceStore", "ReferenceBuilding",
+        "Appraisal",
         "Examination", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: checked),

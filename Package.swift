@@ -195,8 +195,7 @@ let package = Package(
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "PublicKeys", "ContainerInventory", "IntegrityReports",
         "EvidenceIntake",
-        "Replay", "Correlation", "OpenPGP", "XMLReading", "ReferenceManifests", "ReferenceStore", "ReferenceBuilding",
-        "Appraisal", "Examination", "Reports", "BootStory", "Comparison",
+      "Replay", "Correlation", "OpenPGP", "XMLReading", "ReferenceManifests", "ReferenceStore", "ReferenceBuilding", "Appraisal", "Examination", "Reports", "BootStory", "Comparison",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: checked),
 

@@ -183,14 +183,17 @@ extension AttestationResult {
     public var bootReferences: [BootReference]
     /// Every record of the boot's list, one by one; nil when there is no list.
     public var records: MeasuredRecords?
+    /// What booted, told from one event log; nil when there is none.
+    public var story: ToldBoot?
 
     public init(
       label: String, resetCount: UInt32?, verdict: Verdict, verdictNow: Verdict? = nil, level: IntegrityLevel? = nil,
       reasons: [String] = [], reasonsNow: [String] = [], captures: [Capture] = [],
       measurements: BootMeasurements? = nil, registers: [Register] = [], owners: [Owner] = [],
       explanations: [ListExplanation] = [], signatures: FileSignatures? = nil, buffers: [Buffer] = [],
-      bootReferences: [BootReference] = [], records: MeasuredRecords? = nil
+      bootReferences: [BootReference] = [], records: MeasuredRecords? = nil, story: ToldBoot? = nil
     ) {
+      self.story = story
       self.label = label
       self.resetCount = resetCount
       self.verdict = verdict

@@ -19,6 +19,12 @@ extension FindingCode {
     case .imaSignatureInvalid, .imaSignatureUnknownKey, .imaSignatureUnverifiable, .imaKernelBoundary, .imaHeadMissing,
       .containerCompromised, .containerDeparted, .containerDeviceReused, .containerUnattributed:
       whatRanEntry
+    case .eventSeparatorMissing, .eventSeparatorRepeated, .eventSeparatorError, .eventSeparatorUnexpected,
+      .eventSeparatorRelabelled, .eventAfterSeparator, .eventExitBootServicesFailed,
+      .secureBootDisabled, .secureBootSetupMode, .secureBootAuditMode, .secureBootDebugMode,
+      .secureBootUnprotectedDMA, .secureBootRevocationsMissing, .secureBootAuthorityUnexpected,
+      .secureBootAuthorityRevoked, .bootOptionWeakens:
+      whatBootedEntry
     case .measurementUnknown, .measurementChanged, .measurementSuperseded, .measurementNameMismatch,
       .measurementLibraryUnresolved, .measurementLevelTooLow:
       measurementEntry

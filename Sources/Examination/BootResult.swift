@@ -62,7 +62,7 @@ struct BootResult {
       level: content?.appraisal?.level, reasons: verdict.reasons, captures: captures,
       measurements: ran?.measurements, registers: RegisterTable(examined).rows, owners: ran?.owners ?? [],
       explanations: examined.tampering.map { .init($0) }, signatures: ran?.signatures, buffers: ran?.buffers ?? [],
-      bootReferences: comparison?.references ?? [], records: ran?.records)
+      bootReferences: comparison?.references ?? [], records: ran?.records, story: WhatBooted.story(of: examined))
     if now.verdict != verdict.verdict { boot.reasonsNow = now.reasons + (ran?.reasonsNow ?? []) }
     let captureOf = Self.captureByFile(captures)
     self.findings = (findings + (ran?.findings ?? [])).map { finding in
@@ -145,6 +145,7 @@ struct BootResult {
         findings += LogReadingRule().appraise(
           log.problems, unread: log.unread, records: log.value.events.count, file: file.path, isCopy: false)
         findings += EventDigestRule().appraise(log.value, file: file.path)
+        findings += WhatBooted.findings(of: log.value, file: file.path)
       }
       for index in part.lists {
         let file = evidence.files[index]

@@ -3,7 +3,7 @@ import Digests
 /// What the digests of one event say about its data.
 public struct EventDigestCheck: Equatable, Sendable {
   public enum Outcome: Equatable, Sendable {
-    /// Every digest is that of the data by the standard's rule: the data are what was measured.
+    /// Every digest is what the data give by a rule that is the loader's or the standard's own.
     case holds(DigestRule)
     /// The digests are explained by a known habit of a vendor or loader, or no event of this kind in this log follows
     /// a rule. Nothing speaks of tampering.
@@ -27,6 +27,14 @@ public struct EventDigestCheck: Equatable, Sendable {
   /// `Event.index` of the event.
   public var index: Int
   public var outcome: Outcome
+  /// The rule by which every digest that is not all zeros is that of the data; nil when there is none.
+  public var rule: DigestRule?
+  /// Banks whose digest is all zeros.
+  public var zeroBanks: [HashAlgorithm]
+  /// What is measured by events of this kind when it is not in the log.
+  public var outside: OutsideContent
+  /// The content that somebody knows by the digest; nil when none was given or found, or the log has the content.
+  public var content: KnownContent?
 }
 
 /// A digest that is not that of the data.
@@ -49,6 +57,9 @@ public enum DigestRule: String, Equatable, Sendable, CaseIterable {
   case sectionName = "the name of the section in ASCII, with a NUL"
   case errorNumber = "the number 1 of an error"
   case allOnes = "the number 0xFFFFFFFF"
+  case oneByte = "one byte of value 1, the state that the data name"
+  case valueBehindText = "the value behind the text"
+  case noBytes = "no bytes at all: what was measured was empty"
 }
 
 /// Known ways in which digests differ from the standard's rule.

@@ -102,8 +102,8 @@ enum EventDigestClass: Hashable {
     }
   }
 
-  /// What may have been hashed, the standard's rule first. Every candidate but the two constants of a separator is
-  /// made of the data, so no change of measured data can make another one fit.
+  /// What may have been hashed, the standard's rule first. Every candidate but a few constants is made of the data, so no
+  /// change of measured data can make another one fit.
   func candidates(for event: Event) -> [Candidate] {
     let whole = Candidate(.eventData, event.data)
     switch self {
@@ -130,13 +130,29 @@ enum EventDigestClass: Hashable {
     case .stubSection:
       let name = stride(from: 0, to: event.data.count, by: 2).map { event.data[$0] }
       return [whole, Candidate(.sectionName, name.last == 0 ? name : name + [0])]
-    case .gpt, .gpt2, .bootVariable2, .sCRTMVersion, .windowsTag, .windowsState, .other:
+    case .other: return [whole] + otherCandidates(for: event)
+    case .gpt, .gpt2, .bootVariable2, .sCRTMVersion, .windowsTag, .windowsState:
       return [whole]
     }
   }
 
   private func variableContent(of event: Event, _ deviation: DigestDeviation?) -> [Candidate] {
     event.variableContent.map { [Candidate(.variableContent, $0, deviation)] } ?? []
+  }
+
+  /// What is not of the data, or of a part that only some firmware logs.
+  private func otherCandidates(for event: Event) -> [Candidate] {
+    var candidates: [Candidate] = []
+    // shim measures the state of this variable, which is 1 or absent, and logs its name.
+    if event.recordedType == .ipl, event.data.starts(with: "MokListTrusted".utf8) {
+      candidates.append(Candidate(.oneByte, [1]))
+    }
+    // Intel's settings of memory encryption: a name, a NUL, and the value.
+    if event.recordedType == .platformConfigFlags, let end = event.data.firstIndex(of: 0), end + 1 < event.data.count {
+      candidates.append(Candidate(.valueBehindText, event.data[(end + 1)...]))
+    }
+    // Firmware of Google measures an empty volume; a loader may read an empty file.
+    return candidates + [Candidate(.noBytes, [])]
   }
 
   private func textCandidates(for event: Event) -> [Candidate] {

@@ -9,12 +9,22 @@ import TCGEventLog
 /// against the event only where every log known follows the rule, or this log's other events of the class do.
 ///
 /// One answer an event, in the order of the log.
-public func checkEventDigests(_ log: EventLog) -> [EventDigestCheck] {
+///
+/// - parameter known: names the content that has a digest, for events whose content is not in the log; asked for each bank until
+///   there is an answer.
+public func checkEventDigests(_ log: EventLog, known: (Digest) -> KnownContent? = { _ in nil }) -> [EventDigestCheck] {
   let compared = log.events.map(ComparedEvent.init)
   var habits: [EventDigestClass: Habit] = [:]
   for event in compared { habits[event.digestClass, default: Habit()].count(event) }
   return compared.map { event in
-    EventDigestCheck(index: event.event.index, outcome: event.outcome(by: habits[event.digestClass] ?? Habit()))
+    let outcome = event.outcome(by: habits[event.digestClass] ?? Habit())
+    var content: KnownContent?
+    if case .notDerivable(.contentOutsideLog) = outcome {
+      for digest in event.digests where content == nil { content = known(digest) }
+    }
+    return EventDigestCheck(
+      index: event.event.index, outcome: outcome, rule: event.boundRule, zeroBanks: event.zeroBanks,
+      outside: OutsideContent(of: event.event), content: content)
   }
 }
 
@@ -49,8 +59,8 @@ private struct ComparedEvent {
   let event: Event
   let digestClass: EventDigestClass
   /// Digests that can be computed here and are not all zeros, the first of each bank.
-  private let digests: [Digest]
-  private let zeroBanks: [HashAlgorithm]
+  let digests: [Digest]
+  let zeroBanks: [HashAlgorithm]
   private let candidates: [Candidate]
   /// The candidate with the most banks on its side; nil when no bank has the digest of any.
   let followed: Candidate?
@@ -86,6 +96,8 @@ private struct ComparedEvent {
   }
 
   var register: UInt32 { event.registerIndex }
+  /// The rule that every bank with a digest follows.
+  var boundRule: DigestRule? { disagreeing.isEmpty && !digests.isEmpty ? followed?.rule : nil }
   var isComparable: Bool { event.recordedType != .noAction && !digests.isEmpty }
 
   func outcome(by habit: Habit) -> EventDigestCheck.Outcome {

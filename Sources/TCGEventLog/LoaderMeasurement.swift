@@ -22,8 +22,8 @@ public struct LoaderMeasurement: Equatable, Sendable {
   /// Behind the label, safe to print.
   public var subject: String
 
-  /// nil when the data are no text.
-  init?(_ event: Event) {
+  /// nil when the data are no text. The event is to be an `EV_IPL`.
+  public init?(_ event: Event) {
     guard let text = EventText(event.data) else { return nil }
     self.text = text
     subject = text.text

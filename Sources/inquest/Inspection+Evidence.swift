@@ -1,9 +1,11 @@
+import BootStory
 import ByteReading
 import Digests
 import EvidenceIntake
 import Examination
 import IMALog
 import PublicKeys
+import Replay
 import Reports
 import TCGEventLog
 import TPMStructures
@@ -181,14 +183,26 @@ private func tree(_ log: EventLog, file: String) -> InspectionValue {
     .init("banks", .list(log.banks.map { .text($0.name) })),
   ]
   if let specification = log.specification { fields.append(.init("specification", tree(specification))) }
-  fields.append(.init("events", .list(log.events.map { tree($0, file: file) })))
+  let stages = log.bootStages
+  fields.append(
+    .init(
+      "labels",
+      .text(
+        "each event's binding says how far its digests cover its data; no digest covers the type of an event, so that is a claim"
+      )))
+  fields.append(
+    .init(
+      "events",
+      .list(zip(log.events, checkEventDigests(log)).map { tree($0, $1, stage: stages[$0.index], file: file) })))
   return .fields(fields)
 }
 
-private func tree(_ event: Event, file: String) -> InspectionValue {
+private func tree(_ event: Event, _ check: EventDigestCheck, stage: BootStage, file: String) -> InspectionValue {
   let fields: [InspectionValue.Field] = [
     .init("record", .number(event.index)), .init("offset", .number(event.offset)),
     .init("pcr", .number(event.registerIndex)), .init("type", .text(event.recordedType.name)),
+    .init("stage", .text(stage.rawValue)), .init("binding", .text(check.binding.rawValue)),
+    .init("rule", .text(check.derivation)),
     .init(
       "digests",
       .fields(event.digests.map { .init(algorithmName($0.rawAlgorithm), .hex($0.bytes)) })),

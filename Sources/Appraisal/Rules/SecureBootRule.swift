@@ -1,0 +1,130 @@
+import BootStory
+import Replay
+import TCGEventLog
+
+/// Secure Boot was on, with keys of its own, and what verified the images fits its databases.
+///
+/// None of this decides a verdict: a machine may be meant to start without Secure Boot, and the events of register 7 say which
+/// keys were asked, not which code ran. Where a certificate that let an image start is on the list of the refused, one of two
+/// proven things is false, and that counts.
+///
+/// Source: TCG PC Client Platform Firmware Profile 1.05, section 3.3.4.8; UEFI Specification 2.10, section 32.3.
+public struct SecureBootRule {
+  public static let id = "secureboot"
+
+  public init() {}
+
+  public func appraise(_ evidence: SecureBootEvidence, in log: EventLog, file: String) -> [Finding] {
+    let finding = { (code: FindingCode, event: Int, message: String) in
+      Finding(code, file: file, offset: log.events[event].offset, record: event, message: message)
+    }
+    var findings: [Finding] = []
+    if let flag = evidence.secureBoot, flag.value != 1 {
+      findings.append(
+        finding(
+          .secureBootDisabled, flag.event,
+          flag.value == 0
+            ? "Secure Boot was off: any loader and any kernel could start."
+            : flag.value.map {
+              "The variable SecureBoot has the value \($0), which is not defined: Secure Boot was not on."
+            }
+              ?? "The variable SecureBoot was empty as it was measured: Secure Boot was not on."))
+    }
+    findings += modes(evidence, finding)
+    if let event = evidence.debugMode {
+      findings.append(
+        finding(
+          .secureBootDebugMode, event,
+          "The firmware was in UEFI Debug Mode: whoever had a debugger could change what ran."))
+    }
+    if let event = evidence.unprotectedDMA {
+      findings.append(
+        finding(
+          .secureBootUnprotectedDMA, event,
+          "The firmware started without protection against DMA: a device could have changed memory before the kernel protected it."
+        ))
+    }
+    return findings + databases(evidence, finding) + authorities(evidence, finding)
+  }
+
+  private typealias Make = (FindingCode, Int, String) -> Finding
+
+  private func modes(_ evidence: SecureBootEvidence, _ finding: Make) -> [Finding] {
+    var findings: [Finding] = []
+    if let flag = evidence.setupMode, flag.value == 1 {
+      findings.append(
+        finding(
+          .secureBootSetupMode, flag.event, "The firmware was in setup mode: anybody could put in keys of his own."))
+    } else if let key = evidence.database("PK"), key.isEmpty {
+      findings.append(
+        finding(
+          .secureBootSetupMode, key.event,
+          "There was no platform key: the firmware was in setup mode, in which anybody can put in keys of his own."))
+    }
+    if let flag = evidence.auditMode, flag.value == 1 {
+      findings.append(
+        finding(
+          .secureBootAuditMode, flag.event, "The firmware was in audit mode: it verified images and refused none."))
+    }
+    return findings
+  }
+
+  private func databases(_ evidence: SecureBootEvidence, _ finding: Make) -> [Finding] {
+    guard let flag = evidence.secureBoot, flag.value == 1 else { return [] }
+    guard let dbx = evidence.database("dbx") else {
+      // A log cut before its databases lacks more than this one.
+      guard evidence.database("db") != nil else { return [] }
+      return [
+        finding(.secureBootRevocationsMissing, flag.event, "Secure Boot was on, and the log has no event of dbx.")
+      ]
+    }
+    guard dbx.isEmpty else { return [] }
+    return [
+      finding(
+        .secureBootRevocationsMissing, dbx.event,
+        "Secure Boot was on with an empty dbx: no image was refused for being known as bad.")
+    ]
+  }
+
+  private func authorities(_ evidence: SecureBootEvidence, _ finding: Make) -> [Finding] {
+    var findings: [Finding] = []
+    let db = evidence.database("db")
+    let dbx = evidence.database("dbx")
+    for authority in evidence.authorities where authority.variable == "db" {
+      guard let entry = authority.entry else { continue }
+      if let flag = evidence.secureBoot, flag.value != 1 {
+        findings.append(
+          finding(
+            .secureBootAuthorityUnexpected, authority.event,
+            "An entry of db let an image start although Secure Boot was not on: one of the two events is not what it says."
+          ))
+      }
+      if let db, !db.holds(entry), !db.isUndecodable, db.unreadCertificateCount == 0 {
+        findings.append(
+          finding(
+            .secureBootAuthorityUnexpected, authority.event,
+            "The entry that let an image start (\(authority.name)) is not in the db that the log has."))
+      }
+      if let dbx, dbx.holds(entry) {
+        let isBound = authority.binding == .bound && dbx.binding == .bound
+        var revoked = finding(
+          .secureBootAuthorityRevoked, authority.event,
+          "The entry that let an image start (\(authority.name)) is in the dbx of the same log: firmware that keeps to its rules refuses it."
+            + (isBound ? "" : " Not all of this is bound by digests."))
+        if !isBound { (revoked.severity, revoked.effect) = (.warning, .none) }
+        findings.append(revoked)
+      }
+    }
+    return findings
+  }
+}
+
+extension SecureBootEvidence.Database {
+  fileprivate func holds(_ entry: [UInt8]) -> Bool {
+    certificates.contains { $0.der == entry } || digests.contains(entry)
+  }
+}
+
+extension SecureBootEvidence.Authority {
+  fileprivate var name: String { certificate?.subject ?? "no certificate, \(entry?.count ?? 0) bytes" }
+}

@@ -1,0 +1,110 @@
+import ByteReading
+import Digests
+import Replay
+import TCGEventLog
+
+/// What one event log tells of a start, stage after stage, as a person would tell it.
+///
+/// Nothing here is proof by itself: each fact and event says how far a digest binds it, and whether a quote proves that digest.
+public struct BootStory: Equatable, Sendable {
+  public struct Stage: Equatable, Sendable {
+    public var stage: BootStage
+    public var facts: [Fact]
+    /// In the order of the log.
+    public var events: [StoryEvent]
+
+    /// Registers of its events that are extended, ascending.
+    public var registers: [UInt32] { Set(events.filter(\.isExtended).map(\.register)).sorted() }
+    public var extendedCount: Int { events.count(where: \.isExtended) }
+    public var provenCount: Int { events.count { $0.isExtended && $0.isProven } }
+  }
+
+  /// One thing to tell.
+  public struct Fact: Equatable, Sendable {
+    /// For example `version`, `image`, `verified by`.
+    public var name: String
+    /// Escaped.
+    public var value: String
+    /// Index of the event that says it; nil when several do.
+    public var event: Int?
+    /// How far the value itself is bound by a digest.
+    public var binding: EventBinding
+    /// A quote proves every event that it rests on.
+    public var isProven: Bool
+  }
+
+  public struct StoryEvent: Equatable, Sendable {
+    public var index: Int
+    public var register: UInt32
+    public var type: String
+    /// What it says, on one line, escaped; nil when there are bytes only.
+    public var summary: String?
+    public var binding: EventBinding
+    /// Which digest rule held, in words.
+    public var derivation: String
+    /// False for what no register covers, such as `EV_NO_ACTION`.
+    public var isExtended: Bool
+    /// A quote of a trusted key covers the register, and proves the log at least as far as this event.
+    public var isProven: Bool
+  }
+
+  /// Stages with events, in the order of a start.
+  public var stages: [Stage]
+  public var secureBoot: SecureBootEvidence
+  /// Words with a weight of every kernel command line, with the event that has it.
+  public var options: [(event: Int, isBound: Bool, option: KernelOption)]
+
+  public static func == (left: Self, right: Self) -> Bool {
+    left.stages == right.stages && left.secureBoot == right.secureBoot
+      && left.options.elementsEqual(right.options) { $0 == $1 }
+  }
+
+  /// Facts of one stage; the events tell the rest.
+  private static let factLimit = 200
+
+  /// - parameter isProven: whether a quote of a trusted key covers the register of an event, and the log as far as the event.
+  public init(_ log: EventLog, checks: [EventDigestCheck], isProven: (Event) -> Bool = { _ in false }) {
+    let contents = log.events.map { $0.content(file: "") }
+    secureBoot = SecureBootEvidence(log, contents: contents, checks: checks)
+    options = log.kernelCommandLines.flatMap { line in
+      KernelOption.all(in: escapedText(line.text)).map {
+        (line.event, checks[line.event].bindsText, $0)
+      }
+    }
+    let events = zip(zip(log.events, contents), checks).map { pair, check in
+      StoryEvent(
+        index: pair.0.index, register: pair.0.registerIndex, type: pair.0.recordedType.name,
+        summary: pair.1.summary(of: pair.0), binding: check.binding, derivation: check.derivation,
+        isExtended: pair.0.recordedType != .noAction && pair.0.registerIndex < 24,
+        isProven: pair.0.recordedType != .noAction && isProven(pair.0))
+    }
+    let stages = log.bootStages
+    var groups: [BootStage: [Int]] = [:]
+    for (index, stage) in stages.enumerated() { groups[stage, default: []].append(index) }
+    let telling = Telling(
+      log: log, contents: contents, checks: checks, events: events, stages: stages, secureBoot: secureBoot)
+    self.stages = BootStage.allCases.compactMap { stage in
+      guard let indexes = groups[stage] else { return nil }
+      return Stage(
+        stage: stage, facts: Array(telling.facts(of: stage, indexes).prefix(Self.factLimit)),
+        events: indexes.map { events[$0] })
+    }
+  }
+}
+
+extension EventDigestCheck {
+  /// Whether what a loader says it measured is bound, but for the label before it.
+  var bindsText: Bool {
+    switch rule {
+    case .eventData, .eventDataAndNUL, .textWithoutNUL, .textWithNUL, .eventDataWithoutLastByte:
+      outcome.isNoContradiction
+    default: false
+    }
+  }
+}
+
+extension EventDigestCheck.Outcome {
+  fileprivate var isNoContradiction: Bool {
+    if case .contradicted = self { false } else { true }
+  }
+}

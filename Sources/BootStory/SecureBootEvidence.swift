@@ -1,0 +1,169 @@
+import Digests
+import PublicKeys
+import Replay
+import TCGEventLog
+
+/// What a log says of Secure Boot: its state, its keys, and which of them let images start.
+///
+/// Source: TCG PC Client Platform Firmware Profile 1.05, section 3.3.4.8; UEFI Specification 2.10, section 32.
+public struct SecureBootEvidence: Equatable, Sendable {
+  /// One measured variable with a state of one byte.
+  public struct Flag: Equatable, Sendable {
+    public var event: Int
+    /// nil when the variable was absent or empty as it was measured.
+    public var value: UInt8?
+    public var binding: EventBinding
+  }
+
+  /// PK, KEK, db, dbx and their like.
+  public struct Database: Equatable, Sendable {
+    public var event: Int
+    public var name: String
+    public var binding: EventBinding
+    public var certificates: [KnownCertificate]
+    /// Certificates in DER that OpenSSL does not read.
+    public var unreadCertificateCount: Int
+    /// Digests of images or of certificates.
+    public var digests: [[UInt8]]
+    /// Bare keys and whatever else.
+    public var otherCount: Int
+    /// The variable was empty or absent as it was measured.
+    public var isEmpty: Bool
+    /// The data break the format; what could be read does not count.
+    public var isUndecodable: Bool
+  }
+
+  public struct KnownCertificate: Equatable, Sendable {
+    public var der: [UInt8]
+    public var subject: String
+    /// Seconds since 1970-01-01 UTC.
+    public var notBefore: Int64
+    public var notAfter: Int64
+  }
+
+  /// One event that says by which entry an image was let start. Firmware and shim measure each entry once a start, however many
+  /// images it lets start.
+  public struct Authority: Equatable, Sendable {
+    public var event: Int
+    /// The variable that holds the entry: `db`, or of shim `MokList`, `Shim`, `vendor_db`, and for states `SbatLevel`.
+    public var variable: String
+    public var binding: EventBinding
+    /// nil when the event holds no certificate that can be read.
+    public var certificate: KnownCertificate?
+    /// What the entry is when it is no certificate: a text such as the level of SBAT.
+    public var text: String?
+    /// The entry itself, a certificate or digest; nil for states.
+    public var entry: [UInt8]?
+    /// Measured before the separator of the register: it let a driver start, or an option ROM.
+    public var isBeforeSeparator: Bool
+  }
+
+  public var secureBoot: Flag?
+  public var setupMode: Flag?
+  public var auditMode: Flag?
+  public var deployedMode: Flag?
+  /// In the order of the log.
+  public var databases: [Database] = []
+  public var authorities: [Authority] = []
+  /// Event that says `UEFI Debug Mode`.
+  public var debugMode: Int?
+  /// Event that says `DMA Protection Disabled`.
+  public var unprotectedDMA: Int?
+
+  public func database(_ name: String) -> Database? { databases.first { $0.name == name } }
+
+  /// Whether Secure Boot was on, as the log has it; nil when the variable is not in the log.
+  public var isEnabled: Bool? { secureBoot.map { $0.value == 1 } }
+
+  public init(_ log: EventLog, contents: [EventContent], checks: [EventDigestCheck]) {
+    var registersWithSeparator: Set<UInt32> = []
+    for ((event, content), check) in zip(zip(log.events, contents), checks) {
+      switch (event.recordedType, content) {
+      case (.separator, _): registersWithSeparator.insert(event.registerIndex)
+      case (.efiVariableAuthority, .variable(let variable, let meaning)):
+        authorities.append(
+          Authority(
+            event, variable.nameText, meaning, check.binding,
+            isBefore: !registersWithSeparator.contains(event.registerIndex)))
+      case (_, .variable(let variable, let meaning)): note(event.index, variable.nameText, meaning, check.binding)
+      case (.efiAction, .text(let text)) where text.text == "UEFI Debug Mode": debugMode = debugMode ?? event.index
+      case (.efiAction, .text(let text)) where text.text == "DMA Protection Disabled":
+        unprotectedDMA = unprotectedDMA ?? event.index
+      default: break
+      }
+    }
+  }
+
+  private mutating func note(_ event: Int, _ name: String, _ content: EFIVariableContent, _ binding: EventBinding) {
+    var value: UInt8?
+    if case .flag(let byte) = content { value = byte }
+    let flag = Flag(event: event, value: value, binding: binding)
+    switch name {
+    // The first counts: what is measured again later was changed on the way.
+    case "SecureBoot": secureBoot = secureBoot ?? flag
+    case "SetupMode": setupMode = setupMode ?? flag
+    case "AuditMode": auditMode = auditMode ?? flag
+    case "DeployedMode": deployedMode = deployedMode ?? flag
+    case "PK", "KEK", "db", "dbx", "dbt", "dbr", "MokList", "MokListX":
+      databases.append(Database(event, name, content, binding))
+    default: break
+    }
+  }
+}
+
+extension SecureBootEvidence.KnownCertificate {
+  init?(_ bytes: [UInt8]) {
+    guard let certificate = Certificate(der: bytes) else { return nil }
+    self.init(
+      der: certificate.der, subject: certificate.subject, notBefore: certificate.notBefore,
+      notAfter: certificate.notAfter)
+  }
+}
+
+extension SecureBootEvidence.Database {
+  init(_ event: Int, _ name: String, _ content: EFIVariableContent, _ binding: EventBinding) {
+    self.init(
+      event: event, name: name, binding: binding, certificates: [], unreadCertificateCount: 0, digests: [],
+      otherCount: 0, isEmpty: false, isUndecodable: false)
+    switch content {
+    case .empty: isEmpty = true
+    case .signatureLists(let lists): for list in lists { add(list) }
+    case .undecodable: isUndecodable = true
+    default: isUndecodable = true
+    }
+  }
+
+  private mutating func add(_ list: EFISignatureList) {
+    for signature in list.signatures {
+      switch list.type.name {
+      case "EFI_CERT_X509":
+        if let certificate = SecureBootEvidence.KnownCertificate(signature.data) {
+          certificates.append(certificate)
+        } else {
+          unreadCertificateCount += 1
+        }
+      case let name? where name.hasPrefix("EFI_CERT_SHA") || name.hasPrefix("EFI_CERT_X509_SHA"):
+        digests.append(signature.data)
+      default: otherCount += 1
+      }
+    }
+  }
+}
+
+extension SecureBootEvidence.Authority {
+  init(
+    _ event: Event, _ name: String, _ content: EFIVariableContent, _ binding: EventBinding, isBefore: Bool
+  ) {
+    self.init(
+      event: event.index, variable: name, binding: binding, certificate: nil, text: nil, entry: nil,
+      isBeforeSeparator: isBefore)
+    switch content {
+    case .authority(let signature):
+      certificate = SecureBootEvidence.KnownCertificate(signature.data)
+      entry = certificate?.der ?? signature.data
+    case .text(let found): text = found.text
+    case .flag(let value): text = String(value)
+    default: break
+    }
+  }
+}

@@ -1,0 +1,357 @@
+import ByteReading
+import Digests
+import Replay
+import TCGEventLog
+
+/// Turns the events of a stage into the facts that a person tells of it.
+struct Telling {
+  let log: EventLog
+  let contents: [EventContent]
+  let checks: [EventDigestCheck]
+  let events: [BootStory.StoryEvent]
+  let stages: [BootStage]
+  let secureBoot: SecureBootEvidence
+
+  /// More of one kind are counted, not listed: the events tell them all.
+  private static let listLimit = 12
+
+  func facts(of stage: BootStage, _ indexes: [Int]) -> [BootStory.Fact] {
+    switch stage {
+    case .firmware: firmware(indexes)
+    case .platformConfiguration: configuration(indexes)
+    case .secureBoot: secureBootFacts()
+    case .drivers: drivers(indexes)
+    case .bootManager: bootManager(indexes)
+    case .bootLoader, .kernel: images(indexes) + files(indexes)
+    case .loaderConfiguration: loaderConfiguration(indexes)
+    case .kernelCommandLine: commandLines(indexes)
+    case .initrd: files(indexes)
+    case .operatingSystem: operatingSystem(indexes)
+    case .other: []
+    }
+  }
+
+  // MARK: Facts of one event and of many
+
+  /// A fact that one event says. `binding` is that of the value, where the event as a whole has another.
+  private func fact(_ name: String, _ value: String, _ event: Int, _ binding: EventBinding? = nil) -> BootStory.Fact {
+    BootStory.Fact(
+      name: name, value: EventContent.short(value), event: event, binding: binding ?? checks[event].binding,
+      isProven: events[event].isProven)
+  }
+
+  /// A fact that rests on several events, as weak as the weakest of them.
+  private func fact(_ name: String, _ value: String, restingOn indexes: [Int], _ binding: EventBinding? = nil)
+    -> BootStory.Fact
+  {
+    let order: [EventBinding] = [.contradicted, .unbound, .partlyBound, .bound]
+    let weakest = order.first { binding in indexes.contains { checks[$0].binding == binding } } ?? .unbound
+    return BootStory.Fact(
+      name: name, value: EventContent.short(value), event: indexes.count == 1 ? indexes[0] : nil,
+      binding: binding ?? weakest, isProven: !indexes.isEmpty && indexes.allSatisfy { events[$0].isProven })
+  }
+
+  /// The strongest digest of an event, which is what was measured whatever the rest says.
+  private func digest(_ event: Int) -> String? {
+    let known = log.events[event].digests.filter { digest in
+      digest.algorithm != nil && digest.bytes.contains { $0 != 0 }
+    }
+    guard let best = known.first(where: { $0.algorithm == .sha256 }) ?? known.last, let algorithm = best.algorithm
+    else {
+      return nil
+    }
+    return "\(algorithm.name):\(hexText(best.bytes))"
+  }
+
+  private func digestFact(_ event: Int) -> [BootStory.Fact] {
+    // The digest is what the TPM saw: it needs no rule to hold.
+    digest(event).map { [fact("measured digest", $0, event, .bound)] } ?? []
+  }
+
+  // MARK: Firmware
+
+  private func firmware(_ indexes: [Int]) -> [BootStory.Fact] {
+    var facts: [BootStory.Fact] = []
+    var blobs: [Int] = []
+    var texts: [Int] = []
+    for index in indexes {
+      switch (log.events[index].recordedType, contents[index]) {
+      case (.sCRTMVersion, let content):
+        let value: String
+        switch content {
+        case .text(let text): value = text.text
+        case .guid(let guid): value = guid.text
+        case .empty: value = "empty"
+        default: value = "0x" + hexText(log.events[index].data.prefix(64))
+        }
+        facts.append(fact("firmware version (S-CRTM)", value.isEmpty ? "empty" : value, index))
+      case (_, .firmwareBlob): blobs.append(index)
+      case (.efiHCRTMEvent, _):
+        facts.append(fact("H-CRTM", "the platform measured itself before the TPM was started", index))
+      case (_, .startupLocality(let locality, _)):
+        facts.append(fact("startup locality", String(locality), index))
+      case (_, .referenceManifest(let pointer)):
+        facts.append(fact("reference manifest", pointer.manifest.text, index))
+      case (_, .text): texts.append(index)
+      default: break
+      }
+    }
+    if !blobs.isEmpty {
+      facts.append(
+        fact("firmware volumes", "\(blobs.count) measured; addresses and sizes are claims", restingOn: blobs))
+    }
+    return facts + texts.prefix(Self.listLimit).map { fact("code", events[$0].summary ?? "", $0) } + more(texts, "code")
+  }
+
+  private func more(_ indexes: [Int], _ name: String) -> [BootStory.Fact] {
+    let rest = Array(indexes.dropFirst(Self.listLimit))
+    return rest.isEmpty ? [] : [fact(name, "\(rest.count) more", restingOn: rest)]
+  }
+
+  // MARK: Configuration, drivers
+
+  private func configuration(_ indexes: [Int]) -> [BootStory.Fact] {
+    var variables: [Int] = []
+    var others: [Int] = []
+    for index in indexes {
+      switch contents[index] {
+      case .variable: variables.append(index)
+      case .empty, .opaque: break
+      default: others.append(index)
+      }
+    }
+    var facts = variables.prefix(Self.listLimit).map { fact("variable", events[$0].summary ?? "", $0) }
+    facts += more(variables, "variable")
+    facts += others.prefix(Self.listLimit).map { fact("setting or table", events[$0].summary ?? "", $0) }
+    facts += more(others, "setting or table")
+    let told = Set(variables).union(others)
+    let rest = indexes.filter { !told.contains($0) }
+    return rest.isEmpty
+      ? facts : facts + [fact("other settings", "\(rest.count) measured, of no known format", restingOn: rest)]
+  }
+
+  private func drivers(_ indexes: [Int]) -> [BootStory.Fact] {
+    indexes.prefix(Self.listLimit).map { fact("driver", events[$0].summary ?? events[$0].type, $0) }
+      + more(indexes, "driver")
+  }
+
+  // MARK: Secure Boot
+
+  private func secureBootFacts() -> [BootStory.Fact] {
+    var facts: [BootStory.Fact] = []
+    if let flag = secureBoot.secureBoot {
+      facts.append(fact("state", Self.state(flag.value), flag.event))
+    }
+    for (name, flag) in [
+      ("setup mode", secureBoot.setupMode), ("audit mode", secureBoot.auditMode),
+      ("deployed mode", secureBoot.deployedMode),
+    ] {
+      if let flag {
+        facts.append(fact(name, flag.value.map { $0 == 1 ? "yes" : $0 == 0 ? "no" : "\($0)" } ?? "empty", flag.event))
+      }
+    }
+    if let event = secureBoot.debugMode { facts.append(fact("mode of the firmware", "UEFI Debug Mode", event)) }
+    if let event = secureBoot.unprotectedDMA { facts.append(fact("DMA", "DMA Protection Disabled", event)) }
+    for database in secureBoot.databases { facts += self.facts(of: database) }
+    for authority in secureBoot.authorities { facts.append(self.fact(of: authority)) }
+    for index in stages.indices where stages[index] == .secureBoot {
+      if case .loader(let loader) = contents[index] {
+        facts.append(fact("measured by shim", "\(loader.subject) (\(digest(index) ?? "no digest"))", index))
+      }
+    }
+    return facts
+  }
+
+  private static func state(_ value: UInt8?) -> String {
+    switch value {
+    case 1: "on: images must be signed by a key of db, or of shim"
+    case 0: "off: any image may start"
+    case nil: "the variable was empty as it was measured: not on"
+    case let value?: "\(value), which is not defined"
+    }
+  }
+
+  private func facts(of database: SecureBootEvidence.Database) -> [BootStory.Fact] {
+    let event = database.event
+    if database.isEmpty { return [fact(database.name, "empty", event)] }
+    if database.isUndecodable { return [fact(database.name, "the data break their format", event)] }
+    var parts: [String] = []
+    let certificates = database.certificates.count + database.unreadCertificateCount
+    if certificates > 0 { parts.append(EventContent.counted(certificates, "certificate")) }
+    if !database.digests.isEmpty {
+      parts.append(database.digests.count == 1 ? "1 hash" : "\(database.digests.count) hashes")
+    }
+    if database.otherCount > 0 { parts.append("\(database.otherCount) of another kind") }
+    let names = database.certificates.prefix(Self.listLimit).map(Self.text)
+    return [fact(database.name, parts.joined(separator: ", "), event)]
+      + names.map { fact("\(database.name) certificate", $0, event) }
+  }
+
+  private static func text(_ certificate: SecureBootEvidence.KnownCertificate) -> String {
+    "\(certificate.subject), \(day(certificate.notBefore)) to \(day(certificate.notAfter))"
+  }
+
+  private static func day(_ seconds: Int64) -> String { String(timeText(seconds).prefix(10)) }
+
+  private func fact(of authority: SecureBootEvidence.Authority) -> BootStory.Fact {
+    if let text = authority.text { return fact("\(authority.variable) (shim)", text, authority.event) }
+    let what =
+      authority.certificate?.subject ?? "an entry of \(authority.entry?.count ?? 0) bytes that is no certificate"
+    let place = authority.isBeforeSeparator ? ", before the separator: for a driver or option ROM" : ""
+    return fact("image verified by \(authority.variable)", what + place, authority.event)
+  }
+
+  // MARK: Boot manager
+
+  private func bootManager(_ indexes: [Int]) -> [BootStory.Fact] {
+    var facts: [BootStory.Fact] = []
+    var entries: [(event: Int, name: String, option: EFILoadOption)] = []
+    var separators: [Int] = []
+    for index in indexes {
+      switch contents[index] {
+      case .variable(let variable, .loadOption(let option)): entries.append((index, variable.nameText, option))
+      case .variable(_, .order), .variable(_, .number):
+        facts.append(fact("variable", events[index].summary ?? "", index))
+      case .partitionTable: facts.append(fact("started from", events[index].summary ?? "", index))
+      case .text: facts.append(fact("action", events[index].summary ?? "", index))
+      case .separator: separators.append(index)
+      default: break
+      }
+    }
+    let used = usedEntry(entries)
+    for entry in entries.prefix(Self.listLimit) {
+      let mark = entry.event == used ? "boot entry used (its path is that of the first image)" : "boot entry"
+      // Only the content of the variable is hashed where firmware keeps to the rule: the number is a claim then.
+      facts.append(
+        fact(mark, "\(entry.name) “\(escapedUTF16(entry.option.description))” \(entry.option.path.text)", entry.event))
+    }
+    facts += more(entries.map(\.event), "boot entry")
+    if !separators.isEmpty {
+      let registers = Set(separators.map { Int(log.events[$0].registerIndex) }).sorted().map(String.init).joined(
+        separator: ", ")
+      facts.append(fact("end of the firmware’s part", "separators in PCR \(registers)", restingOn: separators))
+    }
+    return facts
+  }
+
+  /// The entry with the path of the first image that was started; an entry may hold the end of the path only.
+  private func usedEntry(_ entries: [(event: Int, name: String, option: EFILoadOption)]) -> Int? {
+    let first = contents.indices.first {
+      log.events[$0].recordedType == .efiBootServicesApplication && stages[$0] != .bootManager
+    }
+    guard let first, case .imageLoad(let image) = contents[first], !image.path.text.isEmpty else { return nil }
+    let path = image.path.text.lowercased()
+    let fitting = entries.filter { entry in
+      let own = entry.option.path.text.lowercased()
+      return !own.isEmpty && own != "/" && path.hasSuffix(own)
+    }
+    return fitting.count == 1 ? fitting[0].event : nil
+  }
+
+  // MARK: Loaders, kernel
+
+  private func images(_ indexes: [Int]) -> [BootStory.Fact] {
+    var facts: [BootStory.Fact] = []
+    let loads = indexes.filter { if case .imageLoad = contents[$0] { true } else { false } }
+    for index in loads.prefix(Self.listLimit) {
+      guard case .imageLoad(let image) = contents[index] else { continue }
+      facts.append(
+        fact(
+          "image", image.path.text.isEmpty ? "loaded by another one from memory, without a path" : image.path.text,
+          index))
+      facts += digestFact(index)
+      facts += signer(of: index)
+    }
+    return facts + more(loads, "image")
+  }
+
+  /// What let an image start: the authority that was measured since the image before.
+  private func signer(of image: Int) -> [BootStory.Fact] {
+    let previous = (0..<image).last { log.events[$0].recordedType == .efiBootServicesApplication } ?? -1
+    let own = secureBoot.authorities.filter {
+      $0.event > previous && $0.event < image && $0.entry != nil && !$0.isBeforeSeparator
+    }
+    guard own.isEmpty else {
+      return own.map {
+        fact("verified by", "\($0.variable): \($0.certificate?.subject ?? "an entry that is no certificate")", $0.event)
+      }
+    }
+    guard secureBoot.isEnabled == true else { return [] }
+    return [
+      fact(
+        "verified by", "no new key: one that let an earlier image start, or none. Each key is measured once.", image,
+        .unbound)
+    ]
+  }
+
+  /// Files that a loader read, and sections of a unified image.
+  private func files(_ indexes: [Int]) -> [BootStory.Fact] {
+    indexes.flatMap { index -> [BootStory.Fact] in
+      switch contents[index] {
+      case .loader(let loader):
+        // A section's name is measured, then its content, with the same data.
+        if checks[index].rule == .sectionName { return [] }
+        return [fact(loader.kind == .stubSection ? "section" : "file", loader.subject, index)] + digestFact(index)
+      case .tags(let tags): return [fact("measured", tags.first?.name ?? "tagged event", index)] + digestFact(index)
+      case .text(let text): return [fact("measured", text.text, index)] + digestFact(index)
+      case .opaque where log.events[index].recordedType == .ipl:
+        return [fact("code or data of a disk", "boot sector or the like", index)] + digestFact(index)
+      default: return []
+      }
+    }
+  }
+
+  private func loaderConfiguration(_ indexes: [Int]) -> [BootStory.Fact] {
+    let commands = indexes.filter {
+      if case .loader(let loader) = contents[$0] { loader.kind == .grubCommand } else { false }
+    }
+    let known = Set(commands)
+    let others = indexes.filter { !known.contains($0) }
+    var facts = files(Array(others.prefix(Self.listLimit))) + more(others, "file")
+    if !commands.isEmpty {
+      facts.append(fact("commands", "\(commands.count) that GRUB ran; all are among the events", restingOn: commands))
+      for index in commands {
+        guard let summary = events[index].summary else { continue }
+        let name = summary.prefix { $0 != " " }
+        if ["linux", "linuxefi", "initrd", "initrdefi", "chainloader", "insmod"].contains(name), facts.count < 40 {
+          facts.append(fact("command", summary, index, textBinding(index)))
+        }
+      }
+    }
+    return facts
+  }
+
+  /// A text behind a label is bound when the digest is of it: only the label is a claim.
+  private func textBinding(_ event: Int) -> EventBinding { checks[event].bindsText ? .bound : checks[event].binding }
+
+  private func commandLines(_ indexes: [Int]) -> [BootStory.Fact] {
+    var facts: [BootStory.Fact] = []
+    let own = Set(indexes)
+    let lines = log.kernelCommandLines.filter { own.contains($0.event) }
+    for line in lines {
+      facts.append(fact("command line", escapedText(line.text), line.event, textBinding(line.event)))
+      for option in KernelOption.all(in: escapedText(line.text)) {
+        facts.append(
+          fact(option.weight.rawValue, "\(option.text): \(option.sentence)", line.event, textBinding(line.event)))
+      }
+    }
+    let told = Set(lines.map(\.event))
+    for index in indexes where !told.contains(index) {
+      guard checks[index].rule != .sectionName else { continue }
+      facts.append(fact("measured", "\(events[index].summary ?? "a command line"): its text is not in the log", index))
+      facts += digestFact(index)
+    }
+    return facts
+  }
+
+  private func operatingSystem(_ indexes: [Int]) -> [BootStory.Fact] {
+    let told = indexes.filter { if case .text = contents[$0] { true } else { false } }
+    let known = Set(told)
+    let rest = indexes.filter { !known.contains($0) }
+    var facts = told.prefix(Self.listLimit).map { fact("action", events[$0].summary ?? "", $0) } + more(told, "action")
+    if !rest.isEmpty {
+      facts.append(fact("other events", "\(rest.count) of the operating system’s own loader", restingOn: rest))
+    }
+    return facts
+  }
+}

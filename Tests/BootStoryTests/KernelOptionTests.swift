@@ -1,0 +1,47 @@
+import BootStory
+import Testing
+
+private func weights(_ line: String) -> [String] {
+  KernelOption.all(in: line).map { "\($0.text) \($0.weight.rawValue)" }
+}
+
+@Test func optionsThatTakeProtectionAwayWeaken() {
+  let line =
+    "/vmlinuz root=/dev/vda2 init=/bin/sh rdinit=/bin/sh mitigations=off mitigations=off,nosmt selinux=0 enforcing=0 apparmor=0 "
+    + "ima_appraise=fix systemd.debug-shell rd.break rd.break=pre-mount single 1 rescue emergency iommu=off nokaslr audit=0 "
+    + "systemd.mask=auditd.service lockdown=none module.sig_enforce=0 init_on_alloc=0 systemd.unit=rescue.target"
+  let found = KernelOption.all(in: line)
+  #expect(found.count == line.split(separator: " ").count - 2)
+  #expect(found.filter { $0.weight != .weakens } == [])
+}
+
+@Test func optionsThatAddProtectionStrengthen() {
+  #expect(
+    weights(
+      "ima_appraise=enforce lockdown=confidentiality module.sig_enforce=1 init_on_alloc=1 efi=disable_early_pci_dma")
+      == [
+        "ima_appraise=enforce strengthens", "lockdown=confidentiality strengthens", "module.sig_enforce=1 strengthens",
+        "init_on_alloc=1 strengthens", "efi=disable_early_pci_dma strengthens",
+      ])
+}
+
+@Test func whatIsMeasuredIsDecidedByOptions() {
+  #expect(
+    weights("ima_policy=tcb ima_hash=sha256 ima_template=ima-ng security=apparmor") == [
+      "ima_policy=tcb decides", "ima_hash=sha256 decides", "ima_template=ima-ng decides", "security=apparmor decides",
+    ])
+}
+
+@Test func commonOptionsHaveNoWeight() {
+  #expect(
+    weights("BOOT_IMAGE=/vmlinuz root=UUID=1 ro quiet splash console=ttyS0 init=/sbin/init panic=1 loglevel=1") == [])
+}
+
+@Test func aBlankWithinQuotesSeparatesNothing() {
+  #expect(weights("dyndbg=\"file a single +p\" quiet") == [])
+  #expect(weights("a=\"b c\" single") == ["single weakens"])
+}
+
+@Test func aDashIsAnUnderscore() {
+  #expect(weights("ima-policy=tcb systemd.debug_shell") == ["ima-policy=tcb decides", "systemd.debug_shell weakens"])
+}

@@ -53,6 +53,13 @@ private func changes(_ mismatch: RegisterMismatch?, _ hypothesis: MismatchHypoth
   #expect(try mismatch(try separator(6), register: 6, observed: try registers([zeros])) == nil)
 }
 
+@Test func aValueFromBeforeTheLastEventIsNoMismatch() throws {
+  let records = try ["a", "b", "c"].flatMap { try text(4, $0) }
+  for measured in [[], ["a"], ["a", "b"]] {
+    #expect(try mismatch(records, register: 4, observed: try registers(measured.map(bytes))) == nil)
+  }
+}
+
 @Test(arguments: [UInt8(3), 4])
 func anUntoldStartupLocalityIsFound(locality: UInt8) throws {
   let found = try mismatch(try separator(0), register: 0, observed: try registers([zeros], locality: locality))
@@ -146,7 +153,7 @@ func anUntoldStartupLocalityIsFound(locality: UInt8) throws {
 
 @Test func aSearchBeyondItsBudgetSaysSo() throws {
   let records = try (0..<20).flatMap { try text(4, "\($0)") }
-  let found = try mismatch(records, register: 4, observed: try registers([]), budget: 10)
+  let found = try mismatch(records, register: 4, observed: try registers([bytes("x")]), budget: 10)
   let added = found?.tests.first { $0.hypothesis == .eventAdded }?.outcome
   guard case .notTested? = added else {
     Issue.record("\(String(describing: added))")

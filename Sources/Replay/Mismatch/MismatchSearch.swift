@@ -82,9 +82,9 @@ struct MismatchSearch {
   ) -> [Try] {
     materials.flatMap { material in
       (0...events.count).map { place in
-        let where_ = place < events.count ? "before event \(events[place].index)" : "behind the last event"
+        let side = place < events.count ? "before event \(events[place].index)" : "behind the last event"
         return attempt(
-          place, 0, material.extended, [], "\(material.name) was extended \(where_)",
+          place, 0, material.extended, [], "\(material.name) was extended \(side)",
           isOfDifferingBanks: areOfDifferingBanks)
       }
     }

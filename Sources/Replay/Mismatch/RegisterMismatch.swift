@@ -25,7 +25,8 @@ public struct RegisterMismatch: Equatable, Sendable {
   ///   - constants: texts that may have been extended without an event, besides the published ones.
   ///   - others: other logs of the machine, whose events may be what this log lacks.
   ///   - budget: number of extends allowed to one hypothesis.
-  /// - returns: nil when no bank can be compared, or every bank agrees with the log.
+  /// - returns: nil when no bank can be compared, or the events of the register, or the first of them,
+  ///   give every value.
   public init?(
     _ replay: EventLogReplay, register: Int, observed: [HashAlgorithm: [UInt8]], constants: [String] = [],
     others: [EventLog] = [], budget: Int = 500_000
@@ -37,7 +38,7 @@ public struct RegisterMismatch: Equatable, Sendable {
       sequences.append(sequence)
     }
     let differing = sequences.filter { $0.end != $0.wanted }
-    guard !differing.isEmpty else { return nil }
+    guard !differing.isEmpty, !Self.isFirstPart(sequences) else { return nil }
     self.register = register
     banks = differing.map(\.bank)
     let search = MismatchSearch(
@@ -45,6 +46,14 @@ public struct RegisterMismatch: Equatable, Sendable {
       constants: MismatchSearch.publishedConstants + constants, others: others,
       budget: budget)
     tests = MismatchHypothesis.allCases.map { MismatchTest(hypothesis: $0, outcome: search.test($0)) }
+  }
+}
+
+extension RegisterMismatch {
+  /// A value read before the last events were extended contradicts no event.
+  private static func isFirstPart(_ sequences: [BankSequence]) -> Bool {
+    guard let first = sequences.first else { return false }
+    return first.prefixes.indices.contains { count in sequences.allSatisfy { $0.prefixes[count] == $0.wanted } }
   }
 }
 

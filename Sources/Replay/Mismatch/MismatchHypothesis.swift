@@ -1,0 +1,54 @@
+/// What may have been done otherwise than a log says, so that a register does not hold what the log replays to.
+public enum MismatchHypothesis: String, Sendable, CaseIterable {
+  /// The TPM started from another locality than the log tells; 4 is also what an H-CRTM leaves.
+  case startupLocality = "startup locality"
+  /// The bank was extended with SHA-1 digests padded with zeros.
+  case paddedSHA1 = "SHA-1 digests padded with zeros"
+  /// An `EV_NO_ACTION` record was extended all the same.
+  case noActionExtended = "EV_NO_ACTION extended"
+  /// A separator had another value: 00000000, FFFFFFFF or 00000001.
+  case separatorValue = "separator of another value"
+  /// The log lacks a separator.
+  case separatorMissing = "separator missing in the log"
+  /// The log lacks the pair of events around ExitBootServices.
+  case exitBootServicesMissing = "ExitBootServices pair missing in the log"
+  /// The log lacks an extend of a published constant, or of one that the caller gave.
+  case constantMissing = "known constant missing in the log"
+  /// The log lacks an event that another log of the machine has.
+  case eventRemoved = "event of another log missing in this one"
+  /// Zeros were extended, as an operating system does to cap a bank it does not use.
+  case zeroDigest = "digest of zeros extended"
+  /// The TPM never saw one event of the log.
+  case eventAdded = "one event added to the log"
+  /// The TPM saw one event twice.
+  case eventTwice = "one event extended twice"
+  /// Two neighbours stand in the wrong order.
+  case eventsSwapped = "two neighbouring events swapped"
+  /// The digest of one event is not the one that follows from its data.
+  case digestEdited = "digest of one event edited"
+}
+
+/// The outcome of one hypothesis for one register.
+public struct MismatchTest: Equatable, Sendable {
+  public enum Outcome: Equatable, Sendable {
+    /// Every change of this kind that gives the observed value in every bank compared.
+    case reproduces([MismatchChange])
+    /// Every change of this kind was tried, and none gives the values.
+    case refuted(tried: Int)
+    /// The hypothesis says nothing about this register or log.
+    case notApplicable
+    /// The search would take more extends than allowed: nothing is known.
+    case notTested(reason: String)
+  }
+
+  public var hypothesis: MismatchHypothesis
+  public var outcome: Outcome
+}
+
+/// One change of what the log says was extended.
+public struct MismatchChange: Equatable, Sendable {
+  /// Indexes of the events of the log that the change concerns; empty when it concerns none.
+  public var events: [Int]
+  /// What the change is, for people.
+  public var sentence: String
+}

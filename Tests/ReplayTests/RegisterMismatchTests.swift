@@ -1,0 +1,193 @@
+import ByteReading
+import Digests
+import Hashing
+import Replay
+import TCGEventLog
+import TestSupport
+import Testing
+
+private let banks: [HashAlgorithm] = [.sha1, .sha256]
+
+private func text(_ register: UInt32, _ text: String, type: EventType = .action) throws -> [UInt8] {
+  try RecordBytes.event(register: register, type: type, data: Array(text.utf8))
+}
+
+private func separator(_ register: UInt32, _ data: [UInt8] = [0, 0, 0, 0]) throws -> [UInt8] {
+  try RecordBytes.event(register: register, type: .separator, data: data)
+}
+
+/// What a TPM holds that extended just these, from a start value.
+private func registers(_ measured: [[UInt8]], locality: UInt8 = 0) throws -> [HashAlgorithm: [UInt8]] {
+  var values: [HashAlgorithm: [UInt8]] = [:]
+  for bank in banks {
+    var value = [UInt8](repeating: 0, count: bank.digestByteCount - 1) + [locality]
+    for bytes in measured {
+      let digest = try #require(bank.digest(of: bytes))
+      value = try #require(bank.extend(value, with: digest))
+    }
+    values[bank] = value
+  }
+  return values
+}
+
+private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+private let zeros: [UInt8] = [0, 0, 0, 0]
+
+private func mismatch(
+  _ records: [UInt8]..., register: Int, observed: [HashAlgorithm: [UInt8]], constants: [String] = [],
+  budget: Int = 500_000
+) throws -> RegisterMismatch? {
+  let log = try #require(EventLog.parse(RecordBytes.header() + records.flatMap { $0 }, file: "log.bin")).value
+  return RegisterMismatch(
+    EventLogReplay(log), register: register, observed: observed, constants: constants, budget: budget)
+}
+
+private func changes(_ mismatch: RegisterMismatch?, _ hypothesis: MismatchHypothesis) -> [MismatchChange] {
+  guard case .reproduces(let changes)? = mismatch?.tests.first(where: { $0.hypothesis == hypothesis })?.outcome else {
+    return []
+  }
+  return changes
+}
+
+@Test func aRegisterThatAgreesNeedsNoExplanation() throws {
+  #expect(try mismatch(try separator(6), register: 6, observed: try registers([zeros])) == nil)
+}
+
+@Test func aValueFromBeforeTheLastEventIsNoMismatch() throws {
+  let records = try ["a", "b", "c"].flatMap { try text(4, $0) }
+  for measured in [[], ["a"], ["a", "b"]] {
+    #expect(try mismatch(records, register: 4, observed: try registers(measured.map(bytes))) == nil)
+  }
+}
+
+@Test(arguments: [UInt8(3), 4])
+func anUntoldStartupLocalityIsFound(locality: UInt8) throws {
+  let found = try mismatch(try separator(0), register: 0, observed: try registers([zeros], locality: locality))
+  #expect(found?.banks == banks)
+  #expect(found?.reproducing.map(\.hypothesis) == [.startupLocality])
+}
+
+@Test func aMissingExitBootServicesPairIsFound() throws {
+  let found = try mismatch(
+    try text(5, "a"), try separator(5), register: 5,
+    observed: try registers([
+      bytes("a"), zeros, bytes("Exit Boot Services Invocation"), bytes("Exit Boot Services Returned with Success"),
+    ]))
+  #expect(found?.reproducing.map(\.hypothesis) == [.exitBootServicesMissing])
+}
+
+@Test func aSeparatorThatWasAnErrorIsFound() throws {
+  let found = try mismatch(
+    try text(4, "a"), try separator(4), register: 4, observed: try registers([bytes("a"), [1, 0, 0, 0]]))
+  #expect(changes(found, .separatorValue).map(\.events) == [[1]])
+}
+
+@Test func aMissingSeparatorIsFound() throws {
+  let found = try mismatch(
+    try text(4, "a"), try text(4, "b"), register: 4, observed: try registers([bytes("a"), zeros, bytes("b")]))
+  #expect(found?.reproducing.map(\.hypothesis) == [.separatorMissing])
+}
+
+@Test func aPhaseOfUserSpaceAndAConstantOfTheCallerAreFound() throws {
+  let phase = try mismatch(
+    try text(11, "a"), register: 11, observed: try registers([bytes("a"), bytes("enter-initrd")]))
+  #expect(phase?.reproducing.map(\.hypothesis) == [.constantMissing])
+  let observed = try registers([bytes("a"), bytes("mine")])
+  #expect(try mismatch(try text(11, "a"), register: 11, observed: observed)?.reproducing == [])
+  let own = try mismatch(try text(11, "a"), register: 11, observed: observed, constants: ["mine"])
+  #expect(own?.reproducing.map(\.hypothesis) == [.constantMissing])
+}
+
+@Test func anAddedADoubledAndASwappedEventAreNamed() throws {
+  let records = try ["a", "b", "c"].flatMap { try text(4, $0) }
+  let added = try mismatch(records, register: 4, observed: try registers([bytes("a"), bytes("c")]))
+  #expect(changes(added, .eventAdded).map(\.events) == [[1]])
+  #expect(added?.reproducing.count == 1)
+  let twice = try mismatch(
+    records, register: 4, observed: try registers([bytes("a"), bytes("b"), bytes("b"), bytes("c")]))
+  #expect(changes(twice, .eventTwice).map(\.events) == [[1]])
+  let swapped = try mismatch(records, register: 4, observed: try registers([bytes("a"), bytes("c"), bytes("b")]))
+  #expect(changes(swapped, .eventsSwapped).map(\.events) == [[1, 2]])
+}
+
+@Test func zerosInABankThatIsCappedAreFoundInThatBankAlone() throws {
+  var observed = try registers([bytes("a")])
+  let value = try #require(observed[.sha1])
+  observed[.sha1] = HashAlgorithm.sha1.extend(value, with: [UInt8](repeating: 0, count: 20))
+  let found = try mismatch(try text(4, "a"), register: 4, observed: observed)
+  #expect(found?.banks == [.sha1])
+  #expect(found?.reproducing.map(\.hypothesis) == [.zeroDigest])
+}
+
+@Test func aBankOfPaddedSHA1DigestsIsFound() throws {
+  var observed = try registers([bytes("a")])
+  let digest = try #require(HashAlgorithm.sha1.digest(of: bytes("a"))) + [UInt8](repeating: 0, count: 12)
+  observed[.sha256] = HashAlgorithm.sha256.extend([UInt8](repeating: 0, count: 32), with: digest)
+  let found = try mismatch(try text(4, "a"), register: 4, observed: observed)
+  #expect(found?.reproducing.map(\.hypothesis) == [.paddedSHA1])
+}
+
+@Test func anExtendedNoActionIsNamed() throws {
+  let found = try mismatch(
+    RecordBytes.noAction(bytes("note"), register: 4), try text(4, "a"), register: 4,
+    observed: try registers([bytes("note"), bytes("a")]))
+  #expect(changes(found, .noActionExtended).map(\.events) == [[0]])
+  #expect(found?.reproducing.count == 1)
+}
+
+@Test func noHypothesisExplainsAnUnknownExtend() throws {
+  for place in 0...3 {
+    var measured = ["a", "b", "c"].map(bytes)
+    measured.insert(bytes("nobody knows this \(place)"), at: place)
+    let records = try ["a", "b", "c"].flatMap { try text(4, $0) }
+    #expect(try mismatch(records, register: 4, observed: try registers(measured))?.reproducing == [])
+  }
+}
+
+@Test func aChangeThatFitsOnlyOneBankReproducesNothing() throws {
+  var observed = try registers([bytes("a"), bytes("c")])
+  observed[.sha256] = try registers([bytes("a"), bytes("b"), bytes("x")])[.sha256]
+  let records = try ["a", "b", "c"].flatMap { try text(4, $0) }
+  #expect(try mismatch(records, register: 4, observed: observed)?.reproducing == [])
+}
+
+@Test func aSearchBeyondItsBudgetSaysSo() throws {
+  let records = try (0..<20).flatMap { try text(4, "\($0)") }
+  let found = try mismatch(records, register: 4, observed: try registers([bytes("x")]), budget: 10)
+  let added = found?.tests.first { $0.hypothesis == .eventAdded }?.outcome
+  guard case .notTested? = added else {
+    Issue.record("\(String(describing: added))")
+    return
+  }
+}
+
+// MARK: Our own machine, logs changed on purpose
+
+private let lab = "lab/vmA-tampered-logs/"
+
+/// What the log before the change replays to: the quote's registers, as the list of cases says.
+private func labMismatch(_ file: String, register: Int, othersHelp: Bool = false) throws -> RegisterMismatch? {
+  let whole = try #require(
+    EventLog.parse(try Corpus.bytes("lab/vmA-secureboot-ima-ng/boot1/q2/binary_bios_measurements"), file: "whole")
+  ).value
+  let changed = try #require(EventLog.parse(try Corpus.bytes(lab + file), file: file)).value
+  let truth = EventLogReplay(whole)
+  let observed = Dictionary(
+    uniqueKeysWithValues: banks.compactMap { bank in truth.values[bank, register].map { (bank, $0) } })
+  return RegisterMismatch(
+    EventLogReplay(changed), register: register, observed: observed, others: othersHelp ? [whole] : [])
+}
+
+@Test(.enabled(if: Corpus.isPresent)) func theEditedSHA1DigestOfALabLogIsNamed() throws {
+  let found = try labMismatch("evlog-sha1-edited.evlog.bin", register: 8)
+  #expect(found?.banks == [.sha1])
+  #expect(found?.reproducing.map(\.hypothesis) == [.digestEdited])
+  // first_bad_entry of the list of cases.
+  #expect(changes(found, .digestEdited).map(\.events) == [[47]])
+}
+
+@Test(.enabled(if: Corpus.isPresent)) func theDeletedEventOfALabLogIsFoundInAnotherLogOnly() throws {
+  #expect(try labMismatch("evlog-event-deleted.evlog.bin", register: 4)?.reproducing == [])
+  let found = try labMismatch("evlog-event-deleted.evlog.bin", register: 4, othersHelp: true)
+  #expect(found?.reproducing.map(\.hypothesis) == [.eventRemoved])
+}

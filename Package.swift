@@ -40,6 +40,7 @@ let testTargets: [Target] = [
   ),
   ("Reports", values + ["Hashing", "IMALog", "ReferenceManifests", "ReferenceStore", "Appraisal"]),
   ("XMLReading", ["ByteReading"]),
+  ("CBORReading", ["ByteReading"]),
   ("ContainerInventory", ["ByteReading"]),
   ("IntegrityReports", values + ["Hashing", "EvidenceIntake", "IMALog"]),
   ("ReferenceManifests", values + ["Hashing"]),
@@ -105,6 +106,7 @@ let package = Package(
     .target(name: "PublicKeys", dependencies: ["Digests", "COpenSSL"], swiftSettings: checked),
 
     .target(name: "XMLReading", dependencies: ["ByteReading", "CXMLReading"], swiftSettings: checked),
+    .target(name: "CBORReading", dependencies: ["ByteReading"], swiftSettings: checked),
     .target(name: "ContainerInventory", dependencies: ["ByteReading", "XMLReading"], swiftSettings: checked),
     .target(
       name: "IntegrityReports", dependencies: values + ["Hashing", "XMLReading"], swiftSettings: checked),

@@ -41,6 +41,8 @@ let testTargets: [Target] = [
   ("Reports", values + ["Hashing", "IMALog", "ReferenceManifests", "ReferenceStore", "Appraisal"]),
   ("XMLReading", ["ByteReading"]),
   ("CBORReading", ["ByteReading"]),
+  ("JSONReading", ["ByteReading"]),
+  ("CanonicalEventLog", values + ["TCGEventLog", "IMALog", "Hashing", "Replay"]),
   ("ContainerInventory", ["ByteReading"]),
   ("IntegrityReports", values + ["Hashing", "EvidenceIntake", "IMALog"]),
   ("ReferenceManifests", values + ["Hashing"]),
@@ -107,7 +109,12 @@ let package = Package(
 
     .target(name: "XMLReading", dependencies: ["ByteReading", "CXMLReading"], swiftSettings: checked),
     .target(name: "CBORReading", dependencies: ["ByteReading"], swiftSettings: checked),
-    .target(name: "ContainerInventory", dependencies: ["ByteReading", "XMLReading"], swiftSettings: checked),
+    .target(name: "JSONReading", dependencies: ["ByteReading"], swiftSettings: checked),
+    .target(
+      name: "CanonicalEventLog",
+      dependencies: values + ["TCGEventLog", "IMALog", "CBORReading", "JSONReading"], swiftSettings: checked),
+    .target(
+      name: "ContainerInventory", dependencies: ["ByteReading", "XMLReading", "JSONReading"], swiftSettings: checked),
     .target(
       name: "IntegrityReports", dependencies: values + ["Hashing", "XMLReading"], swiftSettings: checked),
     .target(
@@ -127,7 +134,7 @@ let package = Package(
       name: "EvidenceIntake",
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "XMLReading", "ContainerInventory",
-        "IntegrityReports",
+        "IntegrityReports", "CanonicalEventLog", "JSONReading", "Archives",
       ], swiftSettings: checked),
     .target(
       name: "Replay", dependencies: values + ["TCGEventLog", "IMALog", "Hashing"],

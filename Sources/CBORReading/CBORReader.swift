@@ -36,6 +36,19 @@ extension CBORValue {
   }
 }
 
+extension CBORValue {
+  /// Reads the elements of an array one by one, so that those before a fault are not lost with it.
+  public static func readElements(
+    from reader: inout ByteReader, limits: CBORLimits = CBORLimits(), _ body: (CBORValue) -> Void
+  ) throws(ParseError) {
+    let order = reader.byteOrder
+    reader.byteOrder = .bigEndian
+    defer { reader.byteOrder = order }
+    var parser = CBORParser(limits: limits)
+    try parser.elements(from: &reader, body)
+  }
+}
+
 /// The walk over one item and what it holds.
 private struct CBORParser {
   let limits: CBORLimits
@@ -131,14 +144,32 @@ private struct CBORParser {
 
   // MARK: Arrays and maps
 
+  /// The elements of the array that begins here, each told when it is read whole.
+  mutating func elements(from reader: inout ByteReader, _ body: (CBORValue) -> Void) throws(ParseError) {
+    let start = reader.position
+    let head = try CBORHead(from: &reader)
+    guard head.majorType == .array else {
+      throw reader.failure("CBOR item", expected: "an array", found: "another item", at: start)
+    }
+    try forEachElement(head.argument, from: &reader, depth: 0, body)
+  }
+
+  private mutating func forEachElement(
+    _ count: UInt64?, from reader: inout ByteReader, depth: Int, _ body: (CBORValue) -> Void
+  ) throws(ParseError) {
+    var done = 0
+    while try isNext(after: done, of: count, from: &reader) {
+      body(try item(from: &reader, depth: depth + 1))
+      done += 1
+    }
+  }
+
   private mutating func elements(
     _ count: UInt64?, from reader: inout ByteReader, depth: Int
   ) throws(ParseError) -> [CBORValue] {
     try require(count, itemsEach: 1, in: reader)
     var elements: [CBORValue] = []
-    while try isNext(after: elements.count, of: count, from: &reader) {
-      elements.append(try item(from: &reader, depth: depth + 1))
-    }
+    try forEachElement(count, from: &reader, depth: depth) { elements.append($0) }
     return elements
   }
 

@@ -33,7 +33,7 @@ let testTargets: [Target] = [
   ("QuoteVerification", values + ["TPMStructures", "Hashing", "PublicKeys"]),
   ("EvidenceIntake", values + ["ContainerInventory"]),
   ("FileSignatures", values + ["IMALog", "Hashing", "PublicKeys"]),
-  ("Correlation", values + proofs),
+  ("Correlation", values + proofs + ["CanonicalEventLog"]),
   (
     "Appraisal",
     values + proofs + ["Correlation", "EvidenceIntake", "ReferenceManifests", "ReferenceStore"]

@@ -77,6 +77,25 @@ public struct EventLogReplay: Sendable {
     return walk.value(of: register)
   }
 
+  /// The number of records of the shortest first part of the log whose values `accepts` takes; nil when it takes none.
+  /// The values are those of the registers that the log extends anywhere.
+  public func firstPart(where accepts: (RegisterValues) -> Bool) -> Int? {
+    var walks = banks.map { RegisterWalk(bank: $0, start: start) }
+    var present = RegisterValues()
+    for walk in walks {
+      for register in registers(extendedIn: walk.bank) { present[walk.bank, register] = walk.value(of: register) }
+    }
+    if accepts(present) { return 0 }
+    for event in log.events {
+      for index in walks.indices {
+        guard let register = walks[index].extend(event) else { continue }
+        present[walks[index].bank, register] = walks[index].value(of: register)
+      }
+      if accepts(present) { return event.index + 1 }
+    }
+    return nil
+  }
+
   /// Looks for the first parts of the log that give the observed values of `bank`.
   ///
   /// Only registers that the log extends in that bank are compared: the log says nothing about others. When no part
@@ -119,7 +138,7 @@ extension EventLogReplay {
     case startupLocalityImpossible(event: Int, locality: UInt8)
     /// An H-CRTM event that is not the first extend of register 0: the start value is left alone.
     case hcrtmIgnored(event: Int)
-    /// The event names no register of a TPM.
+    /// The event names no register of a TPM; a record of user space may name an NV index.
     case registerOutOfRange(event: Int, registerIndex: UInt32)
     /// `EV_NO_ACTION` is never extended and must have a digest of zeros. Records that name no register are not meant:
     /// Windows gives its own a digest.
@@ -139,7 +158,7 @@ extension Event {
   fileprivate var isMeasured: Bool { recordedType != .noAction && !isLogManagement }
 
   fileprivate var replayNote: EventLogReplay.Note? {
-    if canonical?.nvIndex != nil || isLogManagement { return nil }
+    if isLogManagement { return nil }
     if recordedType != .noAction {
       return .registerOutOfRange(event: index, registerIndex: registerIndex)
     }

@@ -59,6 +59,18 @@ public struct EventLog: Equatable, Sendable {
     self.registerFamily = registerFamily
   }
 
+  /// How the log is written, for a person.
+  public var layoutName: String {
+    switch format {
+    case .sha1: "sha1"
+    case .cryptoAgile: registerFamily == .rtmr ? "crypto-agile, of the RTMRs of a confidential guest" : "crypto-agile"
+    case .canonicalTLV: "Canonical Event Log in TLV"
+    case .canonicalJSON: "Canonical Event Log in JSON"
+    case .canonicalJSONSequence: followsFirmware ? "log of systemd in user space" : "Canonical Event Log, JSON sequence"
+    case .canonicalCBOR: "Canonical Event Log in CBOR"
+    }
+  }
+
   /// Whether the log goes on where the firmware's log of the same boot ends: it has records, all of them canonical, and
   /// none of firmware.
   public var followsFirmware: Bool {

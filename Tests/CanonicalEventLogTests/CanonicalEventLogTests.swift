@@ -134,7 +134,8 @@ func noLengthOfTLVLeadsOutOfTheFile(length: UInt64) throws {
     #expect(log.events[0].canonical?.nvIndex?.handle == UInt32(handle))
     #expect(log.events[0].registerIndex > 23)
     #expect(EventLogReplay(log).values.isEmpty)
-    #expect(EventLogReplay(log).notes.isEmpty)
+    #expect(
+      EventLogReplay(log).notes == [.registerOutOfRange(event: 0, registerIndex: log.events[0].registerIndex)])
   }
 }
 

@@ -51,7 +51,8 @@ private func hasDocumentType(_ bytes: [UInt8], _ path: String) -> Bool {
 
 /// Whether a file that begins so may be a document that is read whole up to `largestDocumentByteCount`.
 func isDocument(_ head: [UInt8]) -> Bool {
-  isXML(head) || ContainerInventory.isLikely(head) || [.canonicalCBOR, .canonicalJSONSequence].contains(CanonicalEventLog.encoding(of: head))
+  isXML(head) || ContainerInventory.isLikely(head)
+    || [.canonicalCBOR, .canonicalJSONSequence].contains(CanonicalEventLog.encoding(of: head))
 }
 
 private func emptyRole(ofName name: String) -> EvidenceContent.EmptyRole {

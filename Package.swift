@@ -67,7 +67,12 @@ let package = Package(
   name: "Inquest",
   products: [
     .library(name: "Inquest", targets: ["Examination", "Reports"]),
-    .library(name: "EvidenceIntake", targets: ["EvidenceIntake", "IMALog", "TCGEventLog", "ContainerInventory"]),
+    .library(
+      name: "EvidenceIntake",
+      targets: [
+        "EvidenceIntake", "IMALog", "TCGEventLog", "CanonicalEventLog", "CBORReading", "JSONReading", "TPMStructures",
+        "ContainerInventory",
+      ]),
     .executable(name: "inquest", targets: ["inquest"]),
     // For the nested package of benchmarks.
     .library(name: "FileSignatures", targets: ["FileSignatures", "PublicKeys", "IMALog"]),
@@ -134,7 +139,7 @@ let package = Package(
       name: "EvidenceIntake",
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "XMLReading", "ContainerInventory",
-        "IntegrityReports", "CanonicalEventLog", "JSONReading", "Archives",
+        "IntegrityReports", "CanonicalEventLog",
       ], swiftSettings: checked),
     .target(
       name: "Replay", dependencies: values + ["TCGEventLog", "IMALog", "Hashing"],

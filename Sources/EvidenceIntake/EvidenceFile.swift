@@ -87,11 +87,7 @@ public enum EvidenceContent: Sendable {
     case .publicArea: "tpm2-public-area"
     case .certificates(let certificates, _): certificates.isEmpty ? "public-key" : "x509-certificate"
     case .nonce: "nonce"
-    case .eventLog(let log):
-      log.value.followsFirmware
-        ? "user-space-event-log"
-        : log.value.format.isCanonical
-          ? "tcg-canonical-event-log" : log.value.registerFamily == .rtmr ? "ccel-event-log" : "tcg-event-log"
+    case .eventLog(let log): log.value.kind
     case .measurementTable: "acpi-ccel-table"
     case .tdxQuote: "tdx-quote"
     case .measurementList: "ima-list"
@@ -105,6 +101,17 @@ public enum EvidenceContent: Sendable {
     case .unrecognised: "unrecognised"
     case .unreadable: "unreadable"
     case .refused: "refused"
+    }
+  }
+}
+
+extension EventLog {
+  /// The word that reports use for such a file.
+  fileprivate var kind: String {
+    switch format {
+    case .sha1, .cryptoAgile: registerFamily == .rtmr ? "ccel-event-log" : "tcg-event-log"
+    case .canonicalJSONSequence where followsFirmware: "systemd-event-log"
+    case .canonicalTLV, .canonicalJSON, .canonicalJSONSequence, .canonicalCBOR: "tcg-canonical-event-log"
     }
   }
 }

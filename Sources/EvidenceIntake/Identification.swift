@@ -15,8 +15,8 @@ public func identify(_ bytes: [UInt8], path: String) -> EvidenceContent {
   let name = path.split(separator: "/").last.map(String.init)?.lowercased() ?? ""
   if bytes.isEmpty { return .empty(emptyRole(ofName: name)) }
   if name == "inquest.yaml" || name == "inquest.yml" { return .description(bytes) }
-  return attestation(bytes, path) ?? canonicalLog(bytes, path) ?? document(bytes, path) ?? keys(bytes)
-    ?? archive(bytes) ?? confidentialGuest(bytes, path) ?? smallStructure(bytes, path)
+  return attestation(bytes, path) ?? canonicalLog(bytes, path) ?? document(bytes, path)
+    ?? confidentialGuest(bytes, path) ?? keys(bytes) ?? archive(bytes) ?? smallStructure(bytes, path)
     ?? eventLog(bytes, path) ?? measurementList(bytes, path) ?? text(bytes, name: name)
     ?? .unrecognised(bytes.count <= 16384 ? bytes : nil)
 }
@@ -157,7 +157,8 @@ private func canonicalLog(_ bytes: [UInt8], _ path: String) -> EvidenceContent? 
   }
 }
 
-/// What tells of a confidential guest: where its log lies in memory, and what its processor signed.
+/// What tells of a confidential guest: where its log lies in memory, and what its processor signed, which holds
+/// certificates in PEM.
 private func confidentialGuest(_ bytes: [UInt8], _ path: String) -> EvidenceContent? {
   if let table = MeasurementTable.parse(bytes, file: path) { return .measurementTable(table) }
   return TDXQuote.parse(bytes, file: path).map { .tdxQuote($0) }

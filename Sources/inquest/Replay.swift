@@ -5,6 +5,7 @@ import Digests
 import EvidenceIntake
 import Examination
 import Replay
+import TCGEventLog
 
 struct Replay: ParsableCommand {
   static let configuration = CommandConfiguration(

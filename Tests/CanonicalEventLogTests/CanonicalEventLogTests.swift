@@ -1,6 +1,7 @@
 import ByteReading
 import CanonicalEventLog
 import Digests
+import Foundation
 import Hashing
 import IMALog
 import Replay
@@ -312,4 +313,20 @@ func theLaunchLogOfAConfidentialSpaceIsRead() throws {
   #expect(parsed.value.events.map(\.registerIndex) == [19, 19])
   #expect(parsed.value.events.map(\.typeName) == ["COS launch (82)", "COS launch (82)"])
   #expect(checkEventDigests(parsed.value).map(\.outcome) == [.holds(.eventData), .holds(.eventData)])
+}
+
+// MARK: Seeds
+
+/// The seeds of the fuzz target are these logs: a seed that no longer reads would fuzz nothing.
+@Test func theSeedsOfTheFuzzTargetAreRead() throws {
+  let folder = projectRoot.appendingPathComponent("Fuzz/Seeds/carriers")
+  let seeds: [(String, [UInt8])] = [
+    ("cel-tlv", SameLog.all[0].1), ("cel-json", SameLog.all[1].1), ("cel-cbor", SameLog.all[2].1),
+    ("cel-cbor-sequence", SameLog.all[3].1),
+    ("systemd", sequence([systemdRecord(7, "os-separator", "os-separator"), systemdRecord(11, "phase", "ready")])),
+  ]
+  for (name, log) in seeds {
+    let seed = [UInt8](try Data(contentsOf: folder.appendingPathComponent(name)))
+    #expect(seed == [UInt8(ascii: "c")] + log)
+  }
 }

@@ -46,11 +46,11 @@ benchmark: setup
 	swift run -c release --package-path Benchmarks reference-benchmark
 	swift run -c release --package-path Benchmarks container-benchmark
 
-# One minute each of coverage-guided fuzzing of everything that reads evidence, measurement lists with their buffers and
+# One minute each of coverage-guided fuzzing of everything that reads evidence, carriers of event logs, measurement lists with their buffers and
 # policies, file signatures, and references. Seeds are made by hand or from the samples.
 FUZZ = swift build -c release --package-path Fuzz --sanitize=fuzzer --product
 fuzz: setup
-	@for kind in evidence measurements signatures references; do \
+	@for kind in evidence carriers measurements signatures references; do \
 	  target=Fuzz$$(echo $$kind | sed 's/./\U&/'); \
 	  $(FUZZ) $$target && mkdir -p Fuzz/.build/corpus/$$kind && \
 	  SWIFT_BACKTRACE=enable=no Fuzz/.build/release/$$target -max_total_time=60 -timeout=5 -rss_limit_mb=1024 \

@@ -34,7 +34,7 @@ let testTargets: [Target] = [
   ("QuoteVerification", values + ["TPMStructures", "Hashing", "PublicKeys"]),
   ("EvidenceIntake", values + ["ContainerInventory"]),
   ("FileSignatures", values + ["IMALog", "Hashing", "PublicKeys"]),
-  ("Correlation", values + proofs),
+  ("Correlation", values + proofs + ["CanonicalEventLog"]),
   ("Comparison", values + ["TCGEventLog", "IMALog", "Hashing", "EvidenceIntake"]),
   ("BootStory", values + ["TCGEventLog", "Hashing", "PublicKeys", "Replay"]),
   (
@@ -44,6 +44,9 @@ let testTargets: [Target] = [
   ("Reports", values + ["XMLReading", "Hashing", "IMALog", "ReferenceManifests", "ReferenceStore", "Appraisal"]),
   ("XMLReading", ["ByteReading"]),
   ("XMLSignature", ["ByteReading", "PublicKeys"]),
+  ("CBORReading", ["ByteReading"]),
+  ("JSONReading", ["ByteReading"]),
+  ("CanonicalEventLog", values + ["TCGEventLog", "IMALog", "Hashing", "Replay"]),
   ("ContainerInventory", ["ByteReading"]),
   ("IntegrityReports", values + ["Hashing", "EvidenceIntake", "IMALog"]),
   ("ReferenceManifests", values + ["Hashing"]),
@@ -69,7 +72,12 @@ let package = Package(
   name: "Inquest",
   products: [
     .library(name: "Inquest", targets: ["Examination", "Reports"]),
-    .library(name: "EvidenceIntake", targets: ["EvidenceIntake", "IMALog", "TCGEventLog", "ContainerInventory"]),
+    .library(
+      name: "EvidenceIntake",
+      targets: [
+        "EvidenceIntake", "IMALog", "TCGEventLog", "CanonicalEventLog", "CBORReading", "JSONReading", "TPMStructures",
+        "ContainerInventory",
+      ]),
     .executable(name: "inquest", targets: ["inquest"]),
     // For the nested package of benchmarks.
     .library(name: "FileSignatures", targets: ["FileSignatures", "PublicKeys", "IMALog"]),
@@ -115,7 +123,13 @@ let package = Package(
     .target(
       name: "XMLReading", dependencies: ["ByteReading", "CXMLReading", "CXMLValidation"], swiftSettings: checked),
     .target(name: "XMLSignature", dependencies: ["ByteReading", "CXMLSignature"], swiftSettings: checked),
-    .target(name: "ContainerInventory", dependencies: ["ByteReading", "XMLReading"], swiftSettings: checked),
+    .target(name: "CBORReading", dependencies: ["ByteReading"], swiftSettings: checked),
+    .target(name: "JSONReading", dependencies: ["ByteReading"], swiftSettings: checked),
+    .target(
+      name: "CanonicalEventLog",
+      dependencies: values + ["TCGEventLog", "IMALog", "CBORReading", "JSONReading"], swiftSettings: checked),
+    .target(
+      name: "ContainerInventory", dependencies: ["ByteReading", "XMLReading", "JSONReading"], swiftSettings: checked),
     .target(
       name: "IntegrityReports", dependencies: values + ["Hashing", "XMLReading"], swiftSettings: checked),
     .target(
@@ -135,7 +149,7 @@ let package = Package(
       name: "EvidenceIntake",
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "XMLReading", "ContainerInventory",
-        "IntegrityReports",
+        "IntegrityReports", "CanonicalEventLog",
       ], swiftSettings: checked),
     .target(
       name: "Replay", dependencies: values + ["TCGEventLog", "IMALog", "Hashing"],

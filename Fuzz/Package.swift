@@ -15,6 +15,12 @@ let package = Package(
       ],
       swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
     .executableTarget(
+      name: "FuzzCarriers",
+      dependencies: [
+        .product(name: "EvidenceIntake", package: "Inquest"), .product(name: "Replay", package: "Inquest"),
+      ],
+      swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
+    .executableTarget(
       name: "FuzzSignatures",
       dependencies: [
         .product(name: "FileSignatures", package: "Inquest"), .product(name: "EvidenceIntake", package: "Inquest"),

@@ -1,4 +1,5 @@
 import ByteReading
+import JSONReading
 
 /// Which containers, pods and devices a host had, as a file beside the evidence says. It is a claim: no TPM vouches for it.
 public struct ContainerInventory: Equatable, Sendable {

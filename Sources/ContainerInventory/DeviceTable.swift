@@ -1,4 +1,5 @@
 import ByteReading
+import JSONReading
 
 /// A table with a header line that says which device belongs to which container: columns `container` and `device`, and
 /// where there are such, `name` and `image`. `host` in the place of a container is the host itself.

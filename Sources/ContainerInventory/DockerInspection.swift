@@ -1,4 +1,5 @@
 import ByteReading
+import JSONReading
 
 /// What `docker inspect` prints of containers and images: a list of objects.
 ///

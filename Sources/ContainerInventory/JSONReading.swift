@@ -1,4 +1,5 @@
 import ByteReading
+import JSONReading
 
 /// Gathers containers, pods and images from one JSON document, and what was not as expected.
 struct JSONReading {
@@ -56,8 +57,4 @@ struct JSONReading {
   mutating func time(_ node: JSONNode?, _ field: String) -> String? {
     text(node, field).flatMap { $0.hasPrefix("0001-01-01") ? nil : $0 }
   }
-}
-
-extension JSONNode {
-  func string(of name: String) -> String? { self[name]?.string }
 }

@@ -1,4 +1,5 @@
 import ByteReading
+import JSONReading
 
 /// What `kubectl get pods -o json` prints: one Pod or a List of them.
 ///

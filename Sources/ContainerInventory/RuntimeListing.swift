@@ -1,4 +1,5 @@
 import ByteReading
+import JSONReading
 
 /// What `crictl ps -o json` and `crictl pods -o json` print.
 ///

@@ -26,12 +26,19 @@ public struct BootCorrelation: Sendable {
 
   public init(_ evidence: BootEvidence, jobs: Int) {
     let sources = Self.sources(evidence)
-    let logs = evidence.eventLogs.map { CorrelatedEventLog($0, sources: sources) }
-    let firmware = logs.max { $0.foundCount < $1.foundCount }?.replay
+    let logs = CorrelatedEventLog.all(evidence.eventLogs, sources: sources)
+    let firmware = logs.filter { $0.place == .firmware }.max { $0.foundCount < $1.foundCount }?.replay
+    let userSpace = logs.filter { $0.place == .userSpace }
+    // What stands in the registers when the kernel's list grows: what the firmware left, and what user space added.
+    var eventLogValues = firmware?.firmwareValues
+    let follower = userSpace.max {
+      ($0.foundCount, $0.replay.log.events.count) < ($1.foundCount, $1.replay.log.events.count)
+    }
+    if let follower { eventLogValues = (eventLogValues ?? RegisterValues()).merged(follower.replay.firmwareValues) }
     var chains: [CorrelatedChain] = []
     for chain in ListChain.chains(of: evidence.lists) {
       chains.append(
-        CorrelatedChain(chain, sources: sources, quotes: evidence.quotes, firmware: firmware, jobs: jobs))
+        CorrelatedChain(chain, sources: sources, quotes: evidence.quotes, eventLogs: eventLogValues, jobs: jobs))
     }
     // The chain that most quotes agree with is the boot's list; the others are held against it.
     chains.sort { ($1.foundCount, $1.chain.members.count) < ($0.foundCount, $0.chain.members.count) }
@@ -40,20 +47,29 @@ public struct BootCorrelation: Sendable {
     for chain in chains { replayed.merge(chain.replayedRegisters) { first, _ in first } }
     if chains.isEmpty {
       for quote in evidence.quotes where quote.provenRegisters == nil {
-        guard let firmware, let values = firmwareAlone(quote, firmware) else { continue }
-        replayed[quote.quote.file] = values
-        alone += matchesOfFirmware(firmware, logs: logs, quote: quote, values: values)
+        guard let firmware else { continue }
+        if let values = valuesOfDigest(quote, firmware.firmwareValues) {
+          replayed[quote.quote.file] = values
+          alone += matchesOfFirmware(firmware, logs: logs, quote: quote, values: values)
+        } else if let (log, values) = userSpaceByDigest(quote, firmware, userSpace) {
+          replayed[quote.quote.file] = values
+          alone += matchesOfFirmware(firmware, logs: logs, quote: quote, values: values)
+          alone += log.matches(byDigest: quote, values: values)
+        }
       }
     } else {
       for (file, values) in replayed.sorted(by: { $0.key < $1.key }) {
         guard let firmware, let quote = evidence.quotes.first(where: { $0.quote.file == file }) else { continue }
         alone += matchesOfFirmware(firmware, logs: logs, quote: quote, values: values)
+        if let follower {
+          alone += follower.matches(byDigest: quote, values: values)
+        }
       }
     }
     self.chains = chains
     eventLogs = logs
     divergences =
-      Self.eventLogDivergences(logs)
+      Self.eventLogDivergences(logs.filter { $0.place == .firmware })
       + chains.dropFirst().compactMap { other in
         guard let main = chains.first,
           let record = main.chain.longest.log.firstDifference(from: other.chain.longest.log)
@@ -121,76 +137,32 @@ public struct BootCorrelation: Sendable {
   }
 }
 
-/// One event log held against every source of values.
-public struct CorrelatedEventLog: Sendable {
-  public let file: String
-  public let capture: String
-  public let replay: EventLogReplay
-  public let matches: [LogMatch]
-
-  var foundCount: Int { matches.count { $0.found != nil } }
-
-  init(_ log: ArchivedLog<EventLog>, sources: [(source: ValueSource, values: RegisterValues)]) {
-    let replay = EventLogReplay(log.log)
-    file = log.file
-    capture = log.capture
-    self.replay = replay
-    matches = sources.flatMap { source, values in
-      let all = replay.firmwareValues.banks.map { bank in
-        Self.match(replay, file: log.file, source: source, values: values, bank: bank)
-      }
-      // One word is enough for a source that says nothing of the log in any bank.
-      let covered = all.filter { $0.outcome != .notCovered }
-      return covered.isEmpty ? Array(all.prefix(1)) : covered
-    }
-  }
-
-  /// Registers that user space extends without any firmware log: systemd's phases and the machine's identity.
-  ///
-  /// Source: UAPI group, "Linux TPM PCR Registry".
-  private static let userSpaceRegisters: Set<Int> = [11, 12, 13, 15]
-
-  private static func match(
-    _ replay: EventLogReplay, file: String, source: ValueSource, values: RegisterValues, bank: HashAlgorithm
-  ) -> LogMatch {
-    let extended = replay.firmwareValues.registers(of: bank)
-    let observed = Dictionary(
-      uniqueKeysWithValues: extended.compactMap { register in values[bank, register].map { (register, $0) } })
-    var match = LogMatch(
-      source: source, log: file, bank: bank, registers: observed.keys.sorted(), outcome: .notCovered)
-    guard !observed.isEmpty else { return match }
-    switch replay.match(observed, bank: bank) {
-    case .found(let range): match.outcome = .found(range)
-    case .none(let mismatching):
-      match.outcome = .mismatch(registers: mismatching)
-      match.observed = observed.filter { mismatching.contains($0.key) }
-      guard Set(mismatching).isSubset(of: userSpaceRegisters) else { return match }
-      let rest = observed.filter { !mismatching.contains($0.key) }
-      if rest.isEmpty {
-        match.outcome = .notCovered
-      } else if case .found(let range) = replay.match(rest, bank: bank) {
-        match.outcome = .found(range)
-      } else {
-        return match
-      }
-      match.registers = rest.keys.sorted()
-      match.leftOut = mismatching
-    }
-    return match
-  }
-}
-
-/// The values that a quote without PCR file covers, when the event log alone explains its digest.
-private func firmwareAlone(_ quote: VerifiedQuote, _ firmware: EventLogReplay) -> RegisterValues? {
+/// The values that a quote without PCR file covers, when these values of the event logs alone explain its digest.
+private func valuesOfDigest(_ quote: VerifiedQuote, _ known: RegisterValues) -> RegisterValues? {
   guard let information = quote.information, let algorithm = quote.digestAlgorithm, !information.selection.isEmpty
   else { return nil }
   var values = RegisterValues()
   for (bank, register) in information.selection.order {
     guard let bank else { return nil }
-    values[bank, register] = firmware.firmwareValues[bank, register] ?? resetValue(ofRegister: register, bank: bank)
+    values[bank, register] = known[bank, register] ?? resetValue(ofRegister: register, bank: bank)
   }
   let digest = pcrDigest(of: values, selection: information.selection, algorithm: algorithm)
   return digest == information.digest ? values : nil
+}
+
+/// The first part of a log of user space that explains the digest of a quote together with the firmware's log.
+private func userSpaceByDigest(
+  _ quote: VerifiedQuote, _ firmware: EventLogReplay, _ logs: [CorrelatedEventLog]
+) -> (log: CorrelatedEventLog, values: RegisterValues)? {
+  for log in logs {
+    var found: RegisterValues?
+    _ = log.replay.firstPart { values in
+      found = valuesOfDigest(quote, firmware.firmwareValues.merged(values.withoutKernelRegister))
+      return found != nil
+    }
+    if let found { return (log, found) }
+  }
+  return nil
 }
 
 /// What the reproduced digest of a quote says about the event log whose values were used.
@@ -221,13 +193,24 @@ extension Event {
 }
 
 extension EventLogReplay {
-  /// What firmware and boot loaders can explain. Register 10 is the kernel's, for IMA: events that claim to extend it
-  /// would hide measurements from the list, so they explain nothing.
+  /// What firmware, boot loaders and user space can explain.
+  var firmwareValues: RegisterValues { values.withoutKernelRegister }
+}
+
+extension RegisterValues {
+  /// Register 10 is the kernel's, for IMA: events that claim to extend it would hide measurements from the list, so they
+  /// explain nothing.
   ///
   /// Source: UAPI group, "Linux TPM PCR Registry"; TCG PC Client Platform Firmware Profile, section 3.3.4.
-  var firmwareValues: RegisterValues {
-    var values = values
+  var withoutKernelRegister: RegisterValues {
+    var values = self
     for bank in values.banks { values[bank, 10] = nil }
+    return values
+  }
+
+  func merged(_ other: RegisterValues) -> RegisterValues {
+    var values = self
+    values.merge(other)
     return values
   }
 }

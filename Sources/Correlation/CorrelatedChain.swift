@@ -29,9 +29,9 @@ public struct CorrelatedChain: Sendable {
 
   init(
     _ chain: ListChain, sources: [(source: ValueSource, values: RegisterValues)], quotes: [VerifiedQuote],
-    firmware: EventLogReplay?, jobs: Int
+    eventLogs: RegisterValues?, jobs: Int
   ) {
-    var search = ChainSearch(chain: chain, sources: sources, quotes: quotes, firmware: firmware, jobs: jobs)
+    var search = ChainSearch(chain: chain, sources: sources, quotes: quotes, eventLogs: eventLogs, jobs: jobs)
     search.run()
     self.chain = chain
     matches = search.matches
@@ -52,7 +52,7 @@ private struct ChainSearch {
   let chain: ListChain
   let sources: [(source: ValueSource, values: RegisterValues)]
   let quotes: [VerifiedQuote]
-  let firmware: EventLogReplay?
+  let eventLogs: RegisterValues?
   let jobs: Int
 
   var matches: [LogMatch] = []
@@ -76,12 +76,12 @@ private struct ChainSearch {
 
   init(
     chain: ListChain, sources: [(source: ValueSource, values: RegisterValues)], quotes: [VerifiedQuote],
-    firmware: EventLogReplay?, jobs: Int
+    eventLogs: RegisterValues?, jobs: Int
   ) {
     self.chain = chain
     self.sources = sources
     self.quotes = quotes
-    self.firmware = firmware
+    self.eventLogs = eventLogs
     self.jobs = jobs
   }
 
@@ -201,7 +201,7 @@ private struct ChainSearch {
       if extendedRegisters.contains(register) {
         pieces.append(.register(rule: rule, register: register))
       } else {
-        pieces.append(.fixed(firmware?.firmwareValues[bank, register] ?? resetValue(ofRegister: register, bank: bank)))
+        pieces.append(.fixed(eventLogs?[bank, register] ?? resetValue(ofRegister: register, bank: bank)))
       }
     }
     return CompositeTarget(id: quote.quote.file, algorithm: algorithm, pieces: pieces, digest: information.digest)
@@ -222,7 +222,7 @@ private struct ChainSearch {
       guard let bank, let index = banks.firstIndex(of: bank) else { continue }
       known[bank, register] =
         (extendedRegisters.contains(register) ? result.values[index][register] : nil)
-        ?? firmware?.firmwareValues[bank, register] ?? resetValue(ofRegister: register, bank: bank)
+        ?? eventLogs?[bank, register] ?? resetValue(ofRegister: register, bank: bank)
     }
     replayedRegisters[quote.quote.file] = known
     for (bank, rule) in zip(banks, rules) {
@@ -241,7 +241,7 @@ private struct ChainSearch {
     var missing: Set<Int> = []
     for (bank, register) in information.selection.order {
       guard let bank else { continue }
-      if !extendedRegisters.contains(register), firmware?.firmwareValues[bank, register] == nil {
+      if !extendedRegisters.contains(register), eventLogs?[bank, register] == nil {
         missing.insert(register)
       }
     }

@@ -49,6 +49,10 @@ public enum EvidenceContent: Sendable {
   case nonce([UInt8])
   case eventLog(Parsed<EventLog>)
   case measurementList(Parsed<MeasurementList>)
+  /// The ACPI table that says where a confidential guest's event log lies.
+  case measurementTable(Parsed<MeasurementTable>)
+  /// What the processor of a confidential guest signed. Nothing verifies it here.
+  case tdxQuote(Parsed<TDXQuote>)
   /// An XML document of an older attestation service, with what it carries.
   case integrityReport(CarriedEvidence)
   /// What containers, pods and devices a host had.
@@ -83,7 +87,9 @@ public enum EvidenceContent: Sendable {
     case .publicArea: "tpm2-public-area"
     case .certificates(let certificates, _): certificates.isEmpty ? "public-key" : "x509-certificate"
     case .nonce: "nonce"
-    case .eventLog: "tcg-event-log"
+    case .eventLog(let log): log.value.kind
+    case .measurementTable: "acpi-ccel-table"
+    case .tdxQuote: "tdx-quote"
     case .measurementList: "ima-list"
     case .integrityReport: "integrity-report"
     case .containerInventory: "container-inventory"
@@ -95,6 +101,17 @@ public enum EvidenceContent: Sendable {
     case .unrecognised: "unrecognised"
     case .unreadable: "unreadable"
     case .refused: "refused"
+    }
+  }
+}
+
+extension EventLog {
+  /// The word that reports use for such a file.
+  fileprivate var kind: String {
+    switch format {
+    case .sha1, .cryptoAgile: registerFamily == .rtmr ? "ccel-event-log" : "tcg-event-log"
+    case .canonicalJSONSequence where followsFirmware: "systemd-event-log"
+    case .canonicalTLV, .canonicalJSON, .canonicalJSONSequence, .canonicalCBOR: "tcg-canonical-event-log"
     }
   }
 }

@@ -1,4 +1,5 @@
 import ByteReading
+import CanonicalEventLog
 import ContainerInventory
 import IMALog
 import PublicKeys
@@ -14,8 +15,8 @@ public func identify(_ bytes: [UInt8], path: String) -> EvidenceContent {
   let name = path.split(separator: "/").last.map(String.init)?.lowercased() ?? ""
   if bytes.isEmpty { return .empty(emptyRole(ofName: name)) }
   if name == "inquest.yaml" || name == "inquest.yml" { return .description(bytes) }
-  return attestation(bytes, path) ?? document(bytes, path) ?? keys(bytes) ?? archive(bytes) ?? smallStructure(
-    bytes, path)
+  return attestation(bytes, path) ?? canonicalLog(bytes, path) ?? document(bytes, path)
+    ?? confidentialGuest(bytes, path) ?? keys(bytes) ?? archive(bytes) ?? smallStructure(bytes, path)
     ?? eventLog(bytes, path) ?? measurementList(bytes, path) ?? text(bytes, name: name)
     ?? .unrecognised(bytes.count <= 16384 ? bytes : nil)
 }
@@ -49,11 +50,14 @@ private func hasDocumentType(_ bytes: [UInt8], _ path: String) -> Bool {
 }
 
 /// Whether a file that begins so may be a document that is read whole up to `largestDocumentByteCount`.
-func isDocument(_ head: [UInt8]) -> Bool { isXML(head) || ContainerInventory.isLikely(head) }
+func isDocument(_ head: [UInt8]) -> Bool {
+  isXML(head) || ContainerInventory.isLikely(head)
+    || [.canonicalCBOR, .canonicalJSONSequence].contains(CanonicalEventLog.encoding(of: head))
+}
 
 private func emptyRole(ofName name: String) -> EvidenceContent.EmptyRole {
   if name.contains("bios_measurements") || name.contains("eventlog") || name.contains("event_log")
-    || name.contains("evlog")
+    || name.contains("evlog") || name.hasPrefix("tpm2-measure")
   {
     return .eventLog
   }
@@ -144,13 +148,32 @@ private func parsed<Value>(
   }
 }
 
+/// Told before the logs of firmware: the number of a first record in TLV has the bytes of a register and a type.
+private func canonicalLog(_ bytes: [UInt8], _ path: String) -> EvidenceContent? {
+  switch CanonicalEventLog.parse(bytes, file: path) {
+  case .events(let log): .eventLog(log)
+  case .measurements(let list): .measurementList(list)
+  case nil: nil
+  }
+}
+
+/// What tells of a confidential guest: where its log lies in memory, and what its processor signed, which holds
+/// certificates in PEM.
+private func confidentialGuest(_ bytes: [UInt8], _ path: String) -> EvidenceContent? {
+  if let table = MeasurementTable.parse(bytes, file: path) { return .measurementTable(table) }
+  return TDXQuote.parse(bytes, file: path).map { .tdxQuote($0) }
+}
+
 private func eventLog(_ bytes: [UInt8], _ path: String) -> EvidenceContent? {
   guard EventLog.isLikely(bytes), let log = EventLog.parse(bytes, file: path) else { return nil }
   return .eventLog(log)
 }
 
 /// Whether a file that begins so is an event log or a measurement list.
-func isLog(_ head: [UInt8]) -> Bool { EventLog.isLikely(head) || MeasurementListFormat.detect(head) != nil }
+func isLog(_ head: [UInt8]) -> Bool {
+  EventLog.isLikely(head) || MeasurementListFormat.detect(head) != nil
+    || CanonicalEventLog.encoding(of: head) == .canonicalTLV
+}
 
 private func measurementList(_ bytes: [UInt8], _ path: String) -> EvidenceContent? {
   guard let format = MeasurementListFormat.detect(bytes) else { return nil }

@@ -213,7 +213,7 @@ struct BootResult {
     _ file: String, _ log: Parsed<EventLog>, _ examined: ExaminedBoot
   ) -> AttestationResult.Log {
     let banks = log.value.banks.map(\.name).joined(separator: ", ")
-    let format = log.value.format == .sha1 ? "TCG 1.2, SHA-1" : "crypto-agile, banks \(banks)"
+    let format = log.value.format == .sha1 ? "TCG 1.2, SHA-1" : "\(log.value.layoutName), banks \(banks)"
     return AttestationResult.Log(
       file: file, kind: .eventLog, format: format, records: log.value.events.count,
       copyOf: examined.representatives[file], provenRecords: examined.provenRecords(of: file),

@@ -123,13 +123,15 @@ struct ExaminedBoot: Sendable {
 
   private func aggregate(of chain: CorrelatedChain) -> BootAggregate {
     let authentic = authentic
-    let proven = correlation.eventLogs.filter { log in
+    // The kernel hashed the registers before user space extended any.
+    let firmware = correlation.eventLogs.filter { $0.place == .firmware }
+    let proven = firmware.filter { log in
       log.matches.contains { match in
         guard case .quote(let file) = match.source, match.found != nil else { return false }
         return authentic.contains(file)
       }
     }
-    let others = correlation.eventLogs.filter { log in
+    let others = firmware.filter { log in
       !proven.contains { $0.file == log.file }
         && !log.matches.contains { if case .mismatch = $0.outcome { true } else { false } }
     }

@@ -38,6 +38,8 @@ public struct ReplayedLog: Sendable {
   }
 
   public var kind: Kind
+  /// What the log extends. Of a confidential guest the registers 1 to 4 are RTMR 0 to 3.
+  public var registerFamily = EventLog.RegisterFamily.pcr
   public var records: Int
   public var values: RegisterValues
   /// One for each bank that the other file speaks of.
@@ -79,14 +81,15 @@ public func replay(_ request: LogReplayRequest) throws(LogReplayError) -> Replay
   let input = try LogInput(request.log)
   let head = input.head
   let name = request.log.text
-  if EventLog.isLikely(head) {
-    guard let log = EventLog.parse(try input.contents(), file: name) else { throw .noLog(name) }
-    return try replayEvents(log, request, reference)
-  }
-  if let format = MeasurementListFormat.detect(head) {
+  let isLikelyEventLog = EventLog.isLikely(head)
+  if !isLikelyEventLog, let format = MeasurementListFormat.detect(head) {
     return try replayMeasurements(format, input, request, reference)
   }
-  guard let list = identify(try input.contents(), path: name).measurementList else { throw .noLog(name) }
+  let bytes = try input.contents()
+  let content = identify(bytes, path: name)
+  if case .eventLog(let log) = content { return try replayEvents(log, request, reference) }
+  if isLikelyEventLog, let log = EventLog.parse(bytes, file: name) { return try replayEvents(log, request, reference) }
+  guard let list = content.measurementList else { throw .noLog(name) }
   // The document is taken apart once; its records are replayed as a binary list is.
   var replayed = try replayMeasurements(list.value.stream().format, LogInput(list.value), request, reference)
   replayed.problems = list.problems
@@ -158,17 +161,52 @@ private func replayEvents(
 ) throws(LogReplayError) -> ReplayedLog {
   var log = parsed.value
   if let until = request.until { log.events = Array(log.events.prefix(max(0, until))) }
+  if log.registerFamily == .rtmr { return replayGuest(log, parsed.problems, request, reference) }
   let archived = ArchivedLog(file: request.log.text, capture: "", log: log)
   var evidence = BootEvidence()
   evidence.eventLogs = [archived]
   reference?.add(to: &evidence)
-  if case .digest? = reference { try addLogs(request.beside, to: &evidence) }
+  if case .digest? = reference {
+    try addLogs(request.beside, to: &evidence)
+  } else {
+    // Firmware and user space extend the same registers, so neither log explains them without the other.
+    var others = BootEvidence()
+    try addLogs(request.beside, to: &others)
+    evidence.eventLogs += others.eventLogs.filter { log.followsFirmware != $0.log.followsFirmware }
+  }
   let correlation = BootCorrelation(evidence, jobs: 1)
   let own = correlation.matches.filter { $0.log == archived.file }
+  let replayed = correlation.eventLogs.first { $0.file == archived.file }?.replay ?? EventLogReplay(log)
   return ReplayedLog(
-    kind: .eventLog, records: log.events.count, values: correlation.eventLogs[0].replay.values,
+    kind: .eventLog, records: log.events.count, values: replayed.values,
     matches: own, problems: parsed.problems, isWhole: parsed.problems.isEmpty,
     templateHashMismatches: [])
+}
+
+/// The registers of a confidential guest, beside those that its quote holds.
+private func replayGuest(
+  _ log: EventLog, _ problems: [ParseError], _ request: LogReplayRequest, _ reference: Reference?
+) -> ReplayedLog {
+  let replay = EventLogReplay(log)
+  var matches: [LogMatch] = []
+  if case .guest(let file, let values)? = reference {
+    matches = replay.values.banks.map { bank in
+      let registers = replay.registers(extendedIn: bank).filter { values[bank, $0] != nil }
+      let observed = Dictionary(
+        uniqueKeysWithValues: registers.compactMap { register in values[bank, register].map { (register, $0) } })
+      var match = LogMatch(
+        source: .snapshot(file), log: request.log.text, bank: bank, registers: registers, outcome: .notCovered)
+      guard !observed.isEmpty else { return match }
+      switch replay.match(observed, bank: bank) {
+      case .found(let range): match.outcome = .found(range)
+      case .none(let mismatching): match.outcome = .mismatch(registers: mismatching)
+      }
+      return match
+    }
+  }
+  return ReplayedLog(
+    kind: .eventLog, registerFamily: .rtmr, records: log.events.count, values: replay.values, matches: matches,
+    problems: problems, isWhole: problems.isEmpty, templateHashMismatches: [])
 }
 
 private func replayMeasurements(
@@ -285,6 +323,8 @@ private enum Reference {
   case values(String, RegisterValues)
   /// A quote whose PCR file is absent.
   case digest(VerifiedQuote)
+  /// The registers of a confidential guest as its quote holds them; the signature is not looked at.
+  case guest(String, RegisterValues)
 
   init(_ path: FilePath) throws(LogReplayError) {
     let bytes: [UInt8]
@@ -298,6 +338,9 @@ private enum Reference {
     case .registerListing(let listing): self = .values(path.text, listing.values)
     case .integrityReport(let carried) where carried.registers != nil:
       self = .values(path.text, carried.registers ?? RegisterValues())
+    case .tdxQuote(let quote):
+      if let problem = quote.problems.first { throw .failed(problem.description) }
+      self = .guest(path.text, quote.value.registerValues)
     case .attestation(let attestation):
       guard case .quote = attestation.attested else { throw .noValues("\(path.text) (\(attestation.attested.kind))") }
       guard attestation.isGeneratedByTPM else {
@@ -349,6 +392,7 @@ private enum Reference {
     switch self {
     case .values(let file, let values): evidence.snapshots.append(.init(file: file, values: values))
     case .digest(let quote): evidence.quotes.append(quote)
+    case .guest: break
     }
   }
 }

@@ -17,7 +17,9 @@ struct RegisterTable {
     let quotes = examined.statements.map(\.statement.quote).filter { authentic.contains($0.quote.file) }
       .sorted { Self.order($0) < Self.order($1) }
     var rows: [Place: AttestationResult.Register] = [:]
-    for log in examined.correlation.eventLogs.reversed() {
+    // A log of user space goes on from the firmware's values, so it has the last word.
+    let logs = examined.correlation.eventLogs
+    for log in logs.filter({ $0.place == .firmware }).reversed() + logs.filter({ $0.place == .userSpace }).reversed() {
       for bank in log.replay.values.banks {
         for register in log.replay.registers(extendedIn: bank) {
           rows[Place(bank: bank, index: register)] = .init(

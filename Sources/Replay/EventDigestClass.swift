@@ -27,10 +27,18 @@ enum EventDigestClass: Hashable {
   case windowsTag
   /// The states that Windows puts into register 11.
   case windowsState
+  /// A string that systemd measures as it is.
+  case systemdString
+  /// What the launcher of Google's Container-Optimized OS measures: the encoded content.
+  case launcherRecord
   /// The data may be what is hashed, or a hint at something outside the log.
   case other
 
   init(of event: Event) {
+    if let canonical = event.canonical, event.recordedType == .outsideProfile {
+      self = Self(of: canonical)
+      return
+    }
     self =
       switch event.recordedType {
       case .separator: .separator
@@ -48,6 +56,14 @@ enum EventDigestClass: Hashable {
       case .compactHash where event.registerIndex == 11: .windowsState
       default: .other
       }
+  }
+
+  private init(of record: CanonicalRecord) {
+    switch record.content {
+    case .systemd(let measurement): self = measurement.isMeasuredAsWritten ? .systemdString : .other
+    case .other(let kind) where kind.hasPrefix("COS"): self = .launcherRecord
+    default: self = .other
+    }
   }
 
   private init(ofIPL event: Event) {
@@ -71,7 +87,7 @@ enum EventDigestClass: Hashable {
   /// Whether every log known follows the rule, so that a single event suffices to speak of a contradiction.
   var isUniversal: Bool {
     switch self {
-    case .separator, .efiAction, .gpt, .grubText: true
+    case .separator, .efiAction, .gpt, .grubText, .systemdString: true
     default: false
     }
   }
@@ -131,7 +147,7 @@ enum EventDigestClass: Hashable {
       let name = stride(from: 0, to: event.data.count, by: 2).map { event.data[$0] }
       return [whole, Candidate(.sectionName, name.last == 0 ? name : name + [0])]
     case .other: return [whole] + otherCandidates(for: event)
-    case .gpt, .gpt2, .bootVariable2, .sCRTMVersion, .windowsTag, .windowsState:
+    case .gpt, .gpt2, .bootVariable2, .sCRTMVersion, .windowsTag, .windowsState, .systemdString, .launcherRecord:
       return [whole]
     }
   }

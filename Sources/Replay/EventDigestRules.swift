@@ -101,7 +101,7 @@ private struct ComparedEvent {
   var isComparable: Bool { event.recordedType != .noAction && !digests.isEmpty }
 
   func outcome(by habit: Habit) -> EventDigestCheck.Outcome {
-    guard event.recordedType != .noAction else { return .notDerivable(.neverExtended) }
+    guard event.recordedType != .noAction, !event.isLogManagement else { return .notDerivable(.neverExtended) }
     guard !digests.isEmpty else {
       return zeroBanks.isEmpty ? .notDerivable(.noComputableDigest) : deviates(.zeroDigest)
     }
@@ -142,7 +142,7 @@ private struct ComparedEvent {
     return .contradicted(
       banks,
       sentence:
-        "the \(names) digest of this \(event.recordedType.name) is not that of \(candidate.rule.rawValue): "
+        "the \(names) digest of this \(event.typeName) is not that of \(candidate.rule.rawValue): "
         + "the data or the digest was changed after it was measured")
   }
 }

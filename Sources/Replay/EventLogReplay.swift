@@ -5,7 +5,9 @@ import TCGEventLog
 /// The register values that follow from an event log.
 ///
 /// Every event but `EV_NO_ACTION` is extended into its register in every bank it has a digest for. Register indexes
-/// above 23 name no register and are left out.
+/// above 23 name no register and are left out; of a CCEL those other than 1 to 4, which stand for RTMR 0 to 3.
+///
+/// A log of user space goes on where the firmware's ends: it is replayed from the values that that one leaves.
 ///
 /// Source: TCG PC Client Platform Firmware Profile 1.05, sections 3.3.4 and 10.4.3; TPM 2.0 Library, Part 1,
 /// section 34.3.
@@ -20,8 +22,10 @@ public struct EventLogReplay: Sendable {
 
   /// Banks with digests in the log that OpenSSL can compute, in the order of the log.
   private let banks: [HashAlgorithm]
+  private let start: StartValues
 
-  public init(_ log: EventLog) {
+  /// - parameter earlier: the log of the same boot that ends where this one begins.
+  public init(_ log: EventLog, after earlier: EventLogReplay? = nil) {
     var start = StartupReading()
     var notes: [Note] = []
     let banks = log.banks.filter { $0.digest(of: []) != nil }
@@ -29,7 +33,7 @@ public struct EventLogReplay: Sendable {
     for event in log.events { start.read(event) }
     var missing: [HashAlgorithm: [Int]] = [:]
     for event in log.events {
-      if event.isExtended {
+      if log.extends(event) {
         for bank in banks where event.digest(in: bank) == nil {
           missing[bank, default: []].append(event.index)
         }
@@ -43,10 +47,13 @@ public struct EventLogReplay: Sendable {
     self.banks = banks
     self.notes = notes
     startupLocality = start.locality
+    let startValues = StartValues(
+      startupLocality: earlier?.startupLocality ?? start.locality, earlier: earlier?.values, family: log.registerFamily)
+    self.start = startValues
 
     var values = RegisterValues()
     for bank in banks {
-      var walk = RegisterWalk(bank: bank, startupLocality: start.locality)
+      var walk = RegisterWalk(bank: bank, start: startValues)
       for event in log.events { walk.extend(event) }
       for (register, value) in walk.values { values[bank, register] = value }
     }
@@ -63,11 +70,30 @@ public struct EventLogReplay: Sendable {
     guard (0...log.events.count).contains(count), (0...23).contains(register), banks.contains(bank) else {
       return nil
     }
-    var walk = RegisterWalk(bank: bank, startupLocality: startupLocality)
+    var walk = RegisterWalk(bank: bank, start: start)
     for event in log.events.prefix(count) where event.registerIndex == UInt32(register) {
       walk.extend(event)
     }
     return walk.value(of: register)
+  }
+
+  /// The number of records of the shortest first part of the log whose values `accepts` takes; nil when it takes none.
+  /// The values are those of the registers that the log extends anywhere.
+  public func firstPart(where accepts: (RegisterValues) -> Bool) -> Int? {
+    var walks = banks.map { RegisterWalk(bank: $0, start: start) }
+    var present = RegisterValues()
+    for walk in walks {
+      for register in registers(extendedIn: walk.bank) { present[walk.bank, register] = walk.value(of: register) }
+    }
+    if accepts(present) { return 0 }
+    for event in log.events {
+      for index in walks.indices {
+        guard let register = walks[index].extend(event) else { continue }
+        present[walks[index].bank, register] = walks[index].value(of: register)
+      }
+      if accepts(present) { return event.index + 1 }
+    }
+    return nil
   }
 
   /// Looks for the first parts of the log that give the observed values of `bank`.
@@ -79,7 +105,7 @@ public struct EventLogReplay: Sendable {
     let compared = registers(extendedIn: bank).filter { observed[$0] != nil }
     guard !compared.isEmpty else { return .none(mismatching: []) }
 
-    var walk = RegisterWalk(bank: bank, startupLocality: startupLocality)
+    var walk = RegisterWalk(bank: bank, start: start)
     var differing = Set(compared.filter { walk.value(of: $0) != observed[$0] })
     var neverFitting = differing
     var found: ClosedRange<Int>? = differing.isEmpty ? 0...0 : nil
@@ -112,7 +138,7 @@ extension EventLogReplay {
     case startupLocalityImpossible(event: Int, locality: UInt8)
     /// An H-CRTM event that is not the first extend of register 0: the start value is left alone.
     case hcrtmIgnored(event: Int)
-    /// The event names no register of a TPM.
+    /// The event names no register of a TPM; a record of user space may name an NV index.
     case registerOutOfRange(event: Int, registerIndex: UInt32)
     /// `EV_NO_ACTION` is never extended and must have a digest of zeros. Records that name no register are not meant:
     /// Windows gives its own a digest.
@@ -126,14 +152,28 @@ extension EventLogReplay {
 
 extension Event {
   /// Whether the event changes a register of the TPM.
-  var isExtended: Bool { recordedType != .noAction && registerIndex <= 23 }
+  var isExtended: Bool { isMeasured && registerIndex <= 23 }
+
+  /// Whether the event is of a kind that is extended at all.
+  fileprivate var isMeasured: Bool { recordedType != .noAction && !isLogManagement }
 
   fileprivate var replayNote: EventLogReplay.Note? {
+    if isLogManagement { return nil }
     if recordedType != .noAction {
       return .registerOutOfRange(event: index, registerIndex: registerIndex)
     }
     let hasDigest = digests.contains { $0.bytes.contains { $0 != 0 } }
     return hasDigest && registerIndex <= 23 ? .noActionWithDigest(event: index) : nil
+  }
+}
+
+extension EventLog {
+  /// Whether the event changes a register of the log's family.
+  func extends(_ event: Event) -> Bool {
+    switch registerFamily {
+    case .pcr: event.isExtended
+    case .rtmr: event.isMeasured && (1...4).contains(event.registerIndex)
+    }
   }
 }
 
@@ -177,24 +217,41 @@ private struct StartupReading {
   }
 }
 
+/// What the registers hold before the first event of a log.
+private struct StartValues: Sendable {
+  var startupLocality: UInt8?
+  /// What an earlier log of the boot left.
+  var earlier: RegisterValues?
+  var family: EventLog.RegisterFamily
+
+  subscript(bank: HashAlgorithm, register: Int) -> [UInt8] {
+    if let left = earlier?[bank, register] { return left }
+    var value = resetValue(ofRegister: register, bank: bank)
+    if register == 0, let startupLocality, let last = value.indices.last {
+      value[last] = startupLocality
+    }
+    return value
+  }
+}
+
 /// Register values of one bank while events are extended one after another.
 private struct RegisterWalk {
   let bank: HashAlgorithm
-  let startupLocality: UInt8?
+  let start: StartValues
   /// Values of the registers extended so far.
   private(set) var values: [Int: [UInt8]] = [:]
 
-  init(bank: HashAlgorithm, startupLocality: UInt8?) {
+  init(bank: HashAlgorithm, start: StartValues) {
     self.bank = bank
-    self.startupLocality = startupLocality
+    self.start = start
   }
 
-  func value(of register: Int) -> [UInt8] { values[register] ?? start(of: register) }
+  func value(of register: Int) -> [UInt8] { values[register] ?? start[bank, register] }
 
   /// The register that changed; nil when the event extends nothing in this bank.
   @discardableResult
   mutating func extend(_ event: Event) -> Int? {
-    guard event.isExtended, let digest = event.digest(in: bank) else { return nil }
+    guard isExtended(event), let digest = event.digest(in: bank) else { return nil }
     let register = Int(event.registerIndex)
     let before = values[register] ?? launchValue(of: register)
     guard let extended = bank.extend(before, with: digest) else { return nil }
@@ -202,18 +259,14 @@ private struct RegisterWalk {
     return register
   }
 
+  private func isExtended(_ event: Event) -> Bool {
+    event.isExtended && (start.family == .pcr || (1...4).contains(event.registerIndex))
+  }
+
   /// What a register holds when the first event extends it: nothing extends 17 to 22 before a dynamic launch, which
   /// sets them to zero.
   private func launchValue(of register: Int) -> [UInt8] {
-    (17...22).contains(register)
-      ? [UInt8](repeating: 0, count: bank.digestByteCount) : start(of: register)
-  }
-
-  private func start(of register: Int) -> [UInt8] {
-    var value = resetValue(ofRegister: register, bank: bank)
-    if register == 0, let startupLocality, let last = value.indices.last {
-      value[last] = startupLocality
-    }
-    return value
+    (17...22).contains(register) && start.earlier?[bank, register] == nil
+      ? [UInt8](repeating: 0, count: bank.digestByteCount) : start[bank, register]
   }
 }

@@ -10,7 +10,8 @@ public struct Event: Equatable, Sendable {
   public var index: Int
   /// Where the record starts, in bytes from the start of the file.
   public var offset: Int
-  /// The register the log names. Windows writes 0xFFFFFFFF for records of its own; a CCEL names RTMRs here.
+  /// The register the log names. Windows writes 0xFFFFFFFF for records of its own; a CCEL names RTMRs here, and a
+  /// Canonical Event Log may name an NV index, which is never as small as a register's.
   public var registerIndex: UInt32
   /// What the log claims the event is.
   public var recordedType: EventType
@@ -21,9 +22,10 @@ public struct Event: Equatable, Sendable {
   public var dataOffset: Int
   /// What `data` says.
   public var payload: EventPayload
-
   /// The bytes of the whole record.
-  public var byteRange: Range<Int> { offset..<dataOffset + data.count }
+  public var byteRange: Range<Int>
+  /// What the record of a Canonical Event Log says beside these; nil in the logs that firmware writes.
+  public var canonical: CanonicalRecord?
 
   /// The first digest of `bank`; nil when the record has none.
   public func digest(in bank: HashAlgorithm) -> [UInt8]? {
@@ -97,6 +99,7 @@ extension Event {
     self.digests = digests
     dataOffset = body.position
     data = body.peek(body.remaining) ?? []
+    byteRange = offset..<dataOffset + data.count
     payload = EventPayload(of: recordedType, from: &body)
   }
 }

@@ -22,6 +22,8 @@ public enum EventContent: Equatable, Sendable {
   /// What Windows says of its start in register 11.
   case windowsState(UInt32)
   case spdm(SPDMDeviceEvent)
+  /// A record of a Canonical Event Log that is none of firmware.
+  case canonical(CanonicalRecord)
   /// `EV_NO_ACTION` with a signature of 16 characters that we know no more of.
   case signature(String, rest: [UInt8])
   /// The format is unknown to us; nothing is wrong.
@@ -33,6 +35,7 @@ public enum EventContent: Equatable, Sendable {
 extension Event {
   /// Takes the data apart. Done when asked: a log is read and replayed without it. `file` is the name that errors carry.
   public func content(file: String) -> EventContent {
+    if let canonical, recordedType == .outsideProfile { return .canonical(canonical) }
     guard !data.isEmpty else { return .empty }
     return data.read(file: file, byteOrder: .littleEndian, base: dataOffset) { reader in
       do throws(ParseError) {

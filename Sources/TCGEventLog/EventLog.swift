@@ -3,17 +3,37 @@ import Digests
 
 /// The log in which firmware, boot loaders and kernels say what they extended into the TPM.
 ///
-/// Two layouts: the TPM 1.2 log of SHA-1 digests, and the crypto-agile log whose first record, in the old layout,
-/// names the algorithms. An ACPI CCEL area is the second with RTMR numbers in place of register indexes.
+/// Firmware writes two layouts: the TPM 1.2 log of SHA-1 digests, and the crypto-agile log whose first record, in the old
+/// layout, names the algorithms. An ACPI CCEL area is the second with RTMR numbers in place of register indexes. A
+/// Canonical Event Log, which `CanonicalEventLog` reads, has the same records in other encodings.
 ///
 /// Source: TCG PC Client Platform Firmware Profile 1.05, section 10; little-endian.
 public struct EventLog: Equatable, Sendable {
   public enum Format: String, Sendable {
     case sha1
     case cryptoAgile
+    case canonicalTLV
+    case canonicalJSON
+    /// Records of JSON one after the other, as systemd writes them.
+    case canonicalJSONSequence
+    case canonicalCBOR
+
+    public var isCanonical: Bool { self != .sha1 && self != .cryptoAgile }
+  }
+
+  /// What the events extend.
+  public enum RegisterFamily: String, Sendable {
+    /// Registers of a TPM.
+    case pcr
+    /// Runtime measurement registers of an Intel TDX guest. Index 0 is MRTD, which nothing extends, 1 to 4 are RTMR 0
+    /// to 3.
+    ///
+    /// Source: UEFI 2.10, section 38.4.1, `EFI_CC_MR_INDEX`.
+    case rtmr
   }
 
   public var format: Format
+  public var registerFamily = RegisterFamily.pcr
   /// The first record of a crypto-agile log, which is no event; nil in a SHA-1 log.
   public var header: Event?
   /// The specification the log names: in `header`, or in the first record of a SHA-1 log. nil when it names none or
@@ -27,6 +47,36 @@ public struct EventLog: Equatable, Sendable {
   /// when there are none. They are unread, and nothing is wrong with them. A log that is cut inside the first zeros of
   /// a record looks the same.
   public var padding: Range<Int>
+
+  public init(
+    format: Format, events: [Event], banks: [HashAlgorithm], padding: Range<Int>,
+    registerFamily: RegisterFamily = .pcr
+  ) {
+    self.format = format
+    self.events = events
+    self.banks = banks
+    self.padding = padding
+    self.registerFamily = registerFamily
+  }
+
+  /// How the log is written, for a person.
+  public var layoutName: String {
+    switch format {
+    case .sha1: "sha1"
+    case .cryptoAgile: registerFamily == .rtmr ? "crypto-agile, of the RTMRs of a confidential guest" : "crypto-agile"
+    case .canonicalTLV: "Canonical Event Log in TLV"
+    case .canonicalJSON: "Canonical Event Log in JSON"
+    case .canonicalJSONSequence: followsFirmware ? "log of systemd in user space" : "Canonical Event Log, JSON sequence"
+    case .canonicalCBOR: "Canonical Event Log in CBOR"
+    }
+  }
+
+  /// Whether the log goes on where the firmware's log of the same boot ends: it has records, all of them canonical, and
+  /// none of firmware.
+  public var followsFirmware: Bool {
+    format.isCanonical && !events.isEmpty && registerFamily == .pcr
+      && events.allSatisfy { event in if case .firmware? = event.canonical?.content { false } else { true } }
+  }
 }
 
 extension EventLog {
@@ -135,6 +185,8 @@ private struct EventLogParser {
       return false
     }
     guard let header = log.header else { return false }
+    // The header of an agile log names register 0, that of a CCEL the first RTMR. Neither is extended.
+    if header.registerIndex == 1 { log.registerFamily = .rtmr }
     if let digest = header.digests.first, digest.bytes.contains(where: { $0 != 0 }) {
       problems.append(
         reader.failure(
@@ -168,9 +220,8 @@ private struct EventLogParser {
         let index = log.events.count
         let event =
           switch log.format {
-          case .sha1: try Event(sha1From: &reader, index: index)
-          case .cryptoAgile:
-            try Event(cryptoAgileFrom: &reader, index: index, sizes: sizes)
+          case .cryptoAgile: try Event(cryptoAgileFrom: &reader, index: index, sizes: sizes)
+          default: try Event(sha1From: &reader, index: index)
           }
         note(event, file: reader.file)
         log.events.append(event)

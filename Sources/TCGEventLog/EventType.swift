@@ -49,6 +49,9 @@ public struct EventType: RawRepresentable, Hashable, Sendable {
   public static let efiSPDMDevicePolicy = Self(0x8000_00e3)
   public static let efiSPDMDeviceAuthority = Self(0x8000_00e4)
 
+  /// In place of a type, where a record of a Canonical Event Log is of another kind than the profile's events.
+  public static let outsideProfile = Self(0xffff_ffff)
+
   /// A measured secure transfer monitor.
   ///
   /// Source: Intel TXT Software Development Guide, table of event types.
@@ -60,8 +63,16 @@ public struct EventType: RawRepresentable, Hashable, Sendable {
   /// The standard's name, for example `EV_SEPARATOR`; a number such as `0x8401` when the standard has none.
   public var name: String { Self.names[self] ?? "0x" + String(rawValue, radix: 16) }
 
+  /// The type of a standard's name, in capitals or not; nil for any other text.
+  public init?(name: String) {
+    guard let known = Self.numbers[name.uppercased()] else { return nil }
+    self = known
+  }
+
   /// Whether the standard or a known vendor uses this number.
   public var isKnown: Bool { Self.names[self] != nil || self == .vendor8401 || self == .vendor10000000 }
+
+  private static let numbers = Dictionary(names.map { ($0.value, $0.key) }) { first, _ in first }
 
   private static let names: [Self: String] = [
     .prebootCertificate: "EV_PREBOOT_CERT",

@@ -53,10 +53,42 @@ func tree(_ content: EventContent, of event: Event) -> [InspectionValue.Field] {
   case .tags(let tags): [.init("tags", .list(tags.map(tree)))]
   case .windowsState(let state): [.init("windowsState", .text(windowsStateText(state)))]
   case .spdm(let device): [.init("device", tree(device))]
+  case .canonical(let record): tree(record, of: event)
   case .signature(let signature, let rest):
     [.init("signature", .text(signature)), .init("rest", .hex(rest))]
   case .opaque: [.init("data", .hex(event.data))]
   case .undecodable(let error): [.init("undecodable", .text(error.description)), .init("data", .hex(event.data))]
+  }
+}
+
+private func tree(_ record: CanonicalRecord, of event: Event) -> [InspectionValue.Field] {
+  switch record.content {
+  case .systemd(let measurement):
+    var fields: [InspectionValue.Field] = [
+      .init("eventType", .text(escapedText(measurement.eventType.utf8))),
+      .init("string", .text(escapedText(measurement.string.utf8))),
+    ]
+    if let boot = measurement.bootID { fields.append(.init("bootId", .text(escapedText(boot.utf8)))) }
+    if let time = measurement.timestamp { fields.append(.init("timestamp", .number(time))) }
+    return fields
+  case .management(let entries): return [.init("management", .list(entries.map { .text(text($0)) }))]
+  case .imaTemplate(let name):
+    return [.init("template", .text(escapedText(name))), .init("data", .hex(event.data))]
+  case .undecodable(_, let error):
+    return [.init("undecodable", .text(error.description)), .init("data", .hex(event.data))]
+  case .firmware, .other: return [.init("data", .hex(event.data))]
+  }
+}
+
+private func text(_ entry: CanonicalRecord.Management) -> String {
+  switch entry {
+  case .version(let major, let minor): "version \(major).\(minor)"
+  case .firmwareEnd: "firmware ends"
+  case .timestamp(let time): "timestamp \(time)"
+  case .stateTransition(let state):
+    ["suspend", "hibernate", "kexec"].indices.contains(Int(clamping: state))
+      ? "state transition: " + ["suspend", "hibernate", "kexec"][Int(clamping: state)] : "state transition \(state)"
+  case .other(let type): "type \(type)"
   }
 }
 

@@ -33,6 +33,14 @@ func inspect(_ file: EvidenceFile, recordLimit: Int) -> (Inspection, isWhole: Bo
     content = tree(log.value, file: file.path)
     problems = log.problems.map(\.description)
     isWhole = log.problems.isEmpty
+  case .measurementTable(let table):
+    content = tree(table.value)
+    problems = table.problems.map(\.description)
+    isWhole = table.problems.isEmpty
+  case .tdxQuote(let quote):
+    content = tree(quote.value)
+    problems = quote.problems.map(\.description)
+    isWhole = quote.problems.isEmpty
   case .measurementList(let list):
     content = tree(list.value, recordLimit: recordLimit)
     problems = list.problems.map(\.description)
@@ -175,11 +183,29 @@ private func tree(_ certificates: [Certificate], _ keys: [PublicKey]) -> Inspect
   ]
 }
 
+private func tree(_ table: MeasurementTable) -> InspectionValue {
+  [
+    "technology": .text(table.technologyName), "logAreaSize": .number(table.logAreaByteCount),
+    "logAreaAddress": .text("0x" + String(table.logAreaAddress, radix: 16)),
+    "manufacturer": .text(escapedText(table.manufacturer)), "hasValidChecksum": .bool(table.hasValidChecksum),
+  ]
+}
+
+private func tree(_ quote: TDXQuote) -> InspectionValue {
+  .fields(
+    [
+      .init("version", .number(quote.version)),
+      .init("signature", "not verified: neither the attestation key's nor the chain of Intel's certificates"),
+      .init("MRTD", .hex(quote.mrtd)),
+    ] + quote.runtimeRegisters.enumerated().map { .init("RTMR\($0.offset)", .hex($0.element)) }
+      + [.init("reportData", .hex(quote.reportData))])
+}
+
 // MARK: Logs
 
 private func tree(_ log: EventLog, file: String) -> InspectionValue {
   var fields: [InspectionValue.Field] = [
-    .init("format", .text(log.format == .sha1 ? "sha1" : "crypto-agile")),
+    .init("format", .text(log.layoutName)),
     .init("banks", .list(log.banks.map { .text($0.name) })),
   ]
   if let specification = log.specification { fields.append(.init("specification", tree(specification))) }
@@ -193,20 +219,39 @@ private func tree(_ log: EventLog, file: String) -> InspectionValue {
   fields.append(
     .init(
       "events",
-      .list(zip(log.events, checkEventDigests(log)).map { tree($0, $1, stage: stages[$0.index], file: file) })))
+      .list(zip(log.events, checkEventDigests(log)).map { tree($0, $1, of: log, stage: stages[$0.index], file: file) })))
   return .fields(fields)
 }
 
-private func tree(_ event: Event, _ check: EventDigestCheck, stage: BootStage, file: String) -> InspectionValue {
-  let fields: [InspectionValue.Field] = [
-    .init("record", .number(event.index)), .init("offset", .number(event.offset)),
-    .init("pcr", .number(event.registerIndex)), .init("type", .text(event.recordedType.name)),
-    .init("stage", .text(stage.rawValue)), .init("binding", .text(check.binding.rawValue)),
-    .init("rule", .text(check.derivation)),
-    .init(
-      "digests",
-      .fields(event.digests.map { .init(algorithmName($0.rawAlgorithm), .hex($0.bytes)) })),
-    .init("size", .number(event.data.count)),
-  ]
+/// The register that a record names, in the words of what the log extends.
+private func register(of event: Event, in log: EventLog) -> InspectionValue.Field {
+  if let index = event.canonical?.nvIndex {
+    let handle = index.handle.map { "0x" + String($0, radix: 16) }
+    let name = index.name.map { escapedText($0.utf8) }
+    return .init("nvIndex", .text([handle, name].compactMap { $0 }.joined(separator: " ")))
+  }
+  switch (log.registerFamily, event.registerIndex) {
+  case (.rtmr, 0): return .init("register", .text("MRTD"))
+  case (.rtmr, 1...4): return .init("register", .text("RTMR\(event.registerIndex - 1)"))
+  default: return .init("pcr", .number(event.registerIndex))
+  }
+}
+
+private func tree(
+  _ event: Event, _ check: EventDigestCheck, of log: EventLog, stage: BootStage, file: String
+) -> InspectionValue {
+  let number: [InspectionValue.Field] = event.canonical?.number.map { [.init("recnum", .number($0))] } ?? []
+  let fields: [InspectionValue.Field] =
+    [
+      .init("record", .number(event.index)), .init("offset", .number(event.offset)),
+    ] + number + [
+      register(of: event, in: log), .init("type", .text(event.typeName)),
+      .init("stage", .text(stage.rawValue)), .init("binding", .text(check.binding.rawValue)),
+      .init("rule", .text(check.derivation)),
+      .init(
+        "digests",
+        .fields(event.digests.map { .init(algorithmName($0.rawAlgorithm), .hex($0.bytes)) })),
+      .init("size", .number(event.data.count)),
+    ]
   return .fields(fields + tree(event.content(file: file), of: event))
 }

@@ -5,6 +5,7 @@ import Digests
 import EvidenceIntake
 import Examination
 import Replay
+import TCGEventLog
 
 struct Replay: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,6 +13,7 @@ struct Replay: ParsableCommand {
     discussion: """
       Values are laid out as tpm2_pcrread prints them. With --against, it is said which first part of the log gives the
       values of a quote or of a file of register values. The signature of a quote is not looked at here: analyze does that.
+      A log of user space is replayed from where the firmware's log ends: give both. A CCEL gives RTMR 0 to 3.
 
       Exit status: 0 when the log was read whole and nothing contradicts, 1 when --against does not match, 65 when the
       file is no log or is damaged (what could be read is still printed).
@@ -23,7 +25,8 @@ struct Replay: ParsableCommand {
   @Option(help: "Stop after this number of records.")
   var until: Int?
 
-  @Option(help: "A quote (with its PCR file beside it, if archived), a PCR file, or a listing of registers.")
+  @Option(
+    help: "A quote (with its PCR file beside it, if archived), a PCR file, a listing of registers, or a TDX quote.")
   var against: String?
 
   @Option(help: "Number of threads. The result does not depend on it.")
@@ -70,7 +73,8 @@ struct Replay: ParsableCommand {
       for register in result.values.registers(of: bank) {
         guard let value = result.values[bank, register] else { continue }
         let index = register < 10 ? "\(register) " : "\(register)"
-        try Output.line("    \(index): 0x\(hexText(value).uppercased())")
+        let name = result.registerFamily == .rtmr ? "RTMR\(register - 1)" : index
+        try Output.line("    \(name): 0x\(hexText(value).uppercased())")
       }
     }
     if let first = result.templateHashMismatches.first {
@@ -84,22 +88,30 @@ struct Replay: ParsableCommand {
     }
   }
 
+  /// Indexes of the log, in the words of what it extends.
+  private func names(_ registers: [Int], _ result: ReplayedLog) -> String {
+    switch result.registerFamily {
+    case .pcr: "PCR " + registers.map(String.init).joined(separator: ",")
+    case .rtmr: "RTMR " + registers.map { String($0 - 1) }.joined(separator: ",")
+    }
+  }
+
   private func text(_ match: LogMatch, _ result: ReplayedLog) -> String {
-    let registers = match.registers.map(String.init).joined(separator: ",")
+    let registers = names(match.registers, result)
     let how = match.rule == .paddedSHA1 ? ", SHA-1 template hashes padded with zeros" : ""
     switch match.outcome {
     case .found(let range):
       let records = range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
       let outcome = range.upperBound >= result.records ? "complete" : "prefix"
       let leftOut =
-        match.leftOut.isEmpty ? "" : "; PCR \(match.leftOut.map(String.init).joined(separator: ",")) differs"
-      return "\(match.bank.name) PCR \(registers): \(outcome), \(records) of \(result.records) records\(how)\(leftOut)"
+        match.leftOut.isEmpty ? "" : "; \(names(match.leftOut, result)) differs"
+      return "\(match.bank.name) \(registers): \(outcome), \(records) of \(result.records) records\(how)\(leftOut)"
     case .mismatch(let never):
       return
-        "\(match.bank.name) PCR \(never.map(String.init).joined(separator: ",")): mismatch, no first part of the log gives the value"
-    case .endsBeforeSource: return "\(match.bank.name) PCR \(registers): the log ends before"
+        "\(match.bank.name) \(names(never, result)): mismatch, no first part of the log gives the value"
+    case .endsBeforeSource: return "\(match.bank.name) \(registers): the log ends before"
     case .notCovered: return "\(match.bank.name): not covered"
-    case .undetermined(let missing): return "\(match.bank.name) PCR \(registers): undetermined, missing \(missing)"
+    case .undetermined(let missing): return "\(match.bank.name) \(registers): undetermined, missing \(missing)"
     }
   }
 }

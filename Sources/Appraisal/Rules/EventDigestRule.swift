@@ -26,7 +26,7 @@ public struct EventDigestRule {
           Finding(
             .eventDigestMismatch, file: file, offset: event.offset, record: check.index,
             message:
-              "\(event.recordedType.name) in PCR \(event.registerIndex), bank \(banks): \(sentence).",
+              "\(event.typeName) in PCR \(event.registerIndex), bank \(banks): \(sentence).",
             expected: digests.map { "\($0.bank.name):\(hexText($0.expected))" }.joined(separator: " "),
             actual: digests.map { "\($0.bank.name):\(hexText($0.found))" }.joined(separator: " ")))
       case .deviates(let deviation, let sentence):

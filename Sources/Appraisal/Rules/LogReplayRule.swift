@@ -53,7 +53,7 @@ public struct LogReplayRule {
         .logReplayMismatch, severity: anyQuote(sources) ? nil : .notice, effect: anyQuote(sources) ? nil : Effect.none,
         file: log.file, record: altered, range: altered.map { $0...$0 } ?? 0...max(0, count - 1),
         message:
-          "No first part of the event log gives the value of PCR \(list(registers)) in the \(bank.name) bank that \(name(sources)) \(sources.count == 1 ? "holds" : "hold"): an event was altered, removed or added, or the log is of another boot.",
+          "No first part of the event log gives the value of PCR \(list(registers)) in the \(bank.name) bank that \(name(sources)) \(sources.count == 1 ? "holds" : "hold"): \(cause(log)).",
         expected: observed(matches, bank), actual: calculated(log.replay.values, bank, registers))
     }
     for note in log.replay.notes {
@@ -70,30 +70,50 @@ public struct LogReplayRule {
     return findings
   }
 
+  private func cause(_ log: CorrelatedEventLog) -> String {
+    let own = "an event was altered, removed or added, or the log is of another boot"
+    return log.place == .userSpace ? own + "; or that is so of the firmware's log, from which this one goes on" : own
+  }
+
   /// Events that no register value depends on, so that anybody could have written them.
   private func unproven(_ log: CorrelatedEventLog) -> [Finding] {
-    log.replay.notes.compactMap { note in
-      let events: [Int]
-      let why: String
-      switch note {
-      case .digestMissing(let bank, let missing):
-        events = missing
-        why = "without a digest in the \(bank.name) bank"
-      case .registerOutOfRange(let event, _):
-        // Windows puts its trust point there, as an event that is never extended.
-        guard log.replay.log.events[event].recordedType != .noAction else { return nil }
-        events = [event]
-        why = "for a register that no TPM has"
-      case .startupLocalityIgnored, .startupLocalityImpossible, .hcrtmIgnored, .noActionWithDigest, .bankNotComputable:
-        return nil
+    let indexed = log.replay.log.events.filter { $0.canonical?.nvIndex != nil }.map(\.index)
+    let unquotable =
+      indexed.isEmpty
+      ? []
+      : [
+        Finding(
+          .logUnprovenRecords, file: log.file, record: indexed.first,
+          range: (indexed.min() ?? 0)...(indexed.max() ?? 0),
+          message:
+            "There \(indexed.count == 1 ? "is one record" : "are \(indexed.count) records") of NV indexes, which a quote of registers does not cover: no quote proves \(indexed.count == 1 ? "it" : "them")."
+        )
+      ]
+    return unquotable
+      + log.replay.notes.compactMap { note in
+        let events: [Int]
+        let why: String
+        switch note {
+        case .digestMissing(let bank, let missing):
+          events = missing
+          why = "without a digest in the \(bank.name) bank"
+        case .registerOutOfRange(let event, _):
+          // Windows puts its trust point there, as an event that is never extended.
+          let record = log.replay.log.events[event]
+          guard record.recordedType != .noAction, record.canonical?.nvIndex == nil else { return nil }
+          events = [event]
+          why = "for a register that no TPM has"
+        case .startupLocalityIgnored, .startupLocalityImpossible, .hcrtmIgnored, .noActionWithDigest,
+          .bankNotComputable:
+          return nil
+        }
+        return Finding(
+          .logUnprovenRecords, file: log.file, record: events.first,
+          range: (events.min() ?? 0)...(events.max() ?? 0),
+          message:
+            "There \(events.count == 1 ? "is one event" : "are \(events.count) events") \(why): no quote proves \(events.count == 1 ? "it" : "them")."
+        )
       }
-      return Finding(
-        .logUnprovenRecords, file: log.file, record: events.first,
-        range: (events.min() ?? 0)...(events.max() ?? 0),
-        message:
-          "There \(events.count == 1 ? "is one event" : "are \(events.count) events") \(why): no quote proves \(events.count == 1 ? "it" : "them")."
-      )
-    }
   }
 
   private func text(_ note: EventLogReplay.Note) -> String? {

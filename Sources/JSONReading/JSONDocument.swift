@@ -3,8 +3,8 @@ import ByteReading
 /// A JSON value with the place where it begins, so that an error can say where it stands.
 ///
 /// Source: RFC 8259.
-struct JSONNode {
-  indirect enum Value {
+public struct JSONNode: Sendable {
+  public indirect enum Value: Sendable {
     /// Members in their order; a name may stand there twice.
     case object([(name: String, node: JSONNode)])
     case array([JSONNode])
@@ -16,22 +16,28 @@ struct JSONNode {
   }
 
   /// Bytes from the start of the file.
-  var offset: Int
-  var value: Value
+  public var offset: Int
+  /// Where the value ends, in bytes from the start of the file.
+  public var end: Int
+  /// False for the values in which a fault ended the reading.
+  public var isWhole: Bool
+  public var value: Value
 
   /// The member of that name; the first when there are several.
-  subscript(_ name: String) -> JSONNode? {
+  public subscript(_ name: String) -> JSONNode? {
     guard case .object(let members) = value else { return nil }
     return members.first { $0.name == name }?.node
   }
 
-  var members: [(name: String, node: JSONNode)]? { if case .object(let members) = value { members } else { nil } }
-  var elements: [JSONNode]? { if case .array(let elements) = value { elements } else { nil } }
-  var string: String? { if case .string(let text) = value { text } else { nil } }
-  var isNull: Bool { if case .null = value { true } else { false } }
+  public var members: [(name: String, node: JSONNode)]? {
+    if case .object(let members) = value { members } else { nil }
+  }
+  public var elements: [JSONNode]? { if case .array(let elements) = value { elements } else { nil } }
+  public var string: String? { if case .string(let text) = value { text } else { nil } }
+  public var isNull: Bool { if case .null = value { true } else { false } }
 
   /// What stands there, for an error.
-  var kind: String {
+  public var kind: String {
     switch value {
     case .object: "an object"
     case .array: "a list"
@@ -44,28 +50,32 @@ struct JSONNode {
 }
 
 /// A document as far as it could be read. A fault ends the reading; objects and lists open there keep what they have.
-struct JSONDocument {
-  static let byteCountLimit = 64 << 20
-  static let depthLimit = 64
-  static let nodeLimit = 4 << 20
+public struct JSONDocument {
+  public static let byteCountLimit = 64 << 20
+  public static let depthLimit = 64
+  public static let nodeLimit = 4 << 20
 
-  private(set) var root: JSONNode?
-  private(set) var fault: ParseError?
-  /// Bytes from the start of the file up to which it was read.
-  private(set) var end = 0
+  public private(set) var root: JSONNode?
+  public private(set) var fault: ParseError?
+  /// How many of the bytes were read.
+  public private(set) var end = 0
 
   private let bytes: [UInt8]
+  /// Where `bytes` begins in the file.
+  private let base: Int
   private let file: String
   private var nodeCount = 0
 
   /// Whether a file that begins so may be JSON.
-  static func isLikely(_ bytes: some Collection<UInt8>) -> Bool {
+  public static func isLikely(_ bytes: some Collection<UInt8>) -> Bool {
     let first = bytes.prefix(4096).first { !isBlank($0) }
     return first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
   }
 
-  init(_ bytes: [UInt8], file: String) {
+  /// - parameter base: where the bytes begin in the file, when they are a part of it.
+  public init(_ bytes: [UInt8], file: String, base: Int = 0) {
     self.bytes = bytes
+    self.base = base
     self.file = file
     guard bytes.count <= Self.byteCountLimit else {
       fail("document", expected: "at most \(Self.byteCountLimit) bytes", found: "\(bytes.count)")
@@ -98,7 +108,7 @@ struct JSONDocument {
     case UInt8(ascii: "n"): value = word("null") ? .null : nil
     default: value = number().map { .number($0) }
     }
-    return value.map { JSONNode(offset: start, value: $0) }
+    return value.map { JSONNode(offset: base + start, end: base + end, isWhole: fault == nil, value: $0) }
   }
 
   private mutating func members(depth: Int) -> [(name: String, node: JSONNode)] {
@@ -234,6 +244,11 @@ struct JSONDocument {
   private mutating func fail(_ field: String, expected: String, found: String) {
     guard fault == nil else { return }
     fault = ParseError(
-      file: file, offset: min(end, bytes.count), field: "JSON \(field)", expected: expected, found: found)
+      file: file, offset: base + min(end, bytes.count), field: "JSON \(field)", expected: expected, found: found)
   }
+}
+
+extension JSONNode {
+  /// The text under that name; nil when there is none, or something else.
+  public func string(of name: String) -> String? { self[name]?.string }
 }

@@ -1,0 +1,229 @@
+import Digests
+import QuoteVerification
+import Replay
+import TCGEventLog
+
+/// One event log held against every source of values.
+public struct CorrelatedEventLog: Sendable {
+  public let file: String
+  public let capture: String
+  /// What the log is of the boot.
+  public let place: Place
+  /// A log of user space is replayed from where the firmware's log of the boot ends.
+  public let replay: EventLogReplay
+  public private(set) var matches: [LogMatch]
+
+  public enum Place: Sendable {
+    /// Firmware and boot loaders wrote it.
+    case firmware
+    /// It goes on where the firmware's log ends.
+    case userSpace
+    /// It is of the registers of a confidential guest, of which no quote of a TPM speaks.
+    case confidentialGuest
+  }
+
+  var foundCount: Int { matches.count { $0.found != nil } }
+
+  typealias Source = (source: ValueSource, values: RegisterValues)
+
+  /// The logs in the order of the boot, each with what the sources say of it.
+  static func all(_ logs: [ArchivedLog<EventLog>], sources: [Source]) -> [CorrelatedEventLog] {
+    let guests = logs.filter { $0.log.registerFamily == .rtmr }
+    let userSpace = logs.filter { $0.log.followsFirmware }
+    func correlated(_ log: ArchivedLog<EventLog>, blamesUserSpace: Bool) -> CorrelatedEventLog {
+      let replay = EventLogReplay(log.log)
+      let followers = userSpace.map { EventLogReplay($0.log, after: replay) }
+      return CorrelatedEventLog(log, .firmware, replay, sources) { values, bank in
+        matchFirmware(replay, followers, values, bank, blamesUserSpace: blamesUserSpace)
+      }
+    }
+    let firmwareLogs = logs.filter { $0.log.registerFamily == .pcr && !$0.log.followsFirmware }
+    var firmware = firmwareLogs.map { correlated($0, blamesUserSpace: false) }
+    // Of copies that differ, only the one that most sources agree with may pass a mismatch on to user space.
+    if let best = firmware.indices.max(by: { firmware[$0].foundCount < firmware[$1].foundCount }) {
+      firmware[best] = correlated(firmwareLogs[best], blamesUserSpace: true)
+    }
+    let first = firmware.max { $0.foundCount < $1.foundCount }
+    var followers = userSpace.map { log in
+      let replay = EventLogReplay(log.log, after: first?.replay)
+      return CorrelatedEventLog(log, .userSpace, replay, sources) { values, bank in
+        matchUserSpace(replay, after: first?.replay, values, bank)
+      }
+    }
+    for index in followers.indices { followers[index].endBeforeLonger(followers) }
+    return firmware + followers
+      + guests.map { CorrelatedEventLog($0, .confidentialGuest, EventLogReplay($0.log), []) { _, _ in nil } }
+  }
+
+  private init(
+    _ log: ArchivedLog<EventLog>, _ place: Place, _ replay: EventLogReplay, _ sources: [Source],
+    _ match: (RegisterValues, HashAlgorithm) -> Result?
+  ) {
+    file = log.file
+    capture = log.capture
+    self.place = place
+    self.replay = replay
+    matches = sources.flatMap { source, values in
+      let all = replay.firmwareValues.banks.map { bank in
+        let result = match(values, bank)
+        var found = LogMatch(
+          source: source, log: log.file, bank: bank, registers: result?.registers ?? [],
+          outcome: result?.outcome ?? .notCovered)
+        found.leftOut = result?.leftOut ?? []
+        found.observed = result?.observed ?? [:]
+        return found
+      }
+      // One word is enough for a source that says nothing of the log in any bank.
+      let covered = all.filter { $0.outcome != .notCovered }
+      return covered.isEmpty ? Array(all.prefix(1)) : covered
+    }
+  }
+
+  /// What one source says in one bank.
+  private struct Result {
+    var registers: [Int]
+    var leftOut: [Int] = []
+    var outcome: LogMatch.Outcome
+    var observed: [Int: [UInt8]] = [:]
+
+    static func mismatch(_ registers: [Int], of observed: [Int: [UInt8]]) -> Result {
+      Result(
+        registers: observed.keys.sorted(), outcome: .mismatch(registers: registers),
+        observed: observed.filter { registers.contains($0.key) })
+    }
+  }
+
+  /// What the source holds of the registers that the log extends.
+  private static func observed(
+    _ replay: EventLogReplay, _ values: RegisterValues, _ bank: HashAlgorithm
+  ) -> [Int: [UInt8]] {
+    Dictionary(
+      uniqueKeysWithValues: replay.firmwareValues.registers(of: bank).compactMap { register in
+        values[bank, register].map { (register, $0) }
+      })
+  }
+
+  // MARK: Firmware
+
+  /// Registers that user space extends without any firmware log: systemd's phases and the machine's identity.
+  ///
+  /// Source: UAPI group, "Linux TPM PCR Registry".
+  private static let userSpaceRegisters: Set<Int> = [11, 12, 13, 15]
+
+  /// A register that user space extended further holds what the firmware left when the log of user space leads from that
+  /// to the observed value.
+  private static func matchFirmware(
+    _ replay: EventLogReplay, _ followers: [EventLogReplay], _ values: RegisterValues, _ bank: HashAlgorithm,
+    blamesUserSpace: Bool
+  ) -> Result? {
+    let observed = observed(replay, values, bank)
+    guard !observed.isEmpty else { return nil }
+    let whole = replay.match(observed, bank: bank)
+    if case .found(let range) = whole { return Result(registers: observed.keys.sorted(), outcome: .found(range)) }
+    for follower in followers {
+      let further = Self.observed(follower, values, bank)
+      guard !further.isEmpty, case .found = follower.match(further, bank: bank) else { continue }
+      var left = observed
+      for register in further.keys where left[register] != nil { left[register] = replay.values[bank, register] }
+      if case .found(let range) = replay.match(left, bank: bank) {
+        return Result(registers: left.keys.sorted(), outcome: .found(range))
+      }
+    }
+    // The registers of the firmware alone: what is wrong in the others is said of the log of user space.
+    let shared = Set(followers.flatMap { $0.registers(extendedIn: bank) })
+    let own = observed.filter { !shared.contains($0.key) }
+    if blamesUserSpace, !own.isEmpty, own.count < observed.count, case .found(let range) = replay.match(own, bank: bank)
+    {
+      return Result(registers: own.keys.sorted(), outcome: .found(range))
+    }
+    return mismatchOfFirmware(replay, observed, bank)
+  }
+
+  private static func mismatchOfFirmware(
+    _ replay: EventLogReplay, _ observed: [Int: [UInt8]], _ bank: HashAlgorithm
+  ) -> Result? {
+    guard case .none(let mismatching) = replay.match(observed, bank: bank) else { return nil }
+    guard Set(mismatching).isSubset(of: userSpaceRegisters) else { return .mismatch(mismatching, of: observed) }
+    let rest = observed.filter { !mismatching.contains($0.key) }
+    guard !rest.isEmpty else {
+      return Result(
+        registers: observed.keys.sorted(), outcome: .notCovered,
+        observed: observed.filter { mismatching.contains($0.key) })
+    }
+    guard case .found(let range) = replay.match(rest, bank: bank) else { return .mismatch(mismatching, of: observed) }
+    var result = Result(registers: rest.keys.sorted(), leftOut: mismatching, outcome: .found(range))
+    result.observed = observed.filter { mismatching.contains($0.key) }
+    return result
+  }
+
+  // MARK: User space
+
+  private static func matchUserSpace(
+    _ replay: EventLogReplay, after firmware: EventLogReplay?, _ values: RegisterValues, _ bank: HashAlgorithm
+  ) -> Result? {
+    let observed = observed(replay, values, bank)
+    guard !observed.isEmpty else { return nil }
+    switch replay.match(observed, bank: bank) {
+    case .found(let range): return Result(registers: observed.keys.sorted(), outcome: .found(range))
+    case .none(let mismatching):
+      // Where the registers stood when user space began is not known, or is what does not match.
+      let unknown = observed.keys.filter { Self.isFirmwareRegister($0, firmware, values, bank, replay) }
+      let own = observed.filter { !unknown.contains($0.key) }
+      guard own.count < observed.count else { return .mismatch(mismatching, of: observed) }
+      guard !own.isEmpty else { return nil }
+      switch replay.match(own, bank: bank) {
+      case .found(let range):
+        return Result(registers: own.keys.sorted(), leftOut: unknown.sorted(), outcome: .found(range))
+      case .none(let mismatching): return .mismatch(mismatching, of: own)
+      }
+    }
+  }
+
+  /// Whether the log of user space cannot be blamed for this register: the firmware's log is missing, or does not match
+  /// in the registers that it alone extends.
+  private static func isFirmwareRegister(
+    _ register: Int, _ firmware: EventLogReplay?, _ values: RegisterValues, _ bank: HashAlgorithm,
+    _ userSpace: EventLogReplay
+  ) -> Bool {
+    guard let firmware else { return register < 15 }
+    guard firmware.values[bank, register] != nil else { return false }
+    let shared = Set(userSpace.registers(extendedIn: bank))
+    let alone = observed(firmware, values, bank).filter { !shared.contains($0.key) }
+    if case .none(let mismatching) = firmware.match(alone, bank: bank) { return !mismatching.isEmpty }
+    return false
+  }
+
+  /// A log that was read earlier than the longest of the boot explains only earlier quotes.
+  private mutating func endBeforeLonger(_ others: [CorrelatedEventLog]) {
+    for index in matches.indices {
+      guard case .mismatch = matches[index].outcome else { continue }
+      let isEarlier = others.contains { other in
+        other.replay.log.events.count > replay.log.events.count && other.begins(like: self)
+          && other.matches.contains {
+            $0.source == matches[index].source && $0.bank == matches[index].bank && $0.found != nil
+          }
+      }
+      if isEarlier { matches[index].outcome = .endsBeforeSource }
+    }
+  }
+
+  private func begins(like other: CorrelatedEventLog) -> Bool {
+    zip(replay.log.events, other.replay.log.events).allSatisfy { own, its in
+      own.registerIndex == its.registerIndex && own.digests.map(\.bytes) == its.digests.map(\.bytes)
+    }
+  }
+
+  /// What the digest of a quote says, which these values give, when the log led to them.
+  func matches(byDigest quote: VerifiedQuote, values: RegisterValues) -> [LogMatch] {
+    replay.firmwareValues.banks.compactMap { bank in
+      let registers = replay.firmwareValues.registers(of: bank).filter { values[bank, $0] != nil }
+      guard !registers.isEmpty else { return nil }
+      let observed = Dictionary(
+        uniqueKeysWithValues: registers.compactMap { register in values[bank, register].map { (register, $0) } })
+      guard case .found(let range) = replay.match(observed, bank: bank) else { return nil }
+      return LogMatch(
+        source: .quote(quote.quote.file), log: file, bank: bank, registers: registers, outcome: .found(range),
+        isByDigest: true)
+    }
+  }
+}

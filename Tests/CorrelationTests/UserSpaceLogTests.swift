@@ -1,0 +1,172 @@
+import ByteReading
+import CanonicalEventLog
+import Digests
+import Hashing
+import QuoteVerification
+import SampleEvidence
+import TCGEventLog
+import Testing
+
+@testable import Correlation
+
+/// Firmware measures registers 4, 7 and 11; systemd goes on in 4, 7, 11 and 15.
+private var firmware: [MadeEvent] {
+  [
+    MadeEvent(4, .efiAction, [1]), MadeEvent(7, .efiVariableDriverConfig, [2]), MadeEvent(11, .ipl, [3]),
+    MadeEvent(4, .separator, [0, 0, 0, 0]),
+  ]
+}
+private let userSpace: [(register: Int, string: String)] = [
+  (4, "os-separator"), (7, "os-separator"), (11, "enter-initrd"), (11, "leave-initrd"), (15, "machine-id:ab"),
+]
+
+private func digest(_ text: String) -> [UInt8] { HashAlgorithm.sha256.digest(of: Array(text.utf8)) ?? [] }
+
+/// What a TPM holds after the firmware's events and so many of user space's.
+private func registers(_ count: Int, of records: [(register: Int, string: String)] = userSpace) -> RegisterValues {
+  var values = RegisterValues()
+  for register in [4, 7, 11, 15] {
+    let first = firmware.filter { $0.register == UInt32(register) }.map(\.digest)
+    let then = records.prefix(count).filter { $0.register == register }.map { digest($0.string) }
+    values[.sha256, register] = extended(.sha256, first + then)
+  }
+  return values
+}
+
+private func systemdLog(
+  _ records: [(register: Int, string: String)] = userSpace, file: String = "capture/tpm2-measure.log"
+) throws -> ArchivedLog<EventLog> {
+  let text = records.map { record in
+    """
+    \u{1e}{"pcr":\(record.register),"digests":[{"hashAlg":"sha256","digest":"\(hexText(digest(record.string)))"}],\
+    "content_type":"systemd","content":{"string":"\(record.string)","eventType":"phase"}}
+
+    """
+  }
+  guard case .events(let log)? = CanonicalEventLog.parse(Array(text.joined().utf8), file: file) else {
+    throw NotALog()
+  }
+  #expect(log.isWhole)
+  return ArchivedLog(file: file, capture: "capture", log: log.value)
+}
+
+private struct NotALog: Error {}
+
+private func correlate(
+  _ quotes: [(file: String, values: RegisterValues, hasValues: Bool)], _ logs: [ArchivedLog<EventLog>?]
+) throws -> BootCorrelation {
+  var evidence = BootEvidence()
+  evidence.quotes = try quotes.map { file, values, hasValues in
+    var quote = MadeQuote(file, values: values)
+    quote.hasRegisterFile = hasValues
+    return try quote.verified()
+  }
+  evidence.eventLogs = try logs.map { try #require($0) }
+  return BootCorrelation(evidence, jobs: 1)
+}
+
+private func outcomes(_ correlation: BootCorrelation, _ file: String) -> [LogMatch.Outcome] {
+  correlation.matches.filter { $0.log == file }.map(\.outcome)
+}
+
+@Test func theFirmwareLogAloneExplainsNothingThatUserSpaceExtended() throws {
+  let correlation = try correlate([("q", registers(5), true)], [madeEventLog(firmware)])
+  #expect(outcomes(correlation, "capture/events") == [.mismatch(registers: [4, 7, 11])])
+}
+
+@Test(arguments: [false, true])
+func bothLogsTogetherExplainTheQuotedValues(userSpaceFirst: Bool) throws {
+  var logs = [madeEventLog(firmware), try systemdLog()]
+  if userSpaceFirst { logs.reverse() }
+  let correlation = try correlate([("q", registers(5), true)], logs)
+  #expect(outcomes(correlation, "capture/events") == [.found(4...4)])
+  #expect(outcomes(correlation, "capture/tpm2-measure.log") == [.found(5...5)])
+  #expect(correlation.matches.map(\.registers) == [[4, 7, 11], [4, 7, 11, 15]])
+  #expect(correlation.unexplained.isEmpty)
+  #expect(correlation.divergences.isEmpty)
+}
+
+@Test(arguments: 0...5)
+func anEarlierQuoteProvesTheFirstRecordsOfUserSpace(count: Int) throws {
+  for hasValues in [true, false] {
+    let correlation = try correlate(
+      [("q", registers(count), hasValues)], [madeEventLog(firmware), try systemdLog()])
+    let match = correlation.matches.last { $0.log == "capture/tpm2-measure.log" }
+    // Where the firmware's log alone gives the digest, user space is not asked.
+    if count == 0, !hasValues {
+      #expect(match == nil)
+      continue
+    }
+    #expect(match?.found == count...count, "\(count), \(hasValues)")
+    #expect(match?.isByDigest == !hasValues)
+    #expect(correlation.matches.filter { $0.log == "capture/events" }.allSatisfy { $0.found != nil })
+    #expect(correlation.unexplained.isEmpty)
+  }
+}
+
+@Test func aLogReadEarlierEndsBeforeTheLaterQuote() throws {
+  let early = try systemdLog(Array(userSpace.prefix(3)), file: "early/tpm2-measure.log")
+  let correlation = try correlate(
+    [("q1", registers(3), true), ("q2", registers(5), true)], [madeEventLog(firmware), early, systemdLog()])
+  #expect(outcomes(correlation, "early/tpm2-measure.log") == [.found(3...3), .endsBeforeSource])
+  #expect(outcomes(correlation, "capture/tpm2-measure.log") == [.found(3...3), .found(5...5)])
+  #expect(outcomes(correlation, "capture/events") == [.found(4...4), .found(4...4)])
+}
+
+/// Each altered log is a mismatch somewhere: user space never excuses a register that does not fit.
+@Test func whatWasDoneToALogOfUserSpaceIsFound() throws {
+  var removed = userSpace
+  removed.remove(at: 3)
+  var edited = userSpace
+  edited[2].string = "enter-other"
+  var added = userSpace
+  added.insert((11, "sysinit"), at: 4)
+  var swapped = userSpace
+  swapped.swapAt(2, 3)
+  for records in [removed, edited, added, swapped] {
+    let correlation = try correlate([("q", registers(5), true)], [madeEventLog(firmware), try systemdLog(records)])
+    #expect(outcomes(correlation, "capture/tpm2-measure.log") == [.mismatch(registers: [11])])
+  }
+}
+
+@Test(arguments: 0..<4)
+func anAlteredFirmwareLogIsFoundThoughUserSpaceWentOn(index: Int) throws {
+  var altered = firmware
+  altered[index].data = [9, 9, 9, 9]
+  let alone = try correlate([("q", registers(5), true)], [madeEventLog(altered), try systemdLog()])
+  #expect(
+    alone.matches.contains {
+      if case .mismatch(let found) = $0.outcome { found == [Int(altered[index].register)] } else { false }
+    })
+  // Beside a good copy, the altered one is the one that is named.
+  let both = try correlate(
+    [("q", registers(5), true)],
+    [madeEventLog(altered, file: "bad"), madeEventLog(firmware, file: "good"), try systemdLog()])
+  #expect(outcomes(both, "good") == [.found(4...4)])
+  #expect(outcomes(both, "capture/tpm2-measure.log") == [.found(5...5)])
+  guard case .mismatch? = outcomes(both, "bad").first else {
+    Issue.record("the altered copy passes")
+    return
+  }
+  #expect(both.divergences.map(\.other) == ["bad"])
+}
+
+/// Of registers that the firmware began nothing can be said without its log.
+@Test func withoutTheFirmwareLogOnlyTheMachinesIdentityIsProven() throws {
+  let correlation = try correlate([("q", registers(5), true)], [try systemdLog()])
+  let match = try #require(correlation.matches.first)
+  #expect(match.found == 5...5)
+  #expect(match.registers == [15])
+  #expect(match.leftOut == [4, 7, 11])
+  #expect(correlation.unexplained.map(\.register) == [4, 7, 11])
+}
+
+@Test func registersOfAConfidentialGuestAreNotHeldAgainstAQuote() throws {
+  let log = try #require(madeEventLog(firmware))
+  var guest = log
+  guest.file = "ccel"
+  guest.log.registerFamily = .rtmr
+  let correlation = try correlate([("q", registers(0), true)], [log, guest])
+  #expect(outcomes(correlation, "ccel").isEmpty)
+  #expect(outcomes(correlation, "capture/events") == [.found(4...4)])
+}

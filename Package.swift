@@ -17,7 +17,8 @@ let proofs: [Target.Dependency] = [
 
 /// Reference values: read, verified, kept.
 let references: [Target.Dependency] = [
-  "Hashing", "XMLReading", "ReferenceManifests", "Archives", "OpenPGP", "ReferenceStore", "EvidenceIntake",
+  "Hashing", "PublicKeys", "XMLReading", "ReferenceManifests", "Archives", "OpenPGP", "PortableExecutable",
+  "ReferenceStore", "EvidenceIntake",
 ]
 
 /// One test target a source target, with what its tests need beside the target itself.
@@ -44,6 +45,7 @@ let testTargets: [Target] = [
   ("IntegrityReports", values + ["Hashing", "EvidenceIntake", "IMALog"]),
   ("ReferenceManifests", values + ["Hashing"]),
   ("Archives", values + ["Hashing"]),
+  ("PortableExecutable", values + ["Archives"]),
   ("OpenPGP", values + ["ReferenceManifests"]),
   ("ReferenceStore", values + ["Hashing", "ReferenceManifests"]),
   ("ReferenceBuilding", values + references),
@@ -112,6 +114,9 @@ let package = Package(
       name: "ReferenceManifests", dependencies: values + ["Hashing", "XMLReading"], swiftSettings: checked),
     .target(name: "Archives", dependencies: ["Digests", "CLibArchive"], swiftSettings: checked),
     .target(
+      name: "PortableExecutable", dependencies: values + ["Hashing"],
+      swiftSettings: checked + [.enableExperimentalFeature("Lifetimes")]),
+    .target(
       name: "OpenPGP", dependencies: values + ["ReferenceManifests", "COpenSSL", "CLibRNP"], swiftSettings: checked),
 
     // Layer 2: files, recomputation, signatures, known-good values.
@@ -151,7 +156,7 @@ let package = Package(
       name: "Appraisal",
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "Replay", "QuoteVerification",
-        "FileSignatures", "Correlation", "ReferenceManifests", "ReferenceStore",
+        "FileSignatures", "Correlation", "PortableExecutable", "ReferenceManifests", "ReferenceStore",
       ], swiftSettings: checked),
 
     // Layer 5: values into text; the numbered steps of one case.

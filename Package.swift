@@ -18,6 +18,7 @@ let proofs: [Target.Dependency] = [
 /// Reference values: read, verified, kept.
 let references: [Target.Dependency] = [
   "Hashing", "PublicKeys", "TCGEventLog", "XMLReading", "XMLSignature", "ReferenceManifests", "Archives", "OpenPGP",
+  "PortableExecutable",
   "ReferenceStore", "EvidenceIntake",
 ]
 
@@ -51,6 +52,7 @@ let testTargets: [Target] = [
   ("IntegrityReports", values + ["Hashing", "EvidenceIntake", "IMALog"]),
   ("ReferenceManifests", values + ["Hashing"]),
   ("Archives", values + ["Hashing"]),
+  ("PortableExecutable", values + ["Archives"]),
   ("OpenPGP", values + ["ReferenceManifests"]),
   ("ReferenceStore", values + ["Hashing", "ReferenceManifests"]),
   ("ReferenceBuilding", values + references),
@@ -136,6 +138,9 @@ let package = Package(
       name: "ReferenceManifests", dependencies: values + ["Hashing", "XMLReading"], swiftSettings: checked),
     .target(name: "Archives", dependencies: ["Digests", "CLibArchive"], swiftSettings: checked),
     .target(
+      name: "PortableExecutable", dependencies: values + ["Hashing"],
+      swiftSettings: checked + [.enableExperimentalFeature("Lifetimes")]),
+    .target(
       name: "OpenPGP", dependencies: values + ["ReferenceManifests", "COpenSSL", "CLibRNP"], swiftSettings: checked),
 
     // Layer 2: files, recomputation, signatures, known-good values.
@@ -186,7 +191,7 @@ let package = Package(
       name: "Appraisal",
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "Replay", "QuoteVerification",
-        "FileSignatures", "Correlation", "BootStory", "ReferenceManifests", "ReferenceStore",
+        "FileSignatures", "Correlation", "BootStory", "ReferenceManifests", "ReferenceStore", "PortableExecutable",
       ], swiftSettings: checked),
 
     // Layer 5: values into text; the numbered steps of one case.
@@ -209,7 +214,8 @@ let package = Package(
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "PublicKeys", "ContainerInventory", "IntegrityReports",
         "EvidenceIntake",
-      "Replay", "Correlation", "OpenPGP", "XMLReading", "ReferenceManifests", "ReferenceStore", "ReferenceBuilding", "Appraisal", "Examination", "Reports", "BootStory", "Comparison",
+        "Replay", "Correlation", "OpenPGP", "XMLReading", "ReferenceManifests", "ReferenceStore", "ReferenceBuilding",
+        "Appraisal", "Examination", "Reports", "BootStory", "Comparison",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: checked),
 

@@ -89,6 +89,11 @@ struct DebianPayload {
       file.byteCount = content.byteCount
       file.digests = content.digests
       file.content = content.content
+      switch content.image {
+      case .image(let image): file.image = image
+      case .noImage: break
+      case .tooLarge: problems.add(.unrecognised, BootImageCollector.tooLarge, subject: path)
+      }
       if let line { compare(line, with: content, &problems) }
     case .directory: file.kind = .directory
     case .symbolicLink(let target):

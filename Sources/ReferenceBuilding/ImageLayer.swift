@@ -86,6 +86,11 @@ struct ImageLayer {
       file.byteCount = content.byteCount
       file.digests = content.digests
       file.content = content.content
+      switch content.image {
+      case .image(let image): file.image = image
+      case .noImage: break
+      case .tooLarge: problems.add(.unrecognised, BootImageCollector.tooLarge, subject: path)
+      }
     case .directory: file.kind = .directory
     // Links are kept as they stand: within a container they end at its own root.
     case .symbolicLink(let target): file.kind = .symbolicLink(target: target)

@@ -12,6 +12,7 @@ final class PayloadDigests {
   /// Streams with one algorithm more, which a package's own list of digests uses.
   private var extended: [FileDigestAlgorithm: FileDigestStream] = [:]
   private var scanner = FileContentScanner()
+  private var images = BootImageCollector()
 
   /// Nil when the OpenSSL of this machine lacks one of the algorithms.
   init?(_ wanted: [FileDigestAlgorithm]) {
@@ -24,6 +25,7 @@ final class PayloadDigests {
     var byteCount: UInt64
     var digests: [ReferenceDigest]
     var content: FileContent
+    var image: BootImageCollector.Outcome
     /// The digest in the algorithm asked for besides, or as wanted.
     var extra: [UInt8]?
   }
@@ -38,18 +40,20 @@ final class PayloadDigests {
       // After a fault, too, so that the next file begins anew.
       _ = stream.finish()
       _ = scanner.finish()
+      _ = images.finish()
     }
     try pieces { piece in
       byteCount &+= UInt64(piece.byteCount)
       stream.add(piece)
       scanner.add(piece)
+      images.add(piece)
     }
     let digests = Dictionary(uniqueKeysWithValues: zip(stream.algorithms, stream.finish() ?? []))
     return Content(
       byteCount: byteCount,
       digests: wanted.compactMap { algorithm in
         digests[algorithm].map { ReferenceDigest(algorithm, $0, origin: .payload) }
-      }, content: scanner.finish(), extra: extra.flatMap { digests[$0] })
+      }, content: scanner.finish(), image: images.finish(), extra: extra.flatMap { digests[$0] })
   }
 
   /// Digests and kind of bytes in memory.
@@ -57,7 +61,8 @@ final class PayloadDigests {
     plain.add(bytes)
     let digests = zip(plain.algorithms, plain.finish() ?? []).map { ReferenceDigest($0, $1, origin: .payload) }
     return Content(
-      byteCount: UInt64(bytes.count), digests: digests, content: FileContentScanner.content(of: bytes), extra: nil)
+      byteCount: UInt64(bytes.count), digests: digests, content: FileContentScanner.content(of: bytes), image: .noImage,
+      extra: nil)
   }
 
   private func stream(with extra: FileDigestAlgorithm) -> FileDigestStream? {

@@ -196,7 +196,11 @@ public struct RPMPackageReader {
     _ headers: RPMPackage, _ description: RPMDescription, _ tie: RPMPayloadTie, _ package: inout ReferencePackage
   ) {
     let regular = description.files.contains { $0.kind == .regular && !$0.flags.contains(.ghost) }
-    guard regular, options.algorithms.contains(where: { $0 != description.fileDigestAlgorithm }) else { return }
+    // The header has no Authenticode digests.
+    let images = description.files.contains { BootImageCollector.mayBeImage($0.path) }
+    guard regular, images || options.algorithms.contains(where: { $0 != description.fileDigestAlgorithm }) else {
+      return
+    }
     guard description.payload.format ?? "cpio" == "cpio" else {
       problems.add(
         ReferenceProblem(

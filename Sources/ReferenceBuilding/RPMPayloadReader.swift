@@ -27,6 +27,7 @@ struct RPMPayloadReader {
   struct Content {
     var digests: [ReferenceDigest]
     var content: FileContent
+    var image: BootImageCollector.Outcome
   }
 
   init(_ description: RPMDescription, name: String, options: BuildOptions) {
@@ -134,6 +135,7 @@ struct RPMPayloadReader {
       }
       package.files[index].digests.sort { $0.algorithm < $1.algorithm }
       package.files[index].content = content.content
+      if case .image(let image) = content.image { package.files[index].image = image }
     }
   }
 }
@@ -150,6 +152,7 @@ private struct Receiver: CpioStream.Receiver {
   private var linked: [UInt64: [Int]] = [:]
   private var present: (index: Int, entry: CpioStream.Entry)?
   private var scanner = FileContentScanner()
+  private var images = BootImageCollector()
   private(set) var contents: [Int: RPMPayloadReader.Content] = [:]
   private var unlisted: [String] = []
   private var unlistedCount = 0
@@ -188,6 +191,7 @@ private struct Receiver: CpioStream.Receiver {
 
   mutating func begin(_ entry: CpioStream.Entry) {
     scanner = FileContentScanner()
+    images = BootImageCollector()
     switch entry.name {
     case .index(let index): present = byIndex[index].map { ($0, entry) }
     case .path(let path):
@@ -203,6 +207,7 @@ private struct Receiver: CpioStream.Receiver {
     guard isHashed else { return }
     stream.add(piece)
     scanner.add(piece)
+    images.add(piece)
   }
 
   private var isHashed: Bool { present.map { files[$0.index].kind == .regular } ?? false }
@@ -214,7 +219,7 @@ private struct Receiver: CpioStream.Receiver {
     if names.isEmpty { return }
     let content = RPMPayloadReader.Content(
       digests: zip(stream.algorithms, digests).map { ReferenceDigest($0, $1, origin: .payload) },
-      content: scanner.finish())
+      content: scanner.finish(), image: images.finish())
     for index in names { contents[index] = content }
   }
 
@@ -233,6 +238,15 @@ private struct Receiver: CpioStream.Receiver {
   }
 
   func problems(source: String) -> [ReferenceProblem] {
+    let tooLarge = contents.keys.sorted().compactMap { index -> ReferenceProblem? in
+      guard case .tooLarge? = contents[index]?.image else { return nil }
+      return ReferenceProblem(
+        .unrecognised, source: source, subject: escapedText(files[index].path), message: BootImageCollector.tooLarge)
+    }
+    return tooLarge + unlistedFiles(source: source)
+  }
+
+  private func unlistedFiles(source: String) -> [ReferenceProblem] {
     var found = unlisted.map {
       ReferenceProblem(
         .payloadDiffers, source: source, subject: $0, message: "The payload holds a file that the header does not list."

@@ -14,12 +14,14 @@ public struct ReferenceFile: Hashable, Sendable {
   public var digests: [ReferenceDigest]
   /// What the content is; nil where the content was not seen.
   public var content: FileContent?
+  /// Of a PE image for firmware whose content was seen whole; nil for everything else.
+  public var image: BootImage?
   /// The `security.ima` value that the package carries for this file; empty when it carries none.
   public var signature: [UInt8]
 
   public init(
     path: [UInt8], kind: Kind = .regular, byteCount: UInt64? = nil, mode: UInt16? = nil, flags: Flags = [],
-    digests: [ReferenceDigest] = [], content: FileContent? = nil, signature: [UInt8] = []
+    digests: [ReferenceDigest] = [], content: FileContent? = nil, image: BootImage? = nil, signature: [UInt8] = []
   ) {
     self.path = path
     self.kind = kind
@@ -28,6 +30,7 @@ public struct ReferenceFile: Hashable, Sendable {
     self.flags = flags
     self.digests = digests
     self.content = content
+    self.image = image
     self.signature = signature
   }
 

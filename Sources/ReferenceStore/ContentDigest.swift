@@ -66,6 +66,27 @@ extension ReferenceFile {
       digest.add(item.origin.rawValue)
       digest.add(item.bytes)
     }
+    digest.add(image == nil ? 0 : 1)
+    if let image { digest.add(image.contentBytes) }
+    return digest.bytes
+  }
+}
+
+extension BootImage {
+  fileprivate var contentBytes: [UInt8] {
+    var digest = ContentDigest()
+    digest.add(sbat)
+    digest.add(digests.count)
+    for item in digests {
+      digest.add(item.algorithm.rawValue)
+      digest.add(item.bytes)
+    }
+    digest.add(certificates.count)
+    for certificate in certificates {
+      digest.add(certificate.sha256)
+      for text in [certificate.subject, certificate.issuer] { digest.add(text) }
+      digest.add(certificate.isSigner ? 1 : 0)
+    }
     return digest.bytes
   }
 }

@@ -66,7 +66,7 @@ extension ReferenceStore {
       }
     }
     if let problem = files.problem { return problem }
-    return files.isAtEnd ? nil : "there are files or digests that belong to no package"
+    return files.isAtEnd ? nil : "there are files, digests or images that belong to no package"
   }
 }
 
@@ -76,24 +76,27 @@ private struct FileSequence {
   private let digests: RowCursor
   private var file: Row?
   private var digest: Row?
+  /// Few of all files are images.
+  private var images: [Int64: BootImage]
   private(set) var problem: String?
 
   init(_ db: Database) throws {
     files = try Row.fetchCursor(
       db, sql: "SELECT file.*, path.bytes FROM file JOIN path ON path.id = file.path ORDER BY file.id")
     digests = try Row.fetchCursor(db, sql: "SELECT file, algorithm, value, origin FROM digest ORDER BY file")
+    images = try ReferenceStorage.images(db)
     file = try files.next()?.copy()
     digest = try digests.next()?.copy()
   }
 
-  var isAtEnd: Bool { file == nil && digest == nil }
+  var isAtEnd: Bool { file == nil && digest == nil && images.isEmpty }
 
   mutating func next(package: Int64) throws -> [ReferenceFile] {
     var found: [ReferenceFile] = []
     while let row = file, try row.value("package") as Int64 == package {
       let known = try KnownFile(row: row)
       let digests = try digests(of: known.id)
-      found.append(known.referenceFile(digests))
+      found.append(known.referenceFile(digests, images.removeValue(forKey: known.id)))
       if Set(known.algorithms) != Set(digests.map(\.algorithm)) {
         problem = "a file's list of algorithms is not that of its digests"
       }
@@ -114,10 +117,10 @@ private struct FileSequence {
 
 extension KnownFile {
   /// The file as its package's reading gave it.
-  fileprivate func referenceFile(_ digests: [ReferenceDigest]) -> ReferenceFile {
+  fileprivate func referenceFile(_ digests: [ReferenceDigest], _ image: BootImage?) -> ReferenceFile {
     ReferenceFile(
       path: path, kind: kind, byteCount: byteCount, mode: mode, flags: flags, digests: digests, content: content,
-      signature: signature)
+      image: image, signature: signature)
   }
 }
 

@@ -1,7 +1,7 @@
 /// The tables of a store. Rows are only ever added; identifiers are local to one file and never leave it.
 ///
 /// A digest leads to files, a file to its package and path, a package to the sources that it was read from, a source to
-/// the one that vouches for it.
+/// the one that vouches for it. A digest of an image, which is over a part of a file only, never stands among those of files.
 enum StoreSchema {
   /// `Inqr` in ASCII: what tells a store from other SQLite files (`PRAGMA application_id`).
   static let applicationID: Int32 = 0x496e_7172
@@ -84,6 +84,27 @@ enum StoreSchema {
       source INTEGER PRIMARY KEY REFERENCES source,
       bytes BLOB NOT NULL
     );
+    CREATE TABLE image (
+      file INTEGER PRIMARY KEY REFERENCES file,
+      sbat BLOB
+    );
+    CREATE TABLE imageDigest (
+      algorithm INTEGER NOT NULL,
+      value BLOB NOT NULL,
+      file INTEGER NOT NULL REFERENCES image,
+      ordinal INTEGER NOT NULL,
+      PRIMARY KEY (algorithm, value, file, ordinal)
+    ) WITHOUT ROWID;
+    CREATE INDEX imageDigestByFile ON imageDigest (file);
+    CREATE TABLE imageCertificate (
+      file INTEGER NOT NULL REFERENCES image,
+      ordinal INTEGER NOT NULL,
+      sha256 BLOB NOT NULL,
+      subject TEXT NOT NULL,
+      issuer TEXT NOT NULL,
+      isSigner INTEGER NOT NULL,
+      PRIMARY KEY (file, ordinal)
+    ) WITHOUT ROWID;
     CREATE TABLE packageUpdate (
       content BLOB NOT NULL PRIMARY KEY,
       source INTEGER NOT NULL REFERENCES source,

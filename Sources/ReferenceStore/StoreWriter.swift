@@ -252,10 +252,25 @@ public final class StoreWriter {
       row.detail.map { blob($0) }, row.needed.map { blob($0) }, file.signature.isEmpty ? nil : blob(file.signature),
     ])
     let id = db.lastInsertedRowID
+    if let image = file.image { try insert(image, of: id, into: db) }
     for digest in file.digests {
       digests.append(
         DigestRow(
           algorithm: digest.algorithm.rawValue, value: digest.bytes, file: id, origin: digest.origin.rawValue))
+    }
+  }
+
+  private func insert(_ image: BootImage, of file: Int64, into db: Database) throws {
+    try db.cachedStatement(sql: "INSERT INTO image VALUES (?, ?)")
+      .execute(arguments: [file, image.sbat.map { blob($0) }])
+    for (ordinal, digest) in image.digests.enumerated() {
+      try db.cachedStatement(sql: "INSERT INTO imageDigest VALUES (?, ?, ?, ?)")
+        .execute(arguments: [digest.algorithm.rawValue, blob(digest.bytes), file, ordinal])
+    }
+    for (ordinal, certificate) in image.certificates.enumerated() {
+      try db.cachedStatement(sql: "INSERT INTO imageCertificate VALUES (?, ?, ?, ?, ?, ?)").execute(arguments: [
+        file, ordinal, blob(certificate.sha256), certificate.subject, certificate.issuer, certificate.isSigner,
+      ])
     }
   }
 

@@ -24,9 +24,16 @@ public enum ReferenceAnswers {
     if !flags.isEmpty { lines.append("    marked: \(flags.joined(separator: ", "))") }
     if case .symbolicLink(let target) = answer.kind { lines.append("    a link to \(escapedText(target))") }
     lines += answer.digests.map { "    \($0.algorithm.name):\(hexText($0.bytes)) (\($0.origin.name))" }
+    if let image = answer.image { lines += self.lines(image) }
     for chain in answer.chains { lines += self.lines(chain) }
     lines.append("    \(answer.standing.sentence)")
     return lines
+  }
+
+  private static func lines(_ image: BootImage) -> [String] {
+    image.digests.map { "    \($0.algorithm.name):\(hexText($0.bytes)) (authenticode)" }
+      + image.certificates.filter(\.isSigner).map { "    signed by \($0.subject), issued by \($0.issuer)" }
+      + (image.sbat ?? []).split(separator: 0x0a).prefix(32).map { "    sbat \(escapedText($0))" }
   }
 
   private static func lines(_ chain: [ReferenceSource]) -> [String] {
@@ -66,11 +73,32 @@ extension ReferenceAnswer {
       written.value("value", hexText(digest.bytes))
       written.value("origin", digest.origin.name)
     }
+    if let image {
+      file.object("image") { written in image.write(to: &written) }
+    } else {
+      file.absent("image")
+    }
     file.value("store", store)
     file.value("standing", standing.name)
     file.value("standingReason", standing.sentence)
     file.objects("chains", of: "chain", chains) { written, chain in
       written.objects("sources", of: "source", chain) { $1.write(to: &$0) }
+    }
+  }
+}
+
+extension BootImage {
+  fileprivate func write(to image: inout JSONWriter) {
+    image.objects("authenticode", of: "digest", digests) { written, digest in
+      written.value("algorithm", digest.algorithm.name)
+      written.value("value", hexText(digest.bytes))
+    }
+    image.value("sbat", sbat.map { escapedText($0) })
+    image.objects("certificates", of: "certificate", certificates) { written, certificate in
+      written.value("subject", certificate.subject)
+      written.value("issuer", certificate.issuer)
+      written.value("sha256", hexText(certificate.sha256))
+      written.value("signer", certificate.isSigner)
     }
   }
 }

@@ -35,10 +35,20 @@ final class RPMBuild: Sendable {
   }
 
   /// Builds `NAME-1.0-RELEASE.noarch.rpm` with file digests of OpenPGP's `algorithm` and gives its path.
-  func build(_ name: String, algorithm: Int, release: String = "1", compressor: String = "w3.gzdio", epoch: Int? = nil)
-    throws -> String
-  {
-    try scratch.write(spec(name, release: release, epoch: epoch), to: name + ".spec")
+  /// With `image`, the bytes of it at `/boot/vmlinuz-1.0`.
+  func build(
+    _ name: String, algorithm: Int, release: String = "1", compressor: String = "w3.gzdio", epoch: Int? = nil,
+    image: [UInt8]? = nil
+  ) throws -> String {
+    var text = spec(name, release: release, epoch: epoch)
+    if let image {
+      try scratch.write(image, to: name + ".image")
+      text = text.replacingOccurrences(
+        of: "%install\n",
+        with: "%install\nmkdir -p %{buildroot}/boot\ncp \(scratch.path)/\(name).image %{buildroot}/boot/vmlinuz-1.0\n")
+      text = text.replacingOccurrences(of: "%files\n", with: "%files\n/boot/vmlinuz-1.0\n")
+    }
+    try scratch.write(text, to: name + ".spec")
     let top = scratch.path
     try run(
       "rpmbuild",

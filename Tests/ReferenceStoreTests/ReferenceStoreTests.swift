@@ -62,6 +62,67 @@ import Testing
     #expect(file.signature == [3, 2, 4])
   }
 
+  private static let image = BootImage(
+    digests: [
+      .init(.sha256, Made.digest("image")), .init(.sha256, Made.digest("padded image")), .init(.sha1, Array(0..<20)),
+    ], sbat: Array("sbat,1\nshim,3\n".utf8),
+    certificates: [
+      .init(sha256: Made.digest("certificate"), subject: "CN=Signer", issuer: "CN=Authority", isSigner: true),
+      .init(sha256: Made.digest("authority"), subject: "CN=Authority", issuer: "CN=Authority", isSigner: false),
+    ])
+
+  private func readingOfImage(_ image: BootImage) -> ManifestReading {
+    var reading = Made.reading(1)
+    reading.packages[0].files[0].content = .pe
+    reading.packages[0].files[0].image = image
+    return reading
+  }
+
+  @Test func anImageIsFoundByItsAuthenticodeDigestsAndByNothingElse() throws {
+    let scratch = try ScratchCase()
+    let store = try made(scratch, [readingOfImage(Self.image), Made.reading(2)])
+    let asked = Self.image.digests.map { FileDigest($0.algorithm, $0.bytes) }
+    #expect(
+      try store.images(with: asked).map { $0.map(\.path) }
+        == [[UInt8]](repeating: Array("/usr/bin/program-1".utf8), count: 3).map { [$0] })
+    // One is no digest of a file's content, the other none of an image.
+    #expect(try store.files(with: asked).allSatisfy(\.isEmpty))
+    #expect(try store.images(with: [FileDigest(.sha256, Made.digest("1 1.0-1 program"))]) == [[]])
+    let files = try store.files(of: try #require(store.packages().first { $0.name == "package-1" }))
+    #expect(try store.images(of: files).compactMap { $0 } == [Self.image])
+    #expect(try store.holdsImages() && store.damage() == nil)
+  }
+
+  @Test func everyPartOfAnImageCountsForTheLogicalDigest() throws {
+    var others = [BootImage](repeating: Self.image, count: 5)
+    others[1].digests[2].bytes[0] ^= 1
+    others[2].sbat = nil
+    others[3].certificates[0].isSigner = false
+    others[4].certificates.removeLast()
+    let digests = try others.map { image in
+      let scratch = try ScratchCase()
+      return try made(scratch, [readingOfImage(image)]).logicalDigest
+    }
+    #expect(Set(digests).count == 5)
+  }
+
+  @Test(
+    .enabled(if: Tool.isInstalled("python3")),
+    arguments: [
+      "UPDATE imageDigest SET value = zeroblob(32) WHERE ordinal = 0", "DELETE FROM imageDigest WHERE ordinal = 1",
+      "UPDATE image SET sbat = NULL", "UPDATE imageCertificate SET isSigner = 0", "DELETE FROM imageCertificate",
+      "UPDATE imageCertificate SET subject = 'CN=Another' WHERE ordinal = 0", "DELETE FROM image",
+      "INSERT INTO imageDigest VALUES (8, zeroblob(32), 9999, 0)", "UPDATE imageDigest SET file = 3",
+      "UPDATE imageDigest SET algorithm = 300", "UPDATE imageCertificate SET subject = x'ff'",
+    ])
+  func anImageThatWasChangedInAStoreIsDamage(sql: String) throws {
+    let scratch = try ScratchCase()
+    _ = try made(scratch, [readingOfImage(Self.image)])
+    #expect(firstRefusal(scratch.store("store")) == nil)
+    try edit(scratch.store("store"), sql)
+    #expect(firstRefusal(scratch.store("store")) != nil)
+  }
+
   @Test func manyDigestsAreLookedUpInTheOrderAskedPresentAndAbsentAndTwice() throws {
     let scratch = try ScratchCase()
     let store = try made(scratch, (0..<50).map(Made.reading))

@@ -5,7 +5,7 @@ import ReferenceStore
 
 /// What is asked of the references: a digest, or a path.
 public enum ReferenceQuestion: Hashable, Sendable {
-  /// The candidates are the algorithms that have digests of that length.
+  /// Of a file's content, or the Authenticode digest of an image. The candidates are the algorithms that have digests of that length.
   case digest([UInt8], candidates: [FileDigestAlgorithm])
   case path([UInt8])
 
@@ -36,6 +36,8 @@ public struct ReferenceAnswer: Sendable {
   public var flags: ReferenceFile.Flags
   /// All digests of the file that the store has.
   public var digests: [ReferenceDigest]
+  /// What it is as an image for firmware; nil when it is none.
+  public var image: BootImage?
   public var package: KnownPackage
   /// The rule by which the path is the one asked for; nil when it was asked for by digest.
   public var rule: PathAlias.Rule?
@@ -66,12 +68,13 @@ public struct ReferenceLookup {
       }
       // All digests are read once, whatever the number of questions.
       let digests = try store.digests(of: matches.map(\.file))
-      for (match, digests) in zip(matches, digests) {
+      let images = try store.images(of: matches.map(\.file))
+      for (index, (match, digests)) in zip(matches, digests).enumerated() {
         guard let package = try store.package(match.file.package) else { continue }
         answers[match.question].append(
           ReferenceAnswer(
             path: match.file.path, kind: match.file.kind, byteCount: match.file.byteCount, flags: match.file.flags,
-            digests: digests, package: package, rule: match.rule, chains: try chains(of: package, in: store),
+            digests: digests, image: images[index], package: package, rule: match.rule, chains: try chains(of: package, in: store),
             standing: try library.standing(of: .init(store: number, package: package.id)), store: store.name))
       }
     }
@@ -83,7 +86,9 @@ public struct ReferenceLookup {
   ) throws(StoreError) -> [(KnownFile, PathAlias.Rule?)] {
     switch question {
     case .digest(let bytes, let candidates):
-      return try store.files(with: candidates.map { FileDigest($0, bytes) }).joined().map { ($0, nil) }
+      let digests = candidates.map { FileDigest($0, bytes) }
+      let (contents, images) = (try store.files(with: digests), try store.images(with: digests))
+      return (Array(contents.joined()) + Array(images.joined())).map { ($0, nil) }
     case .path(let path):
       let aliases = try library.candidates(for: path, isInitramfs: false)
       return zip(aliases, try store.files(at: aliases.map(\.path))).flatMap { alias, files in

@@ -10,6 +10,7 @@
 #include "COpenSSLOpenPGP.h"
 #include "COpenSSLFiles.h"
 #include "COpenSSLFileSignatures.h"
+#include "COpenSSLImages.h"
 
 /* Digest of a followed by b (either may be empty). `algorithm` is a TPM_ALG_ID.
  * Writes the digest to `out` (64 bytes of room) and returns its size, or 0 when OpenSSL lacks the algorithm. */

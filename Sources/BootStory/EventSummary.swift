@@ -29,6 +29,12 @@ extension EventContent {
     case .windowsState(let state): "state 0x" + String(state, radix: 16)
     case .spdm(let device): device.path.map { Self.short($0.text) } ?? "a device"
     case .signature(let signature, _): signature
+    case .canonical(let record):
+      if case .systemd(let measurement) = record.content {
+        Self.short(escapedText(measurement.string.utf8))
+      } else {
+        EventText(event.data).map { Self.short($0.text) }
+      }
     case .undecodable: "the data break their format"
     }
   }

@@ -62,8 +62,20 @@ extension EventContent {
     case .spdm(let device): device.fields
     case .signature(let signature, let rest):
       [ContentField("signature", signature)] + ContentField.bytes("content", rest)
+    case .canonical(let record): record.fields
     case .undecodable(let error): [ContentField("undecodable", "\(error.field): \(error.found)")]
     }
+  }
+}
+
+extension CanonicalRecord {
+  fileprivate var fields: [ContentField] {
+    let kind = [ContentField("kind", escapedText(self.kind.utf8))]
+    guard case .systemd(let measurement) = content else { return kind }
+    return kind + [
+      ContentField("event type", escapedText(measurement.eventType.utf8)),
+      ContentField("string", escapedText(measurement.string.utf8)),
+    ]
   }
 }
 

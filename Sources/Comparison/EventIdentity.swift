@@ -31,6 +31,10 @@ struct EventIdentity: Hashable {
     case .signature(let signature, _): subject = signature
     case .referenceManifest(let pointer): subject = pointer.manifest.text
     case .startupLocality: subject = "startup locality"
+    case .canonical:
+      // Records of user space have no place of their own but their kind and what they say.
+      isOneOfMany = true
+      subject = event.typeName + " " + hexText(event.data)
     case .empty, .specificationID, .partitionTable, .guid, .separator, .windowsState, .opaque, .undecodable:
       subject = ""
     }
@@ -73,13 +77,14 @@ extension Event {
       case .signature(let signature, _): signature
       case .referenceManifest: "reference manifest"
       case .startupLocality: "StartupLocality"
+      case .canonical: EventText(data)?.text
       case .specificationID(let specification): specification.signature.rawValue
       case .empty, .partitionTable, .guid, .separator, .windowsState, .opaque, .undecodable: nil
       }
-    guard let about, !about.isEmpty else { return recordedType.name }
+    guard let about, !about.isEmpty else { return typeName }
     let isLong = about.unicodeScalars.count > Self.titleLimit
     let shown = isLong ? String(String.UnicodeScalarView(about.unicodeScalars.prefix(Self.titleLimit))) + "..." : about
-    return "\(recordedType.name) \(shown)"
+    return "\(typeName) \(shown)"
   }
 
   private static let titleLimit = 160

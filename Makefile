@@ -43,6 +43,7 @@ check: build lint
 
 benchmark: setup
 	swift run -c release --package-path Benchmarks replay-benchmark
+	swift run -c release --package-path Benchmarks event-log-benchmark
 	swift run -c release --package-path Benchmarks reference-benchmark
 	swift run -c release --package-path Benchmarks container-benchmark
 

@@ -83,7 +83,7 @@ let package = Package(
     .executable(name: "inquest", targets: ["inquest"]),
     // For the nested package of benchmarks.
     .library(name: "FileSignatures", targets: ["FileSignatures", "PublicKeys", "IMALog"]),
-    .library(name: "Replay", targets: ["Replay", "IMALog", "Hashing", "Digests", "ByteReading"]),
+    .library(name: "Replay", targets: ["Replay", "TCGEventLog", "IMALog", "Hashing", "Digests", "ByteReading"]),
     .library(
       name: "References",
       targets: [
@@ -231,6 +231,10 @@ let package = Package(
     .target(
       name: "LabReferences", dependencies: values + references + ["ReferenceBuilding", "TestSupport"],
       path: "Tests/LabReferences"),
-    .testTarget(name: "CommandLineTests", dependencies: ["inquest", "Appraisal", "TestSupport"]),
+    .testTarget(
+      name: "CommandLineTests",
+      dependencies: values + [
+        "inquest", "Appraisal", "TCGEventLog", "TestSupport", .product(name: "Yams", package: "Yams"),
+      ]),
   ] + testTargets
 )

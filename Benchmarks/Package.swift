@@ -13,6 +13,9 @@ let package = Package(
     .executableTarget(
       name: "reference-benchmark", dependencies: ["Measuring", .product(name: "References", package: "Inquest")]),
     .executableTarget(
+      name: "event-log-benchmark",
+      dependencies: ["Measuring", .product(name: "Replay", package: "Inquest")]),
+    .executableTarget(
       name: "container-benchmark",
       dependencies: [
         "Measuring", .product(name: "References", package: "Inquest"), .product(name: "Inquest", package: "Inquest"),

@@ -289,3 +289,33 @@ struct SplitMix: RandomNumberGenerator {
     return value ^ value >> 31
   }
 }
+
+/// Four bytes of each extreme at every place, so that every length, count and size of every structure has had each of them: the
+/// log is read, every event taken apart, and what is not read is said.
+@Test(
+  .enabled(if: Corpus.isPresent),
+  arguments: [
+    "eventlog/tpm2-software__tpm2-tools/test/integration/fixtures/event-sd-boot-fedora37.bin",
+    "eventlog/google__go-eventlog/testdata/eventlogs/ccel/CCEL_unpadded.data.bin",
+    "eventlog/GoogleCloudPlatform__confidential-space/server/host/testdata/gmes_eventlog.bin",
+    "eventlog/tpm2-software__tpm2-tools/test/integration/fixtures/event-uefivar.bin",
+    "eventlog/tpm2-software__tpm2-tools/test/integration/fixtures/event-uefiservices.bin",
+  ])
+func extremesInEveryPlaceAreReadWithinTheFile(path: String) throws {
+  let whole = try Corpus.bytes(path)
+  for offset in 0..<max(0, whole.count - 4) {
+    for extreme: UInt32 in [0, 1, 1 << 31, .max] {
+      var bytes = whole
+      for index in 0..<4 { bytes[offset + index] = UInt8(truncatingIfNeeded: extreme >> (8 * UInt32(index))) }
+      guard let parsed = EventLog.parse(bytes, file: "log.bin") else { continue }
+      #expect(parsed.unread.upperBound == bytes.count)
+      #expect(parsed.value.events.allSatisfy { $0.byteRange.upperBound <= bytes.count })
+      // Only the event that was hit says other things than before.
+      for event in parsed.value.events where event.byteRange.contains(offset) || event.byteRange.contains(offset + 3) {
+        if case .undecodable(let error) = event.content(file: "log.bin") {
+          #expect(error.offset <= bytes.count)
+        }
+      }
+    }
+  }
+}

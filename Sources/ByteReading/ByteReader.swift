@@ -90,6 +90,16 @@ public struct ByteReader: ~Escapable {
     return copy(cursor, count)
   }
 
+  /// Whether the next `count` bytes are there and all zero; nothing is read or copied.
+  public func nextAreZero(_ count: Int) -> Bool {
+    guard count >= 0, count <= remaining else { return false }
+    for offset in cursor..<cursor + count {
+      // Safe: the guard compared the places with the end of the span.
+      if unsafe span.unsafeLoad(fromByteOffset: offset, as: UInt8.self) != 0 { return false }
+    }
+    return true
+  }
+
   /// Reads a 32-bit constant of the format.
   public mutating func expect(_ constant: UInt32, _ field: @autoclosure () -> String) throws(ParseError) {
     let start = position

@@ -61,7 +61,8 @@ struct BootResult {
       label: examined.label, resetCount: examined.boot.resetCount, verdict: verdict.verdict, verdictNow: now.verdict,
       level: content?.appraisal?.level, reasons: verdict.reasons, captures: captures,
       measurements: ran?.measurements, registers: RegisterTable(examined).rows, owners: ran?.owners ?? [],
-      explanations: examined.tampering.map { .init($0) }, signatures: ran?.signatures, buffers: ran?.buffers ?? [],
+      explanations: examined.tampering.map { .init($0) } + examined.eventLogExplanations, signatures: ran?.signatures,
+      buffers: ran?.buffers ?? [],
       bootReferences: comparison?.references ?? [], records: ran?.records, story: WhatBooted.story(of: examined))
     if now.verdict != verdict.verdict { boot.reasonsNow = now.reasons + (ran?.reasonsNow ?? []) }
     let captureOf = Self.captureByFile(captures)

@@ -14,11 +14,11 @@ extension HashAlgorithm {
 
   /// The digest of one text after another, without joining them first.
   public func digest(of first: [UInt8], followedBy second: [UInt8]) -> [UInt8]? {
-    var out = [UInt8](repeating: 0, count: 64)
     // Safe: the arrays live through the call, their counts are passed, and 64 bytes hold the largest digest.
-    let count = unsafe Int(cossl_digest(rawValue, first, first.count, second, second.count, &out))
-    guard count == digestByteCount else { return nil }
-    out.removeLast(64 - count)
-    return out
+    let out = unsafe [UInt8](unsafeUninitializedCapacity: 64) { buffer, written in
+      written = unsafe Int(
+        cossl_digest(rawValue, first, first.count, second, second.count, buffer.baseAddress))
+    }
+    return out.count == digestByteCount ? out : nil
   }
 }

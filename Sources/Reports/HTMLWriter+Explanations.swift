@@ -1,6 +1,6 @@
 import Appraisal
 
-// What was done to lists that do not replay.
+// What was done to logs that do not replay.
 extension HTMLWriter {
   /// So many explanations of one boot are shown.
   private static let explanationLimit = 20
@@ -8,7 +8,7 @@ extension HTMLWriter {
 
   mutating func explanations(of boot: AttestationResult.Boot, labels: SourceLabels, id: String) {
     guard !boot.explanations.isEmpty else { return }
-    block("h4", text: "Where the list was changed")
+    block("h4", text: "Why logs do not replay")
     for (index, explanation) in boot.explanations.prefix(Self.explanationLimit).enumerated() {
       block("figure", ["class": "explanation"]) { figure in
         figure.block("figcaption") { caption in
@@ -29,7 +29,7 @@ extension HTMLWriter {
   private mutating func conclusion(of explanation: AttestationResult.ListExplanation) {
     block("p", ["class": "lead"]) { line in
       if let conclusion = explanation.conclusion {
-        line.mark(Mark(symbol: "✗", word: "What was done:", tone: .bad))
+        line.mark(Mark(symbol: "✗", word: "What gives the quoted values:", tone: .bad))
         line.text(" " + conclusion)
       } else {
         line.mark(Mark(symbol: "?", word: "What was done is not known:", tone: .open))

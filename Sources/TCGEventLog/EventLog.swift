@@ -235,11 +235,22 @@ private struct EventLogParser {
 
   /// Sixteen zeros have the frame of a crypto-agile record without digests, and no firmware writes one: other bytes
   /// behind padding must not pass as events.
-  private func refuseEmptyRecord(_ reader: ByteReader) throws(ParseError) {
-    guard let next = reader.peek(16), next.allSatisfy({ $0 == 0 }) else { return }
+  private func refuseEmptyRecord(_ reader: borrowing ByteReader) throws(ParseError) {
+    guard reader.nextAreZero(16) else { return }
     throw reader.failure(
       "TCG_PCR_EVENT2", expected: "a record, or padding to the end of the file",
       found: "zeros with other bytes behind them")
+  }
+
+  /// The first digest whose algorithm an earlier one has. Logs have two or three, which are compared without a set.
+  private static func firstRepeated(_ digests: [EventDigest]) -> EventDigest? {
+    guard digests.count > 8 else {
+      return digests.indices.first { index in
+        digests[..<index].contains { $0.rawAlgorithm == digests[index].rawAlgorithm }
+      }.map { digests[$0] }
+    }
+    var seen: Set<UInt16> = []
+    return digests.first { !seen.insert($0.rawAlgorithm).inserted }
   }
 
   /// Reports what a good frame may still get wrong in its list of digests, each fault once an event.
@@ -249,8 +260,7 @@ private struct EventLogParser {
         ParseError(
           file: file, offset: digest.offset - 2, field: "TCG_PCR_EVENT2.digests", expected: expected, found: found))
     }
-    var seen: Set<UInt16> = []
-    if let repeated = event.digests.first(where: { !seen.insert($0.rawAlgorithm).inserted }) {
+    if let repeated = Self.firstRepeated(event.digests) {
       report(repeated, expected: "one digest of each algorithm", found: "\(repeated.algorithmName) again")
     }
     for digest in event.digests {

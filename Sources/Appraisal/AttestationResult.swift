@@ -179,6 +179,8 @@ extension AttestationResult {
     public var signatures: FileSignatures?
     /// Measured buffers in the order of the list.
     public var buffers: [Buffer]
+    /// What firmware and boot loaders loaded, in the order of the boot's event logs.
+    public var images: [BootImage]
     /// Every record of the boot's list, one by one; nil when there is no list.
     public var records: MeasuredRecords?
 
@@ -187,7 +189,7 @@ extension AttestationResult {
       reasons: [String] = [], reasonsNow: [String] = [], captures: [Capture] = [],
       measurements: BootMeasurements? = nil, registers: [Register] = [], owners: [Owner] = [],
       explanations: [ListExplanation] = [], signatures: FileSignatures? = nil, buffers: [Buffer] = [],
-      records: MeasuredRecords? = nil
+      images: [BootImage] = [], records: MeasuredRecords? = nil
     ) {
       self.label = label
       self.resetCount = resetCount
@@ -203,6 +205,7 @@ extension AttestationResult {
       self.explanations = explanations
       self.signatures = signatures
       self.buffers = buffers
+      self.images = images
       self.records = records
     }
   }

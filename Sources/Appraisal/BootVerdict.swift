@@ -9,11 +9,12 @@ public struct BootVerdict: Equatable, Sendable {
   /// - parameter findings: all findings of the boot.
   /// - parameter quotes: all statements of the boot.
   /// - parameter notVerified: records that passed by a class or exemption of the policy.
+  /// - parameter bootContent: what was found out about the images that booted; nil when nothing was looked up.
   /// - parameter provesEventLog: an authentic quote proves an event log.
   /// - parameter provesList: an authentic quote proves a measurement list.
   public init(
     findings: [Finding], quotes: [AttestationResult.Quote], policy: Policy, notVerified: Int = 0,
-    provesEventLog: Bool, provesList: Bool
+    bootContent: String? = nil, provesEventLog: Bool, provesList: Bool
   ) {
     let bad = findings.filter { $0.effect == .untrusted }
     let open = findings.filter { $0.effect == .inconclusive }
@@ -36,7 +37,7 @@ public struct BootVerdict: Equatable, Sendable {
       if !passing.isEmpty {
         reasons.append(
           provesEventLog
-            ? "Boot content is proven by the quote, not appraised."
+            ? bootContent ?? "Boot content is proven by the quote, not appraised."
             : "No quoted event log says what booted: boot content is neither proven nor appraised.")
       }
       if provesList, policy.measurements == .outOfScope {

@@ -12,6 +12,7 @@ extension FindingCode {
     case .logMalformed, .logTruncated, .logTrailingData, .logCopyDiffers, .logReplayMismatch, .logUnquotedRecords,
       .logUnprovenRecords, .logNotQuoted, .logMissing, .eventDigestMismatch, .eventKnownDeviation:
       logEntry
+    case .eventRevokedImage, .eventRevokedGeneration, .eventUnknownImage, .eventSupersededImage: bootImageEntry
     case .imaTemplateHashMismatch, .imaBootAggregateMismatch, .imaViolation, .timelineDiverged, .timelineClockWentBack,
       .timelineResetCountWentBack, .contentNotAssessed:
       listEntry

@@ -18,7 +18,7 @@ struct BootResult {
 
   init(
     _ examined: ExaminedBoot, host: String, evidence: EvidenceSet, policy: Policy, hostFindings: [Finding],
-    content: AppraisedHosts.BootContent?
+    content: AppraisedHosts.BootContent?, images: BootImageAppraiser.Outcome
   ) {
     var captures: [AttestationResult.Capture] = []
     var findings: [Finding] = hostFindings
@@ -37,13 +37,13 @@ struct BootResult {
     if !captures.isEmpty {
       captures[0].snapshots = examined.boot.snapshots.map { .init(file: $0.file, pcrs: $0.values) }
     }
-    findings += Self.logFindings(examined, evidence)
+    findings += Self.logFindings(examined, evidence) + images.findings
     let quotes = captures.flatMap(\.quotes)
     let logs = captures.flatMap(\.logs)
     BootVerdict.settleOtherKeys(&findings, quotes: quotes)
     let judge = { (findings: [Finding]) in
       BootVerdict(
-        findings: findings, quotes: quotes, policy: policy,
+        findings: findings, quotes: quotes, policy: policy, bootContent: images.summary,
         provesEventLog: logs.contains { $0.kind == .eventLog && ($0.provenRecords ?? 0) > 0 },
         provesList: logs.contains { $0.kind == .imaList && ($0.provenRecords ?? 0) > 0 })
     }
@@ -60,6 +60,7 @@ struct BootResult {
       level: content?.appraisal?.level, reasons: verdict.reasons, captures: captures,
       measurements: ran?.measurements, registers: RegisterTable(examined).rows, owners: ran?.owners ?? [],
       explanations: examined.tampering.map { .init($0) }, signatures: ran?.signatures, buffers: ran?.buffers ?? [],
+      images: images.images,
       records: ran?.records)
     if now.verdict != verdict.verdict { boot.reasonsNow = now.reasons + (ran?.reasonsNow ?? []) }
     let captureOf = Self.captureByFile(captures)

@@ -35,6 +35,27 @@ extension ExaminedBoot {
     }.compactMap { $0.found?.lowerBound }.max()
   }
 
+  /// The event logs of the boot in the order of its captures, each content once.
+  func eventLogs(in evidence: EvidenceSet) -> [(file: String, log: EventLog)] {
+    boot.parts.flatMap(\.eventLogs).compactMap { index in
+      let file = evidence.files[index]
+      guard case .eventLog(let log) = file.content, representatives[file.path] == nil else { return nil }
+      return (file.path, log.value)
+    }
+  }
+
+  /// The parts of an event log that quotes prove, bank by bank.
+  func provenEvents(of file: String) -> ProvenEvents {
+    let proving = proving
+    return ProvenEvents(
+      correlation.matches.compactMap { match in
+        guard match.log == file, case .quote(let quote) = match.source, proving.contains(quote), let found = match.found
+        else { return nil }
+        return ProvenEvents.Part(
+          bank: match.bank, registers: Set(match.registers).subtracting(match.leftOut), count: found.lowerBound)
+      })
+  }
+
   /// A copy tells what its own capture's quotes say of it; the log that was judged tells all.
   func matches(of file: String, count: Int) -> [AttestationResult.Match] {
     let judged = representatives[file]

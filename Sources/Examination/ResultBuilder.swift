@@ -23,10 +23,10 @@ struct ResultBuilder {
 
   func result() -> AttestationResult {
     let reused = nonceFindings()
-    let parts = zip(hosts, appraised.contents).map { host, contents in
+    let parts = zip(hosts, zip(appraised.contents, appraised.images)).map { host, content in
       HostResult(
         host, evidence: evidence, policy: trust.policy,
-        reusedNonces: reused.filter { $0.host == host.name }.map(\.finding), contents: contents)
+        reusedNonces: reused.filter { $0.host == host.name }.map(\.finding), contents: content.0, images: content.1)
     }
     let findings = (caseFindings() + parts.flatMap(\.findings)).sorted(by: isBefore)
     let verdicts = parts.map(\.host)

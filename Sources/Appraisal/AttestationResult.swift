@@ -181,6 +181,8 @@ extension AttestationResult {
     public var buffers: [Buffer]
     /// The proven event log beside the reference event logs that fit; empty when there are none.
     public var bootReferences: [BootReference]
+    /// What firmware and boot loaders loaded, in the order of the boot's event logs.
+    public var images: [BootImage]
     /// Every record of the boot's list, one by one; nil when there is no list.
     public var records: MeasuredRecords?
     /// What booted, told from one event log; nil when there is none.
@@ -191,7 +193,7 @@ extension AttestationResult {
       reasons: [String] = [], reasonsNow: [String] = [], captures: [Capture] = [],
       measurements: BootMeasurements? = nil, registers: [Register] = [], owners: [Owner] = [],
       explanations: [ListExplanation] = [], signatures: FileSignatures? = nil, buffers: [Buffer] = [],
-      bootReferences: [BootReference] = [], records: MeasuredRecords? = nil, story: ToldBoot? = nil
+      bootReferences: [BootReference] = [], images: [BootImage] = [], records: MeasuredRecords? = nil, story: ToldBoot? = nil
     ) {
       self.story = story
       self.label = label
@@ -209,6 +211,7 @@ extension AttestationResult {
       self.signatures = signatures
       self.buffers = buffers
       self.bootReferences = bootReferences
+      self.images = images
       self.records = records
     }
   }

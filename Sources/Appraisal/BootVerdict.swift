@@ -9,11 +9,13 @@ public struct BootVerdict: Equatable, Sendable {
   /// - parameter findings: all findings of the boot.
   /// - parameter quotes: all statements of the boot.
   /// - parameter notVerified: records that passed by a class or exemption of the policy.
+  /// - parameter bootContent: what was found out about the images that booted; nil when nothing was looked up.
   /// - parameter provesEventLog: an authentic quote proves an event log.
   /// - parameter provesList: an authentic quote proves a measurement list.
   public init(
     findings: [Finding], quotes: [AttestationResult.Quote], policy: Policy,
-    bootReferences: [AttestationResult.BootReference] = [], notVerified: Int = 0, provesEventLog: Bool, provesList: Bool
+    bootReferences: [AttestationResult.BootReference] = [], notVerified: Int = 0, bootContent: String? = nil,
+    provesEventLog: Bool, provesList: Bool
   ) {
     let bad = findings.filter { $0.effect == .untrusted }
     let open = findings.filter { $0.effect == .inconclusive }
@@ -36,7 +38,7 @@ public struct BootVerdict: Equatable, Sendable {
       if !passing.isEmpty {
         reasons.append(
           provesEventLog
-            ? Self.sentence(bootReferences)
+            ? Self.sentence(bootReferences, images: bootContent)
             : "No quoted event log says what booted: boot content is neither proven nor appraised.")
       }
       if provesList, policy.measurements == .outOfScope {
@@ -56,15 +58,16 @@ public struct BootVerdict: Equatable, Sendable {
   }
 
   /// What of the boot's content was held against references.
-  private static func sentence(_ references: [AttestationResult.BootReference]) -> String {
-    guard !references.isEmpty else { return "Boot content is proven by the quote, not appraised." }
+  private static func sentence(_ references: [AttestationResult.BootReference], images: String?) -> String {
+    guard !references.isEmpty else { return images ?? "Boot content is proven by the quote, not appraised." }
     let parts = references.map { reference in
       let kind =
         reference.scope == "baseline" ? "a baseline" : reference.isSigned ? "a signed manifest" : "an unsigned manifest"
       let varying = reference.varying == 0 ? "" : ", \(reference.varying) may differ between good boots"
       return "\(reference.known) events are those of \(kind)\(varying)"
     }
-    return "Boot content is proven by the quote; \(parts.joined(separator: "; ")). The rest of it is not appraised."
+    let sentence = "Boot content is proven by the quote; \(parts.joined(separator: "; "))."
+    return sentence + " " + (images ?? "The rest of it is not appraised.")
   }
 
   /// One quote that passes everything decides. That nothing vouches for the keys of others takes nothing away: they are

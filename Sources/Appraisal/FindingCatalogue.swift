@@ -13,6 +13,7 @@ extension FindingCode {
       .logUnprovenRecords, .logNotQuoted, .logMissing, .eventDigestMismatch, .eventKnownDeviation:
       logEntry
     case .bootChanged, .bootReferenceMissing: bootReferenceEntry
+    case .eventRevokedImage, .eventRevokedGeneration, .eventUnknownImage, .eventSupersededImage: bootImageEntry
     case .imaTemplateHashMismatch, .imaBootAggregateMismatch, .imaViolation, .timelineDiverged, .timelineClockWentBack,
       .timelineResetCountWentBack, .contentNotAssessed:
       listEntry

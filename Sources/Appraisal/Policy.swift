@@ -11,10 +11,22 @@ public struct Policy: Equatable, Sendable {
     case outOfScope = "out-of-scope"
   }
 
+  /// What is asked of the images that booted.
+  public enum BootScope: String, CaseIterable, Sendable {
+    /// They are looked up where references hold images; one that no reference has is a warning.
+    case report
+    /// References must have each of them: an unknown one makes the boot untrusted, and without references it is open.
+    case assess
+    /// They are not looked up. Revocations are found all the same.
+    case outOfScope = "out-of-scope"
+  }
+
   /// Path as the user gave it; nil for the default.
   public var file: String?
   /// Content of the IMA list.
   public var measurements: Scope
+  /// Boot loaders, kernels and drivers that event logs name.
+  public var boot: BootScope
   /// The least level that a boot must have; nil when any will do.
   public var requiredLevel: IntegrityLevel?
   /// Date at which packages are called superseded, RFC 3339; nil for the time of the capture.
@@ -38,6 +50,7 @@ public struct Policy: Equatable, Sendable {
   public init(file: String? = nil, measurements: Scope = .assess) {
     self.file = file
     self.measurements = measurements
+    boot = .report
     trustAnchors = []
     allowedSigners = []
     requiresSignedReferences = false

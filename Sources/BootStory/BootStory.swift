@@ -62,6 +62,7 @@ public struct BootStory: Equatable, Sendable {
   /// Facts of one stage; the events tell the rest.
   private static let factLimit = 200
 
+  /// - parameter checks: one for each event, as `checkEventDigests` gives them.
   /// - parameter isProven: whether a quote of a trusted key covers the register of an event, and the log as far as the event.
   public init(_ log: EventLog, checks: [EventDigestCheck], isProven: (Event) -> Bool = { _ in false }) {
     let contents = log.events.map { $0.content(file: "") }

@@ -1,7 +1,9 @@
 import Appraisal
 import Correlation
+import EvidenceIntake
 import IMALog
 import ReferenceStore
+import TCGEventLog
 
 /// Step 8: whose the records of every boot's list are, and what the references say of the files and of what booted.
 struct AppraisedHosts {
@@ -9,6 +11,8 @@ struct AppraisedHosts {
   let bootReferences: BootReferenceAppraiser?
   /// By host, then by boot, in the order of `ExaminedHost.boots`; nil for a boot without a list.
   private(set) var contents: [[BootContent?]] = []
+  /// What firmware and boot loaders loaded, by host and boot.
+  private(set) var images: [[BootImageAppraiser.Outcome]] = []
   /// Where packages come from, of all boots; entries refer to these by index.
   private(set) var origins: [ReferenceOrigin] = []
 
@@ -23,7 +27,9 @@ struct AppraisedHosts {
     var asOf: String?
   }
 
-  init(_ hosts: [ExaminedHost], inventories: CaseInventories, trust: TrustInput) throws(StoreError) {
+  init(
+    _ hosts: [ExaminedHost], evidence: EvidenceSet, inventories: CaseInventories, trust: TrustInput
+  ) throws(StoreError) {
     let bootReferences = try BootReferenceAppraiser(stores: trust.stores, policy: trust.policy)
     self.bootReferences = bootReferences.isEmpty ? nil : bootReferences
     // Boots of one date share what was found out about packages.
@@ -57,6 +63,36 @@ struct AppraisedHosts {
         ofHost.append(content)
       }
       contents.append(ofHost)
+    }
+    try appraiseImages(hosts, evidence, trust)
+  }
+
+  private mutating func appraiseImages(
+    _ hosts: [ExaminedHost], _ evidence: EvidenceSet, _ trust: TrustInput
+  ) throws(StoreError) {
+    // Boots of one date share what was found out about packages.
+    var appraisers: [String?: BootImageAppraiser] = [:]
+    for host in hosts {
+      var ofHost: [BootImageAppraiser.Outcome] = []
+      for boot in host.boots {
+        let asOf = trust.asOfText ?? Self.lastCapture(of: boot)
+        let appraiser: BootImageAppraiser
+        if let known = appraisers[asOf] {
+          appraiser = known
+        } else {
+          appraiser = try BootImageAppraiser(
+            stores: trust.stores, policy: trust.policy, asOf: asOf, revocations: trust.revocations)
+          appraisers[asOf] = appraiser
+        }
+        var outcome = BootImageAppraiser.Outcome()
+        for (file, log) in boot.eventLogs(in: evidence) {
+          let found = try appraiser.appraise(log, file: file, proven: boot.provenEvents(of: file))
+          outcome.images += found.images
+          outcome.findings += found.findings
+        }
+        ofHost.append(outcome)
+      }
+      images.append(ofHost)
     }
   }
 

@@ -18,7 +18,7 @@ struct BootResult {
 
   init(
     _ examined: ExaminedBoot, host: String, evidence: EvidenceSet, policy: Policy, hostFindings: [Finding],
-    content: AppraisedHosts.BootContent?, bootReferences: BootReferenceAppraiser?
+    content: AppraisedHosts.BootContent?, bootReferences: BootReferenceAppraiser?, images: BootImageAppraiser.Outcome
   ) {
     var captures: [AttestationResult.Capture] = []
     var findings: [Finding] = hostFindings
@@ -37,7 +37,7 @@ struct BootResult {
     if !captures.isEmpty {
       captures[0].snapshots = examined.boot.snapshots.map { .init(file: $0.file, pcrs: $0.values) }
     }
-    findings += Self.logFindings(examined, evidence)
+    findings += Self.logFindings(examined, evidence) + images.findings
     let comparison = bootReferences.flatMap { examined.comparison(with: $0, evidence) }
     if let comparison { findings += BootReferenceRule().appraise(comparison.references, file: comparison.file) }
     let quotes = captures.flatMap(\.quotes)
@@ -46,6 +46,7 @@ struct BootResult {
     let judge = { (findings: [Finding]) in
       BootVerdict(
         findings: findings, quotes: quotes, policy: policy, bootReferences: comparison?.references ?? [],
+        bootContent: images.summary,
         provesEventLog: logs.contains { $0.kind == .eventLog && ($0.provenRecords ?? 0) > 0 },
         provesList: logs.contains { $0.kind == .imaList && ($0.provenRecords ?? 0) > 0 })
     }
@@ -62,8 +63,8 @@ struct BootResult {
       level: content?.appraisal?.level, reasons: verdict.reasons, captures: captures,
       measurements: ran?.measurements, registers: RegisterTable(examined).rows, owners: ran?.owners ?? [],
       explanations: examined.tampering.map { .init($0) } + examined.eventLogExplanations, signatures: ran?.signatures,
-      buffers: ran?.buffers ?? [],
-      bootReferences: comparison?.references ?? [], records: ran?.records, story: WhatBooted.story(of: examined))
+      buffers: ran?.buffers ?? [], bootReferences: comparison?.references ?? [], images: images.images,
+      records: ran?.records, story: WhatBooted.story(of: examined))
     if now.verdict != verdict.verdict { boot.reasonsNow = now.reasons + (ran?.reasonsNow ?? []) }
     let captureOf = Self.captureByFile(captures)
     self.findings = (findings + (ran?.findings ?? [])).map { finding in

@@ -24,6 +24,8 @@ public struct ExaminationRequest: Sendable {
   public var description: FilePath?
   /// Reference stores to compare measurements with.
   public var references: [FilePath] = []
+  /// Files with revocation lists, as a dbx holds them.
+  public var revocations: [FilePath] = []
   /// Nonces that were sent.
   public var nonces: [[UInt8]] = []
   /// RFC 3339; for captures whose description does not say when they were collected.
@@ -89,7 +91,7 @@ public func examine(_ request: ExaminationRequest) throws(ExaminationError) -> A
     // What was done to lists that do not replay.
     for index in examined.indices { try examined[index].localiseTampering(evidence, stores: trust.stores) }
     // 8. Whose the records are, and measured files against references.
-    appraised = try AppraisedHosts(examined, inventories: inventories, trust: trust)
+    appraised = try AppraisedHosts(examined, evidence: evidence, inventories: inventories, trust: trust)
   } catch {
     throw .references(error)
   }

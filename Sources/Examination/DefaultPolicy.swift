@@ -11,6 +11,8 @@ enum DefaultPolicy {
     scope:
       # assess: every measured file must be explained by reference values. out-of-scope: proof that it was measured is enough.
       measurements: assess
+      # report: boot images are looked up, and one that no reference has is a warning. assess: it makes the boot untrusted.
+      boot: report
 
     # How much a finding weighs, by what the file is for. A critical one makes the boot untrusted.
     weights:

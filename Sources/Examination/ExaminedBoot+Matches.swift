@@ -39,20 +39,31 @@ extension ExaminedBoot {
   func comparison(
     with references: BootReferenceAppraiser, _ evidence: EvidenceSet
   ) -> (file: String, references: [AttestationResult.BootReference])? {
-    let authentic = proving
-    var proofs: [String: ProvenEvents] = [:]
-    for match in correlation.matches {
-      guard case .quote(let quote) = match.source, authentic.contains(quote), let found = match.found else { continue }
-      proofs[match.log, default: ProvenEvents()].add(
-        bank: match.bank, registers: match.registers.filter { !match.leftOut.contains($0) }, count: found.lowerBound)
-    }
-    let logs = boot.parts.flatMap(\.eventLogs).compactMap { index -> (String, EventLog, ProvenEvents)? in
+    let logs = eventLogs(in: evidence).map { (file: $0.file, log: $0.log, proof: provenEvents(of: $0.file)) }
+      .filter { !$0.proof.parts.isEmpty }
+    let best = logs.max { (provenRecords(of: $0.file) ?? 0, $1.file) < (provenRecords(of: $1.file) ?? 0, $0.file) }
+    return best.map { ($0.file, references.appraise($0.log, proof: $0.proof)) }
+  }
+
+  /// The event logs of the boot in the order of its captures, each content once.
+  func eventLogs(in evidence: EvidenceSet) -> [(file: String, log: EventLog)] {
+    boot.parts.flatMap(\.eventLogs).compactMap { index in
       let file = evidence.files[index]
-      guard case .eventLog(let log) = file.content, let proof = proofs[file.path] else { return nil }
-      return (file.path, log.value, proof)
+      guard case .eventLog(let log) = file.content, representatives[file.path] == nil else { return nil }
+      return (file.path, log.value)
     }
-    let best = logs.max { (provenRecords(of: $0.0) ?? 0, $1.0) < (provenRecords(of: $1.0) ?? 0, $0.0) }
-    return best.map { ($0.0, references.appraise($0.1, proof: $0.2)) }
+  }
+
+  /// The parts of an event log that quotes prove, bank by bank.
+  func provenEvents(of file: String) -> ProvenEvents {
+    let proving = proving
+    return ProvenEvents(
+      correlation.matches.compactMap { match in
+        guard match.log == file, case .quote(let quote) = match.source, proving.contains(quote), let found = match.found
+        else { return nil }
+        return ProvenEvents.Part(
+          bank: match.bank, registers: Set(match.registers).subtracting(match.leftOut), count: found.lowerBound)
+      })
   }
 
   /// A copy tells what its own capture's quotes say of it; the log that was judged tells all.

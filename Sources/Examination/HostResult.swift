@@ -16,22 +16,24 @@ struct HostResult {
   var findings: [Finding]
   var timeline: [AttestationResult.TimelineEvent]
 
+  /// - parameter images: for each boot what its event logs say was loaded.
   /// - parameter contents: for each boot what is known of its list; nil where there is none.
   init(
     _ examined: ExaminedHost, evidence: EvidenceSet, policy: Policy, reusedNonces: [Finding],
-    contents: [AppraisedHosts.BootContent?], bootReferences: BootReferenceAppraiser?
+    contents: [AppraisedHosts.BootContent?], bootReferences: BootReferenceAppraiser?,
+    images: [BootImageAppraiser.Outcome]
   ) {
     var boots: [AttestationResult.Boot] = []
     var findings: [Finding] = []
     var timeline: [AttestationResult.TimelineEvent] = []
     let resets = Self.resetFindings(examined)
     let between = HostResets(examined)
-    for (boot, content) in zip(examined.boots, contents) {
+    for (boot, (content, images)) in zip(examined.boots, zip(contents, images)) {
       let files = Set(boot.statements.map(\.statement.quote.quote.file))
       let own = (reusedNonces + resets).filter { $0.file.map(files.contains) == true }
       let result = BootResult(
         boot, host: examined.name, evidence: evidence, policy: policy, hostFindings: own, content: content,
-        bootReferences: bootReferences)
+        bootReferences: bootReferences, images: images)
       boots.append(result.boot)
       findings += result.findings
       if let reset = between.event(before: boot.label, host: examined.name) { timeline.append(reset) }

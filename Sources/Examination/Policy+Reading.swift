@@ -78,6 +78,14 @@ private struct PolicyReader {
 
   private func readScope(_ value: Node, into policy: inout Policy) throws(PolicyError) {
     for (key, item) in try mapping(value, "scope") {
+      if key.string == "boot" {
+        guard let scope = Policy.BootScope(rawValue: item.string ?? "") else {
+          throw fault(
+            "scope.boot: one of \(Policy.BootScope.allCases.map(\.rawValue).joined(separator: ", ")) was expected")
+        }
+        policy.boot = scope
+        continue
+      }
       guard key.string == "measurements" else { throw fault("scope: '\(name(key))' is no scope") }
       guard let scope = Policy.Scope(rawValue: item.string ?? "") else {
         throw fault(

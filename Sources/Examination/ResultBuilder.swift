@@ -23,11 +23,11 @@ struct ResultBuilder {
 
   func result() -> AttestationResult {
     let reused = nonceFindings()
-    let parts = zip(hosts, appraised.contents).map { host, contents in
+    let parts = zip(hosts, zip(appraised.contents, appraised.images)).map { host, content in
       HostResult(
         host, evidence: evidence, policy: trust.policy,
-        reusedNonces: reused.filter { $0.host == host.name }.map(\.finding), contents: contents,
-        bootReferences: appraised.bootReferences)
+        reusedNonces: reused.filter { $0.host == host.name }.map(\.finding), contents: content.0,
+        bootReferences: appraised.bootReferences, images: content.1)
     }
     let findings = (caseFindings() + parts.flatMap(\.findings)).sorted(by: isBefore)
     let verdicts = parts.map(\.host)

@@ -5,6 +5,7 @@ import FileSignatures
 import PublicKeys
 import QuoteVerification
 import ReferenceStore
+import TCGEventLog
 
 /// Everything that decides trust. All of it comes from the command line or from the file given with `--description`.
 struct TrustInput: Sendable {
@@ -14,6 +15,7 @@ struct TrustInput: Sendable {
   var fileSigningKeys: [SigningKey] = []
   var policy = Policy.standard
   var stores: [ReferenceStore] = []
+  var revocations: [RevocationList] = []
   var nonces: [[UInt8]] = []
   var description: CaseDescription?
   /// Seconds since 1970-01-01 UTC.
@@ -60,6 +62,7 @@ struct TrustInput: Sendable {
     for file in signingFiles { try readSigningKeys(file) }
     try readTimes(request.collectedAt, asOfText)
     try openStores(request.references)
+    for file in request.revocations { try readRevocations(file) }
     parameters += nonces.map { .init(name: "nonce", value: hexText($0)) }
   }
 
@@ -72,6 +75,25 @@ struct TrustInput: Sendable {
     fileSigningKeys += keys.map { SigningKey(key: $0, file: name) }
     parameters += certificates.map { .init(name: "file-signing-key", value: "\(name): \($0.subject)") }
     parameters += keys.map { .init(name: "file-signing-key", value: "\(name): \($0.algorithm)") }
+  }
+
+  private mutating func readRevocations(_ file: FilePath) throws(ExaminationError) {
+    let bytes = try read(file)
+    let name = file.lastComponent
+    let database: EFISignatureDatabase
+    do {
+      database = try EFISignatureDatabase(bytes, file: name)
+    } catch {
+      throw .badValue("--dbx: \(error)")
+    }
+    let list = RevocationList(database.lists, source: name)
+    guard !list.isEmpty else { throw .badValue("--dbx: \(name) revokes nothing that can be looked up") }
+    revocations.append(list)
+    parameters.append(
+      .init(
+        name: "dbx",
+        value: "\(name): \(list.digests.count) digests, \(list.certificates.count) certificates"
+          + (list.otherCount == 0 ? "" : ", \(list.otherCount) entries of kinds that are not looked up")))
   }
 
   private mutating func readPolicy(_ file: FilePath?) throws(ExaminationError) {

@@ -12,6 +12,7 @@ extension AttestationResult.Boot {
       boot.absent("signatures")
     }
     boot.objects("buffers", of: "buffer", buffers) { $1.write(to: &$0) }
+    boot.objects("images", of: "image", images) { $1.write(to: &$0) }
   }
 }
 

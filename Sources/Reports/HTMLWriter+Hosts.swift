@@ -101,6 +101,7 @@ extension HTMLWriter {
       section.proofs(of: boot.captures.flatMap(\.logs), labels: labels, id: id)
       section.quotes(boot.captures, labels: labels)
       section.registers(boot.registers)
+      section.bootImages(boot.images)
       section.logs(boot.captures)
       section.signatures(boot.signatures)
       section.buffers(boot.buffers)

@@ -117,7 +117,7 @@ enum ReportSchema {
         "boot": {
           "type": "object",
           "additionalProperties": false,
-          "required": ["label", "resetCount", "verdict", "verdictNow", "level", "reasons", "reasonsNow", "registers", "captures", "measurements", "owners", "explanations", "signatures", "buffers", "bootReferences"],
+          "required": ["label", "resetCount", "verdict", "verdictNow", "level", "reasons", "reasonsNow", "registers", "captures", "measurements", "owners", "explanations", "signatures", "buffers", "images", "bootReferences"],
           "properties": {
             "label": { "type": "string" },
             "resetCount": { "$ref": "#/$defs/counter32" },
@@ -139,6 +139,7 @@ enum ReportSchema {
               "description": "What became of the file signatures in the list; null when it has no place for one."
             },
             "buffers": { "type": "array", "items": { "$ref": "#/$defs/buffer" }, "description": "Measured buffers, decoded, in the order of the list." },
+            "images": { "type": "array", "items": { "$ref": "#/$defs/bootImage" }, "description": "What firmware and boot loaders loaded, in the order of the boot's event logs." },
             "bootReferences": { "type": "array", "items": { "$ref": "#/$defs/bootReference" }, "description": "The proven event log beside the reference event logs that fit; empty when none was given or fits." }
           }
         },
@@ -280,6 +281,44 @@ enum ReportSchema {
                 }
               }
             }
+          }
+        },
+        "bootImage": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["file", "record", "register", "type", "path", "algorithm", "digest", "isProven", "status", "reason", "package", "signers", "sbat"],
+          "properties": {
+            "file": { "type": "string", "description": "The event log." },
+            "record": { "$ref": "#/$defs/count" },
+            "register": { "$ref": "#/$defs/count" },
+            "type": { "type": "string", "description": "Name of the event's type: a claim of the log." },
+            "path": { "$ref": "#/$defs/text", "description": "Device path: a claim of the log." },
+            "algorithm": { "type": "string" },
+            "digest": { "type": "string", "pattern": "^[0-9a-f]+$", "description": "The Authenticode digest that decided." },
+            "isProven": { "type": "boolean", "description": "A quote proves the digest." },
+            "status": { "enum": ["revoked", "unknown", "superseded", "known", "firmware", "not-assessed"] },
+            "reason": { "type": "string" },
+            "package": {
+              "oneOf": [
+                {
+                  "type": "object",
+                  "additionalProperties": false,
+                  "required": ["name", "version", "architecture", "format", "path", "store", "standing"],
+                  "properties": {
+                    "name": { "type": "string" },
+                    "version": { "type": "string" },
+                    "architecture": { "type": "string" },
+                    "format": { "type": "string" },
+                    "path": { "type": "string" },
+                    "store": { "type": "string" },
+                    "standing": { "type": "string" }
+                  }
+                },
+                { "type": "null" }
+              ]
+            },
+            "signers": { "$ref": "#/$defs/sentences", "description": "Who signed the image, as its package has it." },
+            "sbat": { "$ref": "#/$defs/sentences", "description": "Component and generation of each SBAT entry, as its package has it." }
           }
         },
         "buffer": {
@@ -904,6 +943,13 @@ enum ReportSchema {
               </xs:sequence>
             </xs:complexType>
           </xs:element>
+          <xs:element name="images">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="image" type="BootImage" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
           <xs:element name="bootReferences">
             <xs:complexType>
               <xs:sequence>
@@ -1525,6 +1571,57 @@ enum ReportSchema {
         <xs:attribute name="record" type="Count" use="required"/>
         <xs:attribute name="path" type="xs:string" use="required"/>
         <xs:attribute name="outcome" type="SignatureOutcome" use="required"/>
+      </xs:complexType>
+
+      <xs:complexType name="BootImage">
+        <xs:sequence>
+          <xs:element name="reason" type="xs:string"/>
+          <xs:element name="package" minOccurs="0">
+            <xs:complexType>
+              <xs:attribute name="name" type="xs:string" use="required"/>
+              <xs:attribute name="version" type="xs:string" use="required"/>
+              <xs:attribute name="architecture" type="xs:string" use="required"/>
+              <xs:attribute name="format" type="xs:string" use="required"/>
+              <xs:attribute name="path" type="xs:string" use="required"/>
+              <xs:attribute name="store" type="xs:string" use="required"/>
+              <xs:attribute name="standing" type="xs:string" use="required"/>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="signers">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="signer" type="xs:string" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="sbat">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="entry" type="xs:string" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="file" type="xs:string" use="required"/>
+        <xs:attribute name="record" type="Count" use="required"/>
+        <xs:attribute name="register" type="Count" use="required"/>
+        <xs:attribute name="type" type="xs:string" use="required"/>
+        <xs:attribute name="path" type="xs:string"/>
+        <xs:attribute name="algorithm" type="xs:string" use="required"/>
+        <xs:attribute name="digest" type="Hex" use="required"/>
+        <xs:attribute name="isProven" type="xs:boolean" use="required"/>
+        <xs:attribute name="status" use="required">
+          <xs:simpleType>
+            <xs:restriction base="xs:string">
+              <xs:enumeration value="revoked"/>
+              <xs:enumeration value="unknown"/>
+              <xs:enumeration value="superseded"/>
+              <xs:enumeration value="known"/>
+              <xs:enumeration value="firmware"/>
+              <xs:enumeration value="not-assessed"/>
+            </xs:restriction>
+          </xs:simpleType>
+        </xs:attribute>
       </xs:complexType>
 
       <xs:complexType name="Buffer">

@@ -24,6 +24,13 @@ struct Analyze: ParsableCommand {
   var references: [String] = []
 
   @Option(
+    help: """
+      Revocation list that boot images are held against, beside the one that the event log measured: a dbx as a file of \
+      efivarfs, as an authenticated update, or bare. May be given several times.
+      """)
+  var dbx: [String] = []
+
+  @Option(
     name: .customLong("trust-anchor"), help: "PEM or DER certificate that attestation key certificates must lead to.")
   var trustAnchors: [String] = []
 
@@ -126,6 +133,7 @@ struct Analyze: ParsableCommand {
     request.pinnedKeys = keys.map { FilePath($0) }
     request.fileSigningKeys = fileSigningKeys.map { FilePath($0) }
     request.references = references.map { FilePath($0) }
+    request.revocations = dbx.map { FilePath($0) }
     request.policy = policy.map { FilePath($0) }
     request.description = description.map { FilePath($0) }
     request.nonces = nonces.compactMap { bytesOfHex($0) }

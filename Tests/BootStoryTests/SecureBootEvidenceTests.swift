@@ -1,4 +1,5 @@
 import BootStory
+import Replay
 import TCGEventLog
 import TestSupport
 import Testing
@@ -17,6 +18,6 @@ import Testing
   ])
 func secureBootIsAsOthersState(path: String, isEnabled: Bool) throws {
   let log = try #require(EventLog.parse(try Corpus.bytes(path), file: path)).value
-  let story = BootStory(log, checks: [])
+  let story = BootStory(log, checks: checkEventDigests(log))
   #expect(story.secureBoot.isEnabled == isEnabled)
 }

@@ -17,8 +17,9 @@ private func compared(
   _ events: [MadeEvent], with reference: [MadeEvent], proven counts: [UInt32: Int]? = nil
 ) throws -> EventLogComparison {
   let all: [UInt32: Int] = [0: events.count, 1: events.count, 4: events.count]
+  let parts = (counts ?? all).map { ProvenEvents.Part(bank: .sha256, registers: [Int($0.key)], count: $0.value) }
   return EventLogComparison(
-    try log(events), proof: ProvenEvents(counts: [.sha256: counts ?? all]), with: try log(reference),
+    try log(events), proof: ProvenEvents(parts), with: try log(reference),
     registers: [0, 1, 4])
 }
 
@@ -49,7 +50,7 @@ private func compared(
   // An event that is not proven is not missed either: register 4 was not quoted.
   #expect(try compared([version], with: [version, loader], proven: [0: 1]).missing == [])
   let none = EventLogComparison(
-    try log([version]), proof: ProvenEvents(), with: try log([version]), registers: [0])
+    try log([version]), proof: ProvenEvents([]), with: try log([version]), registers: [0])
   #expect(none.bank == nil)
   #expect(none.statuses == [.outOfScope])
 }

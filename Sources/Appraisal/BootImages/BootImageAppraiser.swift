@@ -1,0 +1,314 @@
+import ByteReading
+import Digests
+import PortableExecutable
+import ReferenceManifests
+import ReferenceStore
+import TCGEventLog
+
+/// Images that were measured while a machine booted, held against packages, `dbx` and SBAT levels.
+///
+/// The digest of such an event is the Authenticode digest of the image, and the only thing that a quote proves. Type and path
+/// are what the log claims: they excuse nothing that a digest condemns.
+///
+/// Source: TCG PC Client Platform Firmware Profile 1.05, section 10.4.1; shim, SBAT.md.
+public final class BootImageAppraiser {
+  private let library: ReferenceLibrary
+  private let policy: Policy
+  private let given: [RevocationList]
+  private let holdsImages: Bool
+
+  /// - parameter revocations: what was given from outside, beside that of the log itself.
+  public init(
+    stores: [ReferenceStore], policy: Policy, asOf: String?, revocations: [RevocationList]
+  ) throws(StoreError) {
+    library = try ReferenceLibrary(stores, policy: policy, asOf: asOf)
+    self.policy = policy
+    given = revocations
+    var holds = false
+    for store in stores where try store.holdsImages() { holds = true }
+    holdsImages = holds
+  }
+
+  public struct Outcome: Sendable {
+    public var images: [AttestationResult.BootImage] = []
+    public var findings: [Finding] = []
+
+    /// Nothing was measured.
+    public init() {}
+
+    /// What was found out about the images that a quote proves, in a sentence; nil when none of them was looked up.
+    public var summary: String? {
+      let proven = images.filter(\.isProven)
+      guard proven.contains(where: { $0.status != .notAssessed && $0.status != .firmware }) else { return nil }
+      let counts = AttestationResult.BootImage.Status.allCases.compactMap { status -> String? in
+        let count = proven.count { $0.status == status }
+        return count == 0 ? nil : "\(count) \(status.words)"
+      }
+      return
+        "Of the images that booted, \(counts.joined(separator: ", ")). What else booted is proven by the quote, not appraised."
+    }
+  }
+
+  public func appraise(_ log: EventLog, file: String, proven: ProvenEvents) throws(StoreError) -> Outcome {
+    let context = BootContext(log, file: file)
+    let revocations = context.revocations + given
+    var outcome = Outcome()
+    for event in log.events where event.recordedType.isImageLoad {
+      guard let measured = MeasuredImage(event, file: file, proven: proven) else { continue }
+      var image = measured.row(file: file)
+      let known = try candidate(for: measured.digests)
+      judge(&image, measured, known)
+      revoke(&image, measured, known, by: revocations)
+      outcome.images.append(image)
+      outcome.findings += findings(on: image, event, known, level: context.sbatLevel)
+    }
+    return outcome
+  }
+
+  // MARK: References
+
+  private struct Known {
+    var image: BootImage
+    var file: KnownFile
+    var package: KnownPackage
+    var store: String
+    var standing: ReferenceOrigin.Standing
+    var newer: NewerVersion?
+  }
+
+  /// The package that has the image, one without a successor before one with.
+  private func candidate(for digests: [Digest]) throws(StoreError) -> Known? {
+    guard holdsImages, policy.boot != .outOfScope, let digest = digests.first,
+      let algorithm = FileDigestAlgorithm(digest.algorithm)
+    else { return nil }
+    var found: [Known] = []
+    for (number, store) in library.stores.enumerated() {
+      for file in try store.images(with: [FileDigest(algorithm, digest.bytes)]).joined() {
+        let key = ReferenceLibrary.PackageKey(store: number, package: file.package)
+        guard try library.counts(key), let package = try library.package(key),
+          let image = try store.images(of: [file]).first ?? nil
+        else { continue }
+        found.append(
+          Known(
+            image: image, file: file, package: package, store: store.name, standing: try library.standing(of: key),
+            newer: try library.newerVersion(than: key)))
+      }
+    }
+    return found.min { left, right in
+      let (a, b) = (left.newer == nil ? 0 : 1, right.newer == nil ? 0 : 1)
+      if a != b { return a < b }
+      let (one, other) = (left.package, right.package)
+      return (one.name, one.version, left.store, escapedText(left.file.path))
+        < (other.name, other.version, right.store, escapedText(right.file.path))
+    }
+  }
+
+  private func judge(
+    _ image: inout AttestationResult.BootImage, _ measured: MeasuredImage, _ known: Known?
+  ) {
+    if let known {
+      image.package = AttestationResult.BootImage.Package(known.file, known.package, known.store, known.standing)
+      image.signers = known.image.certificates.filter(\.isSigner).map(\.subject)
+      image.sbat = SBAT(known.image.sbat ?? []).entries.map { "\($0.component),\($0.generation)" }
+      let title = "\(known.package.name) \(known.package.version)"
+      if let newer = known.newer {
+        image.status = .superseded
+        image.reason = "It is that of \(title); version \(newer.version) was out."
+      } else {
+        image.status = .known
+        image.reason = "It is that of \(title)."
+      }
+      if image.digest.algorithm == .sha1 { image.reason += " SHA-1 alone tells it, which can be forged." }
+    } else if policy.boot == .outOfScope {
+      image.reason = "Boot content is out of the policy's scope."
+    } else if !holdsImages {
+      image.reason = "No reference that holds images for firmware was given."
+    } else if measured.isClaimedFirmware {
+      image.status = .firmware
+      image.reason =
+        "The log says that it came with the firmware or a device: packages do not have it. The path is the log's claim."
+    } else {
+      image.status = .unknown
+      image.reason = "No reference has this image."
+    }
+  }
+
+  // MARK: Revocation
+
+  private func revoke(
+    _ image: inout AttestationResult.BootImage, _ measured: MeasuredImage, _ known: Known?,
+    by revocations: [RevocationList]
+  ) {
+    var digests = measured.digests.compactMap { digest in
+      FileDigestAlgorithm(digest.algorithm).map { RevocationList.Entry($0, digest.bytes) }
+    }
+    // Of a known image all digests are known, whatever bank was proven.
+    digests += known?.image.digests.map { RevocationList.Entry($0.algorithm, $0.bytes) } ?? []
+    for list in revocations {
+      guard let reason = list.reason(against: digests, certificates: known?.image.certificates ?? []) else { continue }
+      image.status = .revoked
+      image.reason = "It is forbidden: \(reason)."
+      return
+    }
+  }
+
+  // MARK: Findings
+
+  private func findings(
+    on image: AttestationResult.BootImage, _ event: Event, _ known: Known?, level: SBAT?
+  ) -> [Finding] {
+    let name = image.path ?? image.package.map { $0.path } ?? "no path in the log"
+    func finding(
+      _ code: FindingCode, severity: Severity? = nil, effect: Effect? = nil, _ message: String,
+      expected: String? = nil
+    ) -> Finding {
+      Finding(
+        code, severity: severity, effect: effect, file: image.file, offset: event.offset, record: event.index,
+        message: "Boot image in PCR \(image.register) (\(name)): \(message)", expected: expected,
+        actual: "\(image.digest.algorithm.name):\(hexText(image.digest.bytes))")
+    }
+    var found: [Finding] = []
+    switch image.status {
+    case .revoked:
+      // What no quote proves may be an edit of the log.
+      found.append(
+        image.isProven
+          ? finding(.eventRevokedImage, image.reason)
+          : finding(
+            .eventRevokedImage, severity: .warning, effect: .inconclusive, image.reason + " No quote proves it."))
+    case .unknown:
+      found.append(
+        policy.boot == .assess
+          ? finding(.eventUnknownImage, severity: .critical, effect: .untrusted, image.reason)
+          : finding(.eventUnknownImage, image.reason))
+    case .firmware where image.register == 4 && policy.boot == .assess:
+      // Where boot loaders are measured a claimed path must not excuse one.
+      found.append(finding(.eventUnknownImage, effect: .inconclusive, image.reason))
+    case .notAssessed where policy.boot == .assess:
+      found.append(finding(.eventUnknownImage, effect: .inconclusive, image.reason))
+    case .superseded: found.append(finding(.eventSupersededImage, image.reason))
+    case .known, .firmware, .notAssessed: break
+    }
+    if let known, let level {
+      for revocation in SBAT(known.image.sbat ?? []).revoked(by: level) {
+        found.append(
+          finding(
+            .eventRevokedGeneration,
+            "its SBAT generation of \(revocation.component) is \(revocation.generation), and the SbatLevel of the log demands \(revocation.required).",
+            expected: "\(revocation.component),\(revocation.required)"))
+      }
+    }
+    return found
+  }
+}
+
+/// An event of an image, with the digests that count: those that a quote proves, or all where none is proven.
+private struct MeasuredImage {
+  let event: Event
+  /// The strongest first.
+  let digests: [Digest]
+  let isProven: Bool
+  let path: String?
+  let isClaimedFirmware: Bool
+
+  /// Nil when the event has no digest that could be looked up.
+  init?(_ event: Event, file: String, proven: ProvenEvents) {
+    self.event = event
+    let all = event.digests.compactMap { digest in digest.algorithm.map { Digest($0, digest.bytes) } }
+      .filter { FileDigestAlgorithm($0.algorithm) != nil }
+    let good = all.filter { proven.covers(event, in: $0.algorithm) }
+    isProven = !good.isEmpty
+    // SHA-256 first: that is what references and dbx are sure to have.
+    let order: [HashAlgorithm] = [.sha256, .sha384, .sha512, .sha1]
+    digests = (isProven ? good : all).sorted { left, right in
+      (order.firstIndex(of: left.algorithm) ?? order.count) < (order.firstIndex(of: right.algorithm) ?? order.count)
+    }
+    guard !digests.isEmpty else { return nil }
+    if case .imageLoad(let load) = event.content(file: file) {
+      path = load.path.nodes.isEmpty ? nil : load.path.text
+      isClaimedFirmware = load.path.isOfFirmware
+    } else {
+      path = nil
+      isClaimedFirmware = false
+    }
+  }
+
+  func row(file: String) -> AttestationResult.BootImage {
+    AttestationResult.BootImage(
+      file: file, record: event.index, register: Int(event.registerIndex), type: event.recordedType.name, path: path,
+      digest: digests[0], isProven: isProven, status: .notAssessed, reason: "")
+  }
+}
+
+/// What the log itself says of revocations.
+private struct BootContext {
+  var revocations: [RevocationList] = []
+  /// The last one that shim measured.
+  var sbatLevel: SBAT?
+
+  init(_ log: EventLog, file: String) {
+    for event in log.events {
+      guard case .variable(let variable) = event.payload, let bytes = event.variableContent else { continue }
+      switch variable.nameText {
+      case "dbx":
+        guard case .variable(_, .signatureLists(let lists)) = event.content(file: file) else { continue }
+        revocations.append(RevocationList(lists, source: "the dbx that the log measured"))
+      case "SbatLevel", "SbatLevelRT":
+        let level = SBAT(Array(bytes))
+        if !level.entries.isEmpty { sbatLevel = level }
+      default: break
+      }
+    }
+  }
+}
+
+extension EFIDevicePath {
+  /// No file of a disk, but a firmware volume, a range of memory or a device's own memory.
+  ///
+  /// Source: UEFI Specification 2.10, section 10.3.5: media nodes 6 and 7 are the PIWG firmware file and volume, 8 an offset
+  /// range (an option ROM), 4 a file path; hardware node 3 is memory.
+  var isOfFirmware: Bool {
+    guard !nodes.isEmpty, !nodes.contains(where: { $0.type == 4 && $0.subtype == 4 }) else { return false }
+    return nodes.contains { node in
+      node.type == 4 && (6...8).contains(node.subtype) || node.type == 1 && node.subtype == 3
+    }
+  }
+}
+
+extension EventType {
+  var isImageLoad: Bool {
+    switch self {
+    case .efiBootServicesApplication, .efiBootServicesDriver, .efiRuntimeServicesDriver: true
+    default: false
+    }
+  }
+}
+
+extension FileDigestAlgorithm {
+  /// Those that Authenticode and references have in common with register banks.
+  init?(_ bank: HashAlgorithm) {
+    switch bank {
+    case .sha1: self = .sha1
+    case .sha256: self = .sha256
+    case .sha384: self = .sha384
+    case .sha512: self = .sha512
+    default: return nil
+    }
+  }
+}
+
+extension AttestationResult.BootImage.Package {
+  fileprivate init(
+    _ file: KnownFile, _ package: KnownPackage, _ store: String, _ standing: ReferenceOrigin.Standing
+  ) {
+    let words =
+      switch standing {
+      case .signed(let signer): "signed by \(signer)"
+      case .unsigned: "unsigned"
+      case .refused(let why): "refused: \(why)"
+      }
+    self.init(
+      name: package.name, version: package.version, architecture: package.architecture,
+      format: package.format.rawValue, path: escapedText(file.path), store: store, standing: words)
+  }
+}

@@ -193,7 +193,8 @@ extension AttestationResult {
       reasons: [String] = [], reasonsNow: [String] = [], captures: [Capture] = [],
       measurements: BootMeasurements? = nil, registers: [Register] = [], owners: [Owner] = [],
       explanations: [ListExplanation] = [], signatures: FileSignatures? = nil, buffers: [Buffer] = [],
-      bootReferences: [BootReference] = [], images: [BootImage] = [], records: MeasuredRecords? = nil, story: ToldBoot? = nil
+      bootReferences: [BootReference] = [], images: [BootImage] = [], records: MeasuredRecords? = nil,
+      story: ToldBoot? = nil
     ) {
       self.story = story
       self.label = label

@@ -14,7 +14,8 @@ extension FindingCode {
       Entry(
         .warning, .inconclusive,
         "The SBAT section of a known boot image names a generation below the one that the SbatLevel of the same log demands: shim would refuse to start it.",
-        causes: "Secure Boot was off, so that shim checked nothing, or the level was raised after the image was started.",
+        causes:
+          "Secure Boot was off, so that shim checked nothing, or the level was raised after the image was started.",
         next: "Update the image's package, and see in PCR 7 whether Secure Boot was on.")
     case .eventUnknownImage:
       Entry(

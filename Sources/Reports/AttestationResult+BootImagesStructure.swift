@@ -1,6 +1,6 @@
 import Appraisal
-import Digests
 import ByteReading
+import Digests
 
 // What booted, for the structured reports: the images of each boot.
 

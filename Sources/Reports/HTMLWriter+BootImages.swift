@@ -1,6 +1,6 @@
 import Appraisal
-import Digests
 import ByteReading
+import Digests
 
 // The images that firmware and boot loaders loaded, as one table.
 extension HTMLWriter {

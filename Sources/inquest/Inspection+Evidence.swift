@@ -219,7 +219,8 @@ private func tree(_ log: EventLog, file: String) -> InspectionValue {
   fields.append(
     .init(
       "events",
-      .list(zip(log.events, checkEventDigests(log)).map { tree($0, $1, of: log, stage: stages[$0.index], file: file) })))
+      .list(zip(log.events, checkEventDigests(log)).map { tree($0, $1, of: log, stage: stages[$0.index], file: file) }))
+  )
   return .fields(fields)
 }
 

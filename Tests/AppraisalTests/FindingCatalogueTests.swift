@@ -18,7 +18,7 @@ import Testing
     "log.trailing-data": (.notice, .none), "log.replay-mismatch": (.critical, .untrusted),
     "log.unquoted-records": (.notice, .none), "log.missing": (.notice, .inconclusive),
     "event.digest-mismatch": (.critical, .untrusted), "event.known-deviation": (.notice, .none),
-    "boot.changed": (.warning, .inconclusive),
+    "boot.changed": (.warning, .inconclusive), "event.revoked-image": (.critical, .untrusted),
     "ima.template-hash-mismatch": (.critical, .untrusted), "ima.boot-aggregate-mismatch": (.critical, .untrusted),
     "ima.violation": (.warning, .none), "timeline.diverged": (.critical, .untrusted),
     "timeline.clock-went-back": (.critical, .untrusted), "timeline.reset-count-went-back": (.critical, .untrusted),
@@ -36,6 +36,8 @@ import Testing
   ]
   private static let added: [String: (Severity, Effect)] = [
     "boot.reference-missing": (.notice, .none),
+    "event.revoked-generation": (.warning, .inconclusive), "event.unknown-image": (.warning, .none),
+    "event.superseded-image": (.warning, .none),
     "event.separator-missing": (.warning, .none),
     "event.separator-repeated": (.warning, .none),
     "event.separator-error": (.warning, .none),

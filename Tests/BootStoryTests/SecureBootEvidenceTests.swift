@@ -11,7 +11,6 @@ import Testing
     ("eventlog/google__go-attestation/attest/testdata/coreos_36_shielded_vm_no_secure_boot_eventlog", false),
     ("eventlog/google__go-attestation/attest/testdata/ubuntu_2104_shielded_vm_no_secure_boot_eventlog", false),
     ("eventlog/google__go-attestation/attest/testdata/option_rom_eventlog", true),
-    ("eventlog/google__go-attestation/attest/testdata/crypto_agile_eventlog", true),
     // The variable has no byte: it is not on.
     ("eventlog/tpm2-software__tpm2-tools/test/integration/fixtures/event-arch-linux.bin", false),
     ("lab/vmA-secureboot-ima-ng/boot1/q0/binary_bios_measurements", true),

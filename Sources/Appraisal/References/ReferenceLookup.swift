@@ -74,7 +74,8 @@ public struct ReferenceLookup {
         answers[match.question].append(
           ReferenceAnswer(
             path: match.file.path, kind: match.file.kind, byteCount: match.file.byteCount, flags: match.file.flags,
-            digests: digests, image: images[index], package: package, rule: match.rule, chains: try chains(of: package, in: store),
+            digests: digests, image: images[index], package: package, rule: match.rule,
+            chains: try chains(of: package, in: store),
             standing: try library.standing(of: .init(store: number, package: package.id)), store: store.name))
       }
     }

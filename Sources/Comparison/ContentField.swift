@@ -172,13 +172,22 @@ extension PartitionTableEvent {
 }
 
 extension TaggedEvent {
+  /// Source: Windows SDK, `wbcl.h`, `SIPAEVENT_FILEPATH`.
+  private static let filePath: UInt32 = 0x0007_0001
+
   /// - parameter outer: names of the tags around it.
   fileprivate func fields(_ outer: String) -> [ContentField] {
     let name = outer + (self.name ?? "tag 0x" + String(identifier, radix: 16))
     switch value {
     case .number(let number): return [ContentField(name, number)]
     case .text(let text): return [ContentField(name, text.text)]
-    case .nested(let tags): return tags.flatMap { $0.fields(name + ".") }
+    case .nested(let tags):
+      // Modules are told apart by their files, not by their places.
+      let files = tags.compactMap { tag in
+        if tag.identifier == Self.filePath, case .text(let text) = tag.value { text.text } else { nil }
+      }
+      let whose = files.first.map { " " + $0 } ?? ""
+      return tags.flatMap { $0.fields(name + whose + ".") }
     case .opaque, .undecodable: return [ContentField(name, bytesText(data))]
     }
   }

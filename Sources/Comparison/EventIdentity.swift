@@ -9,8 +9,8 @@ struct EventIdentity: Hashable {
   /// The name of a variable with its vendor, the path of an image, what a boot loader did to what; empty where an event of
   /// the type is about nothing of its own.
   var subject: String
-  /// Another event of the register and type in the same place is the same event, whatever its subject. Not so for files and
-  /// commands of a boot loader, of which there are many.
+  /// Another event of the register and type in the same place is the same event, whatever its subject. Not so for
+  /// variables, files and commands of a boot loader, of which there are many.
   var isOneOfMany: Bool
 
   init(_ event: Event, content: EventContent) {
@@ -18,7 +18,10 @@ struct EventIdentity: Hashable {
     type = event.recordedType
     isOneOfMany = false
     switch content {
-    case .variable(let variable, _): subject = variable.nameText + " " + hexText(variable.vendorGUID)
+    case .variable(let variable, _):
+      // What lets a program start may come from another variable on another boot.
+      isOneOfMany = event.recordedType != .efiVariableAuthority
+      subject = variable.nameText + " " + hexText(variable.vendorGUID)
     case .imageLoad(let image): subject = image.path.text
     case .firmwareBlob(let blob): subject = hexText(blob.description ?? [])
     case .handoffTables(let tables): subject = hexText(tables.description ?? [])

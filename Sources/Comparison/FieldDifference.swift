@@ -64,7 +64,7 @@ struct ContentDifference {
   /// or their blanks differ.
   private func words(_ name: String, _ old: String, _ new: String) -> [FieldDifference] {
     guard old != new else { return [] }
-    let (olds, news) = (old.split(separator: " ").map(String.init), new.split(separator: " ").map(String.init))
+    let (olds, news) = (split(old), split(new))
     var rest = Dictionary(news.map { ($0, 1) }, uniquingKeysWith: +)
     var gone: [String] = []
     for word in olds {
@@ -93,6 +93,11 @@ struct ContentDifference {
     }
     differences += unclaimed.reversed().map { FieldDifference(name: name, old: nil, new: $0) }
     return differences
+  }
+
+  /// Words of an escaped text, in which ends of lines and tabs stand as `\\n` and `\\t`.
+  private func split(_ text: String) -> [String] {
+    text.replacing("\\n", with: " ").replacing("\\t", with: " ").split(separator: " ").map(String.init)
   }
 
   private func option(_ word: String) -> Substring { word.prefix { $0 != "=" } }

@@ -16,8 +16,8 @@ struct BootImageLabTests {
 
   private func examined(revocations: [FilePath] = []) throws -> AttestationResult {
     var request = request(
-      Corpus.url("lab/vmA-secureboot-ima-ng/boot1/q0"), anchors: [labRoot],
-      policy: samples.appendingPathComponent("policies/proof-only.yaml"), collectedAt: "2026-11-23T05:09:00Z")
+      samples.appendingPathComponent("clean"), anchors: [labRoot],
+      policy: samples.appendingPathComponent("policies/proof-only.yaml"))
     request.references = [FilePath(try #require(LabStore.packagesOnly).file)]
     request.revocations = revocations
     return try examine(request)

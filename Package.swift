@@ -88,7 +88,7 @@ let package = Package(
       name: "References",
       targets: [
         "ReferenceBuilding", "ReferenceStore", "ReferenceManifests", "Archives", "OpenPGP", "EvidenceIntake", "Hashing",
-        "Digests",
+        "Digests", "PortableExecutable", "PublicKeys", "TCGEventLog", "XMLSignature",
       ]),
   ],
   dependencies: [

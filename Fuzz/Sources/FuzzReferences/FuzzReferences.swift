@@ -1,6 +1,10 @@
 import Archives
 import OpenPGP
+import PortableExecutable
+import PublicKeys
 import ReferenceManifests
+import TCGEventLog
+import XMLSignature
 
 /// Any bytes as what builders of references read. The first byte says as what. Nothing may stop the program.
 @_cdecl("LLVMFuzzerTestOneInput")
@@ -8,7 +12,7 @@ public func fuzzReferences(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt
   let input = Array(UnsafeBufferPointer(start: start, count: count))
   guard let kind = input.first else { return 0 }
   let bytes = Array(input.dropFirst())
-  switch kind % 13 {
+  switch kind % 16 {
   case 0: if let package = try? RPMPackage(bytes, file: "x.rpm") { _ = package }
   case 1: _ = try? RPMHeader(stored: bytes, file: "header")
   case 2: _ = try? NDBDatabase(bytes, file: "Packages.db")
@@ -24,6 +28,9 @@ public func fuzzReferences(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt
   case 9: walk(bytes, .tar)
   case 10: walk(bytes, .ar)
   case 11: readImageDocuments(bytes)
+  case 13: readBootImage(bytes)
+  case 14: readBaseRIM(bytes)
+  case 15: _ = try? EFISignatureDatabase(bytes, file: "dbx")
   default: walk(bytes, .cpio)
   }
   return 0
@@ -42,6 +49,21 @@ private func readImageDocuments(_ bytes: [UInt8]) {
   _ = try? ImageManifest(bytes)
   _ = try? ImageConfiguration(bytes)
   _ = try? SavedImages(bytes)
+}
+
+private func readBootImage(_ bytes: [UInt8]) {
+  guard let image = try? PortableExecutable(bytes, file: "x.efi") else { return }
+  precondition(image.digestedRanges.reduce(0) { $0 + $1.count } <= bytes.count, "more is hashed than there is")
+  _ = image.authenticodeDigests(.sha256)
+  let table = SBAT(image.content(ofSection: ".sbat") ?? [])
+  _ = table.revoked(by: table)
+  for certificate in image.certificates { _ = ImageSignature(certificate.content)?.signers }
+}
+
+private func readBaseRIM(_ bytes: [UInt8]) {
+  _ = BaseRIM.parse(bytes, file: "x.swidtag")
+  // With no key nothing may be valid; the document is parsed and canonicalised all the same.
+  precondition(!verifyXMLSignature(of: bytes, with: []).isValid, "a signature is valid without a key")
 }
 
 private func readLists(_ bytes: [UInt8]) {

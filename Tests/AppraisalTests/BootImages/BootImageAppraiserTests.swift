@@ -1,0 +1,188 @@
+import Digests
+import Hashing
+import ReferenceManifests
+import SampleEvidence
+import TCGEventLog
+import Testing
+
+@testable import Appraisal
+
+/// Logs and references made by hand: what each image is told to be, and what that does to the verdict.
+struct BootImageAppraiserTests {
+  private static let path = "/boot/loader.efi"
+
+  /// A package with one image of this content's digest.
+  private func references(
+    _ content: String = "loader", versions: [String] = ["1.0"], sbat: String? = nil, sha1: String? = nil,
+    certificates: [BootImage.Certificate] = []
+  ) throws -> MadeReferences {
+    try MadeReferences(
+      versions.map { version in
+        var image = file(Self.path, "file \(content) \(version)", kind: .pe)
+        var digests: [BootImage.ImageDigest] = [.init(.sha256, sha256(version == versions[0] ? content : version))]
+        if let sha1 { digests.append(.init(.sha1, HashAlgorithm.sha1.digest(of: Array(sha1.utf8)) ?? [])) }
+        image.image = BootImage(digests: digests, sbat: sbat.map { Array($0.utf8) }, certificates: certificates)
+        return package(version, [image], name: "loader")
+      })
+  }
+
+  private func number(_ value: Int, _ count: Int) -> [UInt8] {
+    (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+  }
+
+  /// `UEFI_IMAGE_LOAD_EVENT` with one node of a device path and its end.
+  private func load(_ register: UInt32, _ content: String, node: [UInt8], type: EventType? = nil) -> MadeEvent {
+    let path = node + [0x7f, 0xff, 4, 0]
+    return MadeEvent(
+      register, type ?? .efiBootServicesApplication,
+      [UInt8](repeating: 0, count: 24) + number(path.count, 8) + path, measured: Array(content.utf8))
+  }
+
+  /// `\A` as a file path node.
+  private let fileNode: [UInt8] = [4, 4, 10, 0, 0x5c, 0, 0x41, 0, 0, 0]
+  private let firmwareNode: [UInt8] = [4, 6, 20, 0] + [UInt8](repeating: 5, count: 16)
+
+  private func variable(_ name: String, _ content: [UInt8], type: EventType) -> MadeEvent {
+    MadeEvent(
+      7, type,
+      [UInt8](repeating: 0, count: 16) + number(name.utf16.count, 8) + number(content.count, 8)
+        + name.utf16.flatMap { number(Int($0), 2) } + content)
+  }
+
+  private func appraise(
+    _ events: [MadeEvent], _ references: MadeReferences?, scope: Policy.BootScope = .report, isProven: Bool = true,
+    revocations: [RevocationList] = []
+  ) throws -> BootImageAppraiser.Outcome {
+    let log = try #require(madeEventLog(events)).log
+    var policy = Policy()
+    policy.boot = scope
+    let parts = isProven ? [ProvenEvents.Part(bank: .sha256, registers: Set(0...9), count: events.count)] : []
+    return try BootImageAppraiser(
+      stores: references.map { [$0.store] } ?? [], policy: policy, asOf: nil, revocations: revocations
+    ).appraise(log, file: "events", proven: ProvenEvents(parts))
+  }
+
+  @Test func aKnownImageIsToldWithItsPackageAndIsNoFinding() throws {
+    let outcome = try appraise([load(4, "loader", node: fileNode)], try references())
+    let image = try #require(outcome.images.first)
+    #expect(image.status == .known && image.isProven && image.path == "File(\\A)")
+    #expect(image.package?.name == "loader" && image.package?.version == "1.0" && image.package?.path == Self.path)
+    #expect(outcome.findings.isEmpty)
+    #expect(outcome.summary?.contains("1 known") == true)
+  }
+
+  /// The digest of the file is in the references, too, and is not what firmware measures.
+  @Test func theDigestOfTheFileMakesNoImageKnown() throws {
+    let outcome = try appraise([load(4, "file loader 1.0", node: fileNode)], try references())
+    #expect(outcome.images.map(\.status) == [.unknown])
+  }
+
+  @Test func anUnknownImageWeighsWhatTheScopeSays() throws {
+    let event = load(4, "stranger", node: fileNode)
+    let reported = try appraise([event], try references()).findings
+    #expect(reported.map(\.code) == [.eventUnknownImage] && reported.map(\.effect) == [.none])
+    let assessed = try appraise([event], try references(), scope: .assess).findings
+    #expect(assessed.map(\.severity) == [.critical] && assessed.map(\.effect) == [.untrusted])
+    let outside = try appraise([event], try references(), scope: .outOfScope)
+    #expect(outside.findings.isEmpty && outside.images.map(\.status) == [.notAssessed])
+  }
+
+  @Test func withoutReferencesThatHoldImagesNothingIsAssessed() throws {
+    let event = load(4, "loader", node: fileNode)
+    let others = try MadeReferences([package("1.0", [program("/usr/bin/tool", "tool")])])
+    for references in [nil, others] {
+      let outcome = try appraise([event], references)
+      #expect(outcome.images.map(\.status) == [.notAssessed] && outcome.findings.isEmpty && outcome.summary == nil)
+      #expect(try appraise([event], references, scope: .assess).findings.map(\.effect) == [.inconclusive])
+    }
+  }
+
+  @Test func theNewerOfTwoVersionsMakesTheOlderSuperseded() throws {
+    let outcome = try appraise([load(4, "loader", node: fileNode)], try references(versions: ["1.0", "1.1"]))
+    #expect(outcome.images.map(\.status) == [.superseded])
+    #expect(outcome.findings.map(\.code) == [.eventSupersededImage])
+    #expect(outcome.images[0].reason.contains("1.1"))
+  }
+
+  @Test func whatComesWithTheFirmwareIsNotAssessedButAClaimedPathExcusesNoLoader() throws {
+    let driver = load(2, "option ROM", node: firmwareNode, type: .efiBootServicesDriver)
+    let loader = load(4, "menu", node: firmwareNode)
+    for scope in [Policy.BootScope.report, .assess] {
+      let outcome = try appraise([driver, loader], try references(), scope: scope)
+      #expect(outcome.images.map(\.status) == [.firmware, .firmware])
+      #expect(outcome.findings.map(\.effect) == (scope == .assess ? [.inconclusive] : []))
+      #expect(outcome.findings.allSatisfy { $0.record == 1 })
+    }
+  }
+
+  @Test func anImageInTheDbxOfTheLogIsRevokedEvenWhenItIsKnown() throws {
+    let list = MadeRevocations.list(MadeRevocations.sha256, [sha256("loader")])
+    let events = [variable("dbx", list, type: .efiVariableDriverConfig), load(4, "loader", node: fileNode)]
+    let outcome = try appraise(events, try references())
+    #expect(outcome.images.map(\.status) == [.revoked] && outcome.images[0].package != nil)
+    #expect(outcome.findings.map(\.code) == [.eventRevokedImage] && outcome.findings[0].effect == .untrusted)
+    // No references are needed for that, and no scope takes it away.
+    #expect(try appraise(events, nil, scope: .outOfScope).images.map(\.status) == [.revoked])
+  }
+
+  @Test func aRevokedImageThatNoQuoteProvesIsNoProof() throws {
+    let list = try MadeRevocations.read(MadeRevocations.list(MadeRevocations.sha256, [sha256("loader")]))
+    let event = load(4, "loader", node: fileNode)
+    let outcome = try appraise([event], nil, isProven: false, revocations: [list])
+    #expect(outcome.findings.map(\.effect) == [.inconclusive] && outcome.images.map(\.isProven) == [false])
+    #expect(try appraise([event], nil, revocations: [list]).findings.map(\.effect) == [.untrusted])
+  }
+
+  @Test func theCertificateOfAKnownImagesSignerRevokesIt() throws {
+    let signer = BootImage.Certificate(
+      sha256: sha256("certificate"), subject: "CN=Signer", issuer: "CN=Root", isSigner: true)
+    let list = try MadeRevocations.read(MadeRevocations.list(MadeRevocations.x509, [Array("certificate".utf8)]))
+    let event = load(4, "loader", node: fileNode)
+    let outcome = try appraise([event], try references(certificates: [signer]), revocations: [list])
+    #expect(outcome.images.map(\.status) == [.revoked] && outcome.images[0].signers == ["CN=Signer"])
+    // Who signed is known only from the references.
+    #expect(try appraise([event], nil, revocations: [list]).images.map(\.status) == [.notAssessed])
+  }
+
+  @Test(arguments: [("loader,1,date\nshim,4\n", 1), ("shim,3\n", 0), ("grub,9\n", 0)])
+  func aGenerationBelowTheLevelOfTheLogIsAFinding(level: String, count: Int) throws {
+    let events = [
+      load(4, "loader", node: fileNode), variable("SbatLevel", Array(level.utf8), type: .efiVariableAuthority),
+    ]
+    let outcome = try appraise(events, try references(sbat: "sbat,1\nshim,3,vendor\n"))
+    #expect(outcome.findings.count { $0.code == .eventRevokedGeneration } == count)
+    #expect(outcome.images[0].sbat == ["sbat,1", "shim,3"])
+  }
+
+  /// A quote of the SHA-256 bank says nothing of the SHA-1 digests beside it: they can be edited in to be known.
+  @Test func aDigestOfABankThatNoQuoteProvesMakesNothingKnown() throws {
+    let sha1 = HashAlgorithm.sha1.digest(of: Array("loader".utf8)) ?? []
+    let stranger = HashAlgorithm.sha256.digest(of: Array("stranger".utf8)) ?? []
+    let body =
+      Array("Spec ID Event03".utf8) + [0, 0, 0, 0, 0, 0, 2, 0, 2] + number(2, 4) + number(4, 2) + number(20, 2)
+      + number(0x0b, 2) + number(32, 2) + [0]
+    let header = number(0, 4) + number(3, 4) + [UInt8](repeating: 0, count: 20) + number(body.count, 4) + body
+    let event =
+      number(4, 4) + number(0x8000_0003, 4) + number(2, 4) + number(4, 2) + sha1 + number(0x0b, 2) + stranger
+      + number(0, 4)
+    let log = try #require(EventLog.parse(header + event, file: "events")).value
+    let references = try references(sha1: "loader")
+    let appraiser = try BootImageAppraiser(stores: [references.store], policy: Policy(), asOf: nil, revocations: [])
+    func status(_ bank: HashAlgorithm) throws -> AttestationResult.BootImage.Status? {
+      let proven = ProvenEvents([.init(bank: bank, registers: [4], count: 1)])
+      return try appraiser.appraise(log, file: "events", proven: proven).images.first?.status
+    }
+    #expect(try status(.sha256) == .unknown)
+    #expect(try status(.sha1) == .known)
+  }
+
+  @Test func anEventBehindWhatTheQuoteProvesIsNotProven() throws {
+    let log = try #require(madeEventLog([load(4, "loader", node: fileNode), load(4, "loader", node: fileNode)])).log
+    let references = try references()
+    let appraiser = try BootImageAppraiser(stores: [references.store], policy: Policy(), asOf: nil, revocations: [])
+    let proven = ProvenEvents([.init(bank: .sha256, registers: [4], count: 1)])
+    #expect(try appraiser.appraise(log, file: "events", proven: proven).images.map(\.isProven) == [true, false])
+    let elsewhere = ProvenEvents([.init(bank: .sha256, registers: [0, 7], count: 2)])
+    #expect(try appraiser.appraise(log, file: "events", proven: elsewhere).images.map(\.isProven) == [false, false])
+  }
+}

@@ -24,12 +24,13 @@ extension HTMLWriter {
 
   private mutating func bindingLegend() {
     block("dl", ["class": "legend claims"]) { list in
-      list.fact("proven:") { $0.text("a quote of a trusted key covers the register and the log as far as the event") }
+      list.fact("digests proven:") {
+        $0.text("a quote of a trusted key covers the register and the log as far as the event")
+      }
       list.fact {
-        $0.element("span", ["class": "claim"], text: "claim")
-        $0.text(":")
+        $0.element("span", ["class": "claim"], text: "a claim:")
       } value: {
-        $0.text("a claim: no digest covers it")
+        $0.text("no digest covers it")
       }
       list.fact("partly a claim:") { $0.text("a digest covers the content that was measured, not every word about it") }
       list.fact("not proven:") { $0.text("a digest covers it, but no quote proves the digest") }
@@ -137,7 +138,7 @@ extension BootStory.Stage {
     if events.contains(where: { $0.binding == .contradicted }) {
       return Mark(symbol: "✗", word: "data contradict their digests", tone: .bad)
     }
-    if proven == extended { return Mark(symbol: "✓", word: "proven", tone: .good) }
+    if proven == extended { return Mark(symbol: "✓", word: "digests proven", tone: .good) }
     if proven == 0 { return Mark(symbol: "?", word: "not proven", tone: .open) }
     return Mark(symbol: "?", word: "\(grouped(proven)) of \(grouped(extended)) events proven", tone: .open)
   }

@@ -218,7 +218,7 @@ let reportStyle: StaticString = """
   .stage h5 { margin: 0; } .stage h5 .mark { margin-left: 0.5rem; font-size: 0.9rem; }
   .stage > .quiet { margin: 0 0 0.3rem; }
   .stage .facts dd { grid-column: 2; } .stage .facts .mark { font-size: 0.85rem; }
-  .stage .facts > div { padding: 0.15rem 0; }
+  .stage .facts > div { padding: 0.15rem 0; row-gap: 0.1rem; }
   table.events { min-width: 44rem; } .events td { min-width: 0; } .events tbody th { font-weight: 400; width: 50%; }
   .events td:nth-child(4) { width: 30%; } .events p { margin: 0.15rem 0 0; }
   footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--quiet); font-size: 0.9rem; }

@@ -18,7 +18,8 @@ enum SampleResult {
   static var all: [(name: String, result: AttestationResult)] {
     [
       ("trusted", trusted), ("untrusted", untrusted), ("inconclusive", inconclusive), ("empty", empty),
-      ("large", large), ("measured", measured), ("what-ran", whatRan), ("crowded", crowded), ("what-booted", whatBooted),
+      ("large", large), ("measured", measured), ("what-ran", whatRan), ("crowded", crowded),
+      ("what-booted", whatBooted),
     ]
   }
 

@@ -15,9 +15,9 @@ import Testing
     let stages = stages()
     try #require(stages.count == 6)
     let expected = [
-      ("good", "Firmware", "</span> proven</span>", "PCR 0, 3 events measured"),
+      ("good", "Firmware", "</span> digests proven</span>", "PCR 0, 3 events measured"),
       ("open", "Platform configuration", "1 of 2 events proven", "PCR 1, 2 events measured"),
-      ("good", "Kernel command line", "</span> proven</span>", "PCR 8, 1 event measured"),
+      ("good", "Kernel command line", "</span> digests proven</span>", "PCR 8, 1 event measured"),
       ("open", "Initial RAM disk", "not proven", "PCR 9, 1 event measured"),
       ("bad", "Operating system", "data contradict their digests", "PCR 5, 1 event measured"),
       ("plain", "Not attributed", "in no register", "no register covers it"),
@@ -31,7 +31,7 @@ import Testing
 
   @Test func whatNoDigestCoversLooksLikeAClaimAndIsCalledOne() {
     let stages = stages()
-    #expect(page.contains("a claim: no digest covers it"))
+    #expect(page.contains("<span class=\"claim\">a claim:</span></dt><dd>no digest covers it</dd>"))
     #expect(stages[0].contains("<dd><span class=\"shown\">1.2.3</span></dd>"))
     #expect(stages[0].contains("<dd><span class=\"claim\">\(shownHostile)</span> <span class=\"mark plain\">"))
     // Bound, but no quote proves it.

@@ -18,7 +18,8 @@ extension SampleResult {
         ],
         events: [event(0, 0, .bound, true), event(1, 0, .unbound, true), event(2, 0, .bound, true)]),
       .init(
-        stage: .platformConfiguration, facts: (0..<20).map { fact("variable", "V\($0)", $0, .bound, false) },
+        stage: .platformConfiguration,
+        facts: (0..<20).map { (index: Int) in fact("variable", "V\(index)", index, .bound, false) },
         events: [event(3, 1, .bound, true), event(4, 1, .bound, false)]),
       .init(
         stage: .kernelCommandLine,

@@ -42,7 +42,13 @@ let testTargets: [Target] = [
     "Appraisal",
     values + proofs + ["Correlation", "BootStory", "EvidenceIntake", "ReferenceManifests", "ReferenceStore"]
   ),
-  ("Reports", values + ["XMLReading", "Hashing", "IMALog", "ReferenceManifests", "ReferenceStore", "Appraisal"]),
+  (
+    "Reports",
+    values + [
+      "XMLReading", "Hashing", "IMALog", "ReferenceManifests", "ReferenceStore", "Appraisal", "BootStory", "Replay",
+      "TCGEventLog",
+    ]
+  ),
   ("XMLReading", ["ByteReading"]),
   ("XMLSignature", ["ByteReading", "PublicKeys"]),
   ("CBORReading", ["ByteReading"]),
@@ -197,7 +203,7 @@ let package = Package(
     // Layer 5: values into text; the numbered steps of one case.
     .target(
       name: "Reports",
-      dependencies: values + ["ReferenceManifests", "ReferenceStore", "Appraisal"],
+      dependencies: values + ["Replay", "BootStory", "ReferenceManifests", "ReferenceStore", "Appraisal"],
       swiftSettings: checked),
     .target(
       name: "Examination",

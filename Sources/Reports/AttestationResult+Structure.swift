@@ -85,6 +85,7 @@ extension AttestationResult.Boot {
     }
     writeWhatRan(to: &boot)
     boot.objects("bootReferences", of: "bootReference", bootReferences) { $1.write(to: &$0) }
+    writeWhatBooted(to: &boot)
   }
 }
 

@@ -10,6 +10,8 @@ public enum HTMLReport {
   static let measurementLimit = 3000
   /// Owners of records on the whole page, which its crowded boots share.
   static let ownerLimit = 1200
+  /// Events of event logs that each stage of a start shows, which the boots of the page share.
+  static let eventLimit = 4000
   /// Sources of packages that are shown, and that packages link to.
   static let originLimit = 1000
 

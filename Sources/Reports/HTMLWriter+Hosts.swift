@@ -8,11 +8,14 @@ extension HTMLWriter {
     let boots = result.hosts.flatMap(\.boots).count { $0.measurements != nil }
     let rowLimit = max(10, HTMLReport.measurementLimit / max(1, boots))
     let crowded = result.hosts.flatMap(\.boots).count { $0.owners.count > 12 }
+    let starts = result.hosts.flatMap(\.boots).count { $0.story != nil }
+    let eventLimit = min(200, max(10, HTMLReport.eventLimit / max(1, starts)))
     let ownerLimit = max(10, HTMLReport.ownerLimit / max(1, crowded))
     for (index, host) in result.hosts.prefix(HTMLReport.hostLimit).enumerated() {
       self.host(
         host, id: "host-\(index + 1)", timeline: result.timeline.filter { $0.host == host.name },
-        saidBefore: result.reasons, origins: result.origins, rowLimit: rowLimit, ownerLimit: ownerLimit)
+        saidBefore: result.reasons, origins: result.origins, rowLimit: rowLimit, ownerLimit: ownerLimit,
+        eventLimit: eventLimit)
     }
     if result.hosts.count > HTMLReport.hostLimit {
       block(
@@ -47,7 +50,7 @@ extension HTMLWriter {
   /// - parameter saidBefore: sentences that stand further up already; none is said twice.
   private mutating func host(
     _ host: AttestationResult.Host, id: String, timeline: [AttestationResult.TimelineEvent], saidBefore: [String],
-    origins: [AttestationResult.Origin], rowLimit: Int, ownerLimit: Int
+    origins: [AttestationResult.Origin], rowLimit: Int, ownerLimit: Int, eventLimit: Int
   ) {
     block("section", ["class": "host", "aria-labelledby": id]) { section in
       section.block("h2", ["id": id]) { title in
@@ -65,7 +68,7 @@ extension HTMLWriter {
       for (index, boot) in host.boots.prefix(HTMLReport.hostLimit).enumerated() {
         section.boot(
           boot, id: "\(id)-boot-\(index + 1)", saidBefore: host.reasons, origins: origins, rowLimit: rowLimit,
-          ownerLimit: ownerLimit)
+          ownerLimit: ownerLimit, eventLimit: eventLimit)
       }
       if host.boots.count > HTMLReport.hostLimit {
         section.block("p", text: "\(grouped(host.boots.count - HTMLReport.hostLimit)) more boots are in report.json.")
@@ -75,7 +78,7 @@ extension HTMLWriter {
 
   private mutating func boot(
     _ boot: AttestationResult.Boot, id: String, saidBefore: [String], origins: [AttestationResult.Origin],
-    rowLimit: Int, ownerLimit: Int
+    rowLimit: Int, ownerLimit: Int, eventLimit: Int
   ) {
     let labels = SourceLabels(of: boot)
     block("section", ["class": "boot", "aria-labelledby": id]) { section in
@@ -92,6 +95,7 @@ extension HTMLWriter {
         section.block("dl", ["class": "facts"]) { $0.fact("Software level", level.meaning) }
       }
       section.explanations(of: boot, labels: labels, id: id)
+      section.whatBooted(boot.story, id: id, rowLimit: eventLimit)
       section.bootReferences(boot.bootReferences)
       section.owners(of: boot, id: id, rowLimit: ownerLimit)
       section.captures(boot.captures)

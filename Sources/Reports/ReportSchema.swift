@@ -117,7 +117,7 @@ enum ReportSchema {
         "boot": {
           "type": "object",
           "additionalProperties": false,
-          "required": ["label", "resetCount", "verdict", "verdictNow", "level", "reasons", "reasonsNow", "registers", "captures", "measurements", "owners", "explanations", "signatures", "buffers", "images", "bootReferences"],
+          "required": ["label", "resetCount", "verdict", "verdictNow", "level", "reasons", "reasonsNow", "registers", "captures", "measurements", "owners", "explanations", "signatures", "buffers", "images", "bootReferences", "story"],
           "properties": {
             "label": { "type": "string" },
             "resetCount": { "$ref": "#/$defs/counter32" },
@@ -140,8 +140,64 @@ enum ReportSchema {
             },
             "buffers": { "type": "array", "items": { "$ref": "#/$defs/buffer" }, "description": "Measured buffers, decoded, in the order of the list." },
             "images": { "type": "array", "items": { "$ref": "#/$defs/bootImage" }, "description": "What firmware and boot loaders loaded, in the order of the boot's event logs." },
-            "bootReferences": { "type": "array", "items": { "$ref": "#/$defs/bootReference" }, "description": "The proven event log beside the reference event logs that fit; empty when none was given or fits." }
+            "bootReferences": { "type": "array", "items": { "$ref": "#/$defs/bootReference" }, "description": "The proven event log beside the reference event logs that fit; empty when none was given or fits." },
+            "story": {
+              "oneOf": [{ "$ref": "#/$defs/story" }, { "type": "null" }],
+              "description": "What booted, told from the event log of which quotes prove most; null when there is none."
+            }
           }
+        },
+        "story": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["log", "stages"],
+          "properties": {
+            "log": { "type": "string", "description": "Path of the event log." },
+            "stages": { "type": "array", "items": { "$ref": "#/$defs/bootStage" }, "description": "Stages with events, in the order of a start." }
+          }
+        },
+        "bootStage": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["stage", "facts", "events"],
+          "properties": {
+            "stage": {
+              "enum": ["firmware", "platform-configuration", "secure-boot", "drivers", "boot-manager", "boot-loader", "loader-configuration", "kernel", "kernel-command-line", "initrd", "operating-system", "other"]
+            },
+            "facts": { "type": "array", "items": { "$ref": "#/$defs/bootFact" } },
+            "events": { "type": "array", "items": { "$ref": "#/$defs/storyEvent" }, "description": "In the order of the log." }
+          }
+        },
+        "bootFact": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["name", "event", "label", "isProven", "value"],
+          "properties": {
+            "name": { "type": "string" },
+            "event": { "$ref": "#/$defs/countOrNull", "description": "The event that says it; null when several do." },
+            "label": { "$ref": "#/$defs/binding" },
+            "isProven": { "type": "boolean", "description": "A quote of a trusted key proves every event that it rests on." },
+            "value": { "type": "string" }
+          }
+        },
+        "storyEvent": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["index", "pcr", "type", "label", "rule", "isExtended", "isProven", "summary"],
+          "properties": {
+            "index": { "$ref": "#/$defs/count" },
+            "pcr": { "$ref": "#/$defs/count" },
+            "type": { "type": "string", "description": "What the log claims." },
+            "label": { "$ref": "#/$defs/binding" },
+            "rule": { "type": "string", "description": "What its digest is of." },
+            "isExtended": { "type": "boolean", "description": "False for what no register covers." },
+            "isProven": { "type": "boolean", "description": "A quote of a trusted key covers the register, and proves the log at least as far as this event." },
+            "summary": { "$ref": "#/$defs/text", "description": "What it says; null when there are bytes only." }
+          }
+        },
+        "binding": {
+          "enum": ["bound", "partly bound", "unbound", "contradicted"],
+          "description": "How far a digest covers what is said."
         },
         "bootReference": {
           "type": "object",
@@ -957,6 +1013,7 @@ enum ReportSchema {
               </xs:sequence>
             </xs:complexType>
           </xs:element>
+          <xs:element name="story" type="Story" minOccurs="0"/>
         </xs:sequence>
         <xs:attribute name="label" type="xs:string" use="required"/>
         <xs:attribute name="resetCount" type="xs:unsignedInt"/>
@@ -964,6 +1021,88 @@ enum ReportSchema {
         <xs:attribute name="verdictNow" type="Verdict" use="required"/>
         <xs:attribute name="level" type="Level"/>
       </xs:complexType>
+
+      <xs:complexType name="Story">
+        <xs:sequence>
+          <xs:element name="stages">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="stage" type="BootStage" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="log" type="xs:string" use="required"/>
+      </xs:complexType>
+
+      <xs:complexType name="BootStage">
+        <xs:sequence>
+          <xs:element name="facts">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="fact" minOccurs="0" maxOccurs="unbounded">
+                  <xs:complexType>
+                    <xs:sequence>
+                      <xs:element name="value" type="xs:string"/>
+                    </xs:sequence>
+                    <xs:attribute name="name" type="xs:string" use="required"/>
+                    <xs:attribute name="event" type="Count"/>
+                    <xs:attribute name="label" type="EventLabel" use="required"/>
+                    <xs:attribute name="isProven" type="xs:boolean" use="required"/>
+                  </xs:complexType>
+                </xs:element>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+          <xs:element name="events">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="event" minOccurs="0" maxOccurs="unbounded">
+                  <xs:complexType>
+                    <xs:sequence>
+                      <xs:element name="summary" type="xs:string" minOccurs="0"/>
+                    </xs:sequence>
+                    <xs:attribute name="index" type="Count" use="required"/>
+                    <xs:attribute name="pcr" type="Count" use="required"/>
+                    <xs:attribute name="type" type="xs:string" use="required"/>
+                    <xs:attribute name="label" type="EventLabel" use="required"/>
+                    <xs:attribute name="rule" type="xs:string" use="required"/>
+                    <xs:attribute name="isExtended" type="xs:boolean" use="required"/>
+                    <xs:attribute name="isProven" type="xs:boolean" use="required"/>
+                  </xs:complexType>
+                </xs:element>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="stage" use="required">
+          <xs:simpleType>
+            <xs:restriction base="xs:string">
+              <xs:enumeration value="firmware"/>
+              <xs:enumeration value="platform-configuration"/>
+              <xs:enumeration value="secure-boot"/>
+              <xs:enumeration value="drivers"/>
+              <xs:enumeration value="boot-manager"/>
+              <xs:enumeration value="boot-loader"/>
+              <xs:enumeration value="loader-configuration"/>
+              <xs:enumeration value="kernel"/>
+              <xs:enumeration value="kernel-command-line"/>
+              <xs:enumeration value="initrd"/>
+              <xs:enumeration value="operating-system"/>
+              <xs:enumeration value="other"/>
+            </xs:restriction>
+          </xs:simpleType>
+        </xs:attribute>
+      </xs:complexType>
+
+      <xs:simpleType name="EventLabel">
+        <xs:restriction base="xs:string">
+          <xs:enumeration value="bound"/>
+          <xs:enumeration value="partly bound"/>
+          <xs:enumeration value="unbound"/>
+          <xs:enumeration value="contradicted"/>
+        </xs:restriction>
+      </xs:simpleType>
 
       <xs:complexType name="BootReference">
         <xs:sequence>

@@ -204,6 +204,23 @@ let reportStyle: StaticString = """
   .signatures tbody th { white-space: nowrap; } .signatures td.quiet { font-size: 0.875rem; }
   .faults td, .keys td { min-width: 0; } .buffers tbody th { width: 14rem; }
   .buffers .comparison > div { grid-template-columns: 7rem 1fr; }
+  .legend.claims { display: block; } .legend.claims dt, .legend.claims dd { display: inline; margin: 0; }
+  .legend.claims dt { font-weight: 600; } .legend.claims dt::after { content: " "; }
+  .claim, .claim code { color: var(--quiet); font-style: italic; }
+  .claim { text-decoration: underline dotted; text-decoration-thickness: 1px; text-underline-offset: 0.2em; }
+  .stages { list-style: none; margin: 1rem 0 2rem; padding: 0; }
+  .stage { padding: 0.7rem 1.25rem 0.6rem; border: 1px solid var(--line); border-left: 5px solid var(--quiet); }
+  .stage.good { border-left-color: var(--proven); } .stage.open { border-left: 5px dashed var(--open); } .stage.bad { border-left-color: var(--bad); }
+  .stage.plain { border-left-style: dotted; }
+  .stage + .stage { position: relative; margin-top: 1.7rem; }
+  .stage + .stage::before { content: ""; position: absolute; left: 1.6rem; top: -1.7rem; height: 1.2rem; border-left: 2px solid var(--quiet); }
+  .stage + .stage::after { content: ""; position: absolute; left: calc(1.6rem - 4px); top: -0.55rem; border: 5px solid transparent; border-top: 8px solid var(--quiet); border-bottom: 0; }
+  .stage h5 { margin: 0; } .stage h5 .mark { margin-left: 0.5rem; font-size: 0.9rem; }
+  .stage > .quiet { margin: 0 0 0.3rem; }
+  .stage .facts dd { grid-column: 2; } .stage .facts .mark { font-size: 0.85rem; }
+  .stage .facts > div { padding: 0.15rem 0; row-gap: 0.1rem; }
+  table.events { min-width: 44rem; } .events td { min-width: 0; } .events tbody th { font-weight: 400; width: 50%; }
+  .events td:nth-child(4) { width: 30%; } .events p { margin: 0.15rem 0 0; }
   footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--quiet); font-size: 0.9rem; }
 
   @media (max-width: 44rem) {
@@ -215,6 +232,7 @@ let reportStyle: StaticString = """
     .alarm { padding-left: 1rem; } .signatures tbody th { white-space: normal; }
     table.owners tbody th, .buffers tbody th { width: auto; } .buffers .comparison > div { grid-template-columns: 1fr; }
     .facts.wide > div, .comparison > div { grid-template-columns: 1fr; gap: 0; padding-bottom: 0.4rem; }
+    .stage { padding-left: 0.8rem; padding-right: 0.8rem; } .stage .facts dd { grid-column: 1; }
     h2 { font-size: 1.35rem; margin-top: 3rem; }
     table.stacks { min-width: 0; }
     .stacks thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -245,7 +263,8 @@ let reportStyle: StaticString = """
     thead { display: table-header-group; }
     tr, .finding, figure > svg, .plot, .checks > li, .alarm, .both > .one { break-inside: avoid; }
     tr:has(details) { break-inside: auto; }
-    h2, h3, h4, caption, summary { break-after: avoid; }
+    .stage + .stage::before, .stage + .stage::after { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+    h2, h3, h4, h5, caption, summary { break-after: avoid; }
     svg, .key { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
     a { text-decoration: none; }
   }

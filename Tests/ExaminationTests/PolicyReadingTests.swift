@@ -19,7 +19,7 @@ import Testing
     ("", "a mapping was expected at the top"), ("- 1", "a mapping was expected at the top"),
     ("a: [", "not valid YAML"), ("scope: {}", "'version: 1' was expected"), ("version: 2", "'version: 1' was expected"),
     ("version: one", "'version: 1' was expected"), ("version: 1\nscopes: {}", "'scopes' is no key of a policy"),
-    ("version: 1\nscope:\n  boot: assess", "scope: 'boot' is no scope"),
+    ("version: 1\nscope:\n  start: assess", "scope: 'start' is no scope"),
     ("version: 1\nscope:\n  measurements: never", "scope.measurements: one of assess, out-of-scope was expected"),
     ("version: 1\nscope:\n  measurements: [assess]", "scope.measurements: one of assess, out-of-scope was expected"),
     ("version: 1\nscope: out-of-scope", "scope: a mapping was expected"),

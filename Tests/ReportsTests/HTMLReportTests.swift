@@ -14,7 +14,8 @@ import Testing
     let page = page(sample)
     let elements = Set(page.matches(of: #/<([a-zA-Z][^\s>]*)/#).map { String($0.1) })
     let known: Set = [
-      "html", "head", "meta", "title", "style", "body", "a", "header", "main", "nav", "footer", "section", "article",
+      "html", "head", "meta", "title", "style", "body", "a", "header", "main", "nav", "ol", "footer", "section",
+      "article",
       "h1", "h2", "h3", "h4", "h5", "p", "div", "span", "strong", "code", "ul", "li", "dl", "dt", "dd", "table",
       "caption",
       "thead", "tbody", "tr", "th", "td", "details", "summary", "figure", "figcaption", "svg", "defs", "pattern",

@@ -19,6 +19,7 @@ enum SampleResult {
     [
       ("trusted", trusted), ("untrusted", untrusted), ("inconclusive", inconclusive), ("empty", empty),
       ("large", large), ("measured", measured), ("what-ran", whatRan), ("crowded", crowded),
+      ("what-booted", whatBooted),
     ]
   }
 

@@ -14,13 +14,15 @@ enum EventVariation: String, CaseIterable {
   case devices = "devices that are plugged in"
 
   init?(of event: Event) {
-    switch event.recordedType {
-    case .efiHandoffTables, .efiHandoffTables2: self = .handoffTables
-    case .efiVariableBoot, .efiVariableBoot2: self = .bootOrder
-    case .efiGPTEvent, .efiGPTEvent2: self = .partitions
-    case .platformConfigFlags where event.registerIndex == 1: self = .configuration
-    case .efiVariableDriverConfig where [1, 3, 5].contains(event.registerIndex): self = .configuration
-    case .tableOfDevices: self = .devices
+    // The register is what the quote proves: the claimed type excuses nothing where code is measured.
+    switch (event.recordedType, event.registerIndex) {
+    case (.efiHandoffTables, 1), (.efiHandoffTables2, 1): self = .handoffTables
+    case (.efiVariableBoot, 1), (.efiVariableBoot2, 1): self = .bootOrder
+    case (.efiGPTEvent, 5), (.efiGPTEvent2, 5): self = .partitions
+    case (.platformConfigFlags, 1), (.efiVariableDriverConfig, 1), (.efiVariableDriverConfig, 3),
+      (.efiVariableDriverConfig, 5):
+      self = .configuration
+    case (.tableOfDevices, 1): self = .devices
     default: return nil
     }
   }

@@ -39,6 +39,14 @@ private func compared(
   #expect(comparison.missing == [2])
 }
 
+@Test func noClaimedTypeExcusesAnEventWhereCodeIsMeasured() throws {
+  let types: [EventType] = [.efiHandoffTables, .efiVariableBoot, .efiGPTEvent, .tableOfDevices, .platformConfigFlags]
+  for type in types {
+    let hidden = MadeEvent(4, type, [8], measured: [8])
+    #expect(try compared([version, hidden], with: [version]).statuses == [.inReference, .notInReference])
+  }
+}
+
 @Test func anEventOfTheReferenceStandsForOneOnly() throws {
   let comparison = try compared([code, code], with: [code])
   #expect(comparison.statuses == [.inReference, .notInReference])

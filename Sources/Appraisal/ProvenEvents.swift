@@ -21,6 +21,11 @@ public struct ProvenEvents: Equatable, Sendable {
 
   public init(_ parts: [Part]) { self.parts = parts }
 
+  /// Whether a digest of the event is proven, in whatever bank.
+  public func covers(_ event: Event) -> Bool {
+    event.digests.contains { digest in digest.algorithm.map { covers(event, in: $0) } ?? false }
+  }
+
   /// Banks of which something is proven.
   var banks: Set<HashAlgorithm> { Set(parts.map(\.bank)) }
 

@@ -90,6 +90,7 @@ struct AppraisedHosts {
           outcome.images += found.images
           outcome.findings += found.findings
         }
+        outcome.findings += appraiser.findings(onWhole: outcome)
         ofHost.append(outcome)
       }
       images.append(ofHost)

@@ -37,7 +37,8 @@ struct BootResult {
     if !captures.isEmpty {
       captures[0].snapshots = examined.boot.snapshots.map { .init(file: $0.file, pcrs: $0.values) }
     }
-    findings += Self.logFindings(examined, evidence) + images.findings
+    let booted = WhatBooted(examined, evidence, images: images.images)
+    findings += Self.logFindings(examined, evidence) + booted.findings + images.findings
     let comparison = bootReferences.flatMap { examined.comparison(with: $0, evidence) }
     if let comparison { findings += BootReferenceRule().appraise(comparison.references, file: comparison.file) }
     let quotes = captures.flatMap(\.quotes)
@@ -64,7 +65,7 @@ struct BootResult {
       measurements: ran?.measurements, registers: RegisterTable(examined).rows, owners: ran?.owners ?? [],
       explanations: examined.tampering.map { .init($0) } + examined.eventLogExplanations, signatures: ran?.signatures,
       buffers: ran?.buffers ?? [], bootReferences: comparison?.references ?? [], images: images.images,
-      records: ran?.records, story: WhatBooted.story(of: examined))
+      records: ran?.records, story: booted.story)
     if now.verdict != verdict.verdict { boot.reasonsNow = now.reasons + (ran?.reasonsNow ?? []) }
     let captureOf = Self.captureByFile(captures)
     self.findings = (findings + (ran?.findings ?? [])).map { finding in
@@ -146,8 +147,6 @@ struct BootResult {
         guard case .eventLog(let log) = file.content, examined.representatives[file.path] == nil else { continue }
         findings += LogReadingRule().appraise(
           log.problems, unread: log.unread, records: log.value.events.count, file: file.path, isCopy: false)
-        findings += EventDigestRule().appraise(log.value, file: file.path)
-        findings += WhatBooted.findings(of: log.value, file: file.path)
       }
       for index in part.lists {
         let file = evidence.files[index]

@@ -42,7 +42,11 @@ extension ExaminedBoot {
     let logs = eventLogs(in: evidence).map { (file: $0.file, log: $0.log, proof: provenEvents(of: $0.file)) }
       .filter { !$0.proof.parts.isEmpty }
     let best = logs.max { (provenRecords(of: $0.file) ?? 0, $1.file) < (provenRecords(of: $1.file) ?? 0, $0.file) }
-    return best.map { ($0.file, references.appraise($0.log, proof: $0.proof)) }
+    guard let best else { return nil }
+    let behind = logs.filter { $0.log.followsFirmware && $0.file != best.file }.flatMap { log in
+      log.log.events.filter { log.proof.covers($0) && $0.mayHideAnImage }.map { (log.file, $0) }
+    }
+    return (best.file, references.appraise(best.log, proof: best.proof, behind: behind.map(\.1)))
   }
 
   /// The event logs of the boot in the order of its captures, each content once.

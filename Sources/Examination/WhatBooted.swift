@@ -1,49 +1,64 @@
 import Appraisal
 import BootStory
-import Correlation
+import Digests
+import EvidenceIntake
 import Replay
 import TCGEventLog
 
-/// What the event logs of a boot say of what booted, for the result.
-enum WhatBooted {
+/// What the event logs of a boot say of what booted: every log is checked and told once, for the rules and for the result.
+struct WhatBooted {
+  private struct ToldLog {
+    var file: String
+    var log: EventLog
+    var checks: [EventDigestCheck]
+    var story: BootStory
+    var proof: ProvenEvents
+    var provenCount: Int
+  }
+
+  private let logs: [ToldLog]
+
+  /// - parameter images: images that were looked up; where a package has one, the story names it.
+  init(_ examined: ExaminedBoot, _ evidence: EvidenceSet, images: [AttestationResult.BootImage]) {
+    let known = Dictionary(
+      images.compactMap { image in image.package.map { (image.digest, KnownContent(image, of: $0)) } },
+      uniquingKeysWith: { first, _ in first })
+    logs = examined.eventLogs(in: evidence).map { file, log in
+      let checks = checkEventDigests(log) { known[Digest($0.algorithm, $0.bytes)] }
+      let proof = examined.provenEvents(of: file)
+      return ToldLog(
+        file: file, log: log, checks: checks, story: BootStory(log, checks: checks, isProven: proof.covers),
+        proof: proof, provenCount: examined.provenRecords(of: file) ?? 0)
+    }
+  }
+
   /// Told from the log of which quotes prove most; of two alike from the longer one, then the first.
-  static func story(of examined: ExaminedBoot) -> AttestationResult.ToldBoot? {
-    var told: (file: String, log: EventLog, proven: Int)?
-    for log in examined.correlation.eventLogs {
-      let events = log.replay.log
-      let proven = examined.provenRecords(of: log.file) ?? 0
-      if let best = told, (best.proven, best.log.events.count) >= (proven, events.events.count) { continue }
-      told = (log.file, events, proven)
+  var story: AttestationResult.ToldBoot? {
+    var told: ToldLog?
+    for log in logs {
+      if let told, (told.provenCount, told.log.events.count) >= (log.provenCount, log.log.events.count) { continue }
+      told = log
     }
-    guard let told else { return nil }
-    let proven = provenEvents(of: told.file, examined)
-    return .init(
-      file: told.file,
-      story: BootStory(told.log, checks: checkEventDigests(told.log)) { event in
-        event.index < proven[event.registerIndex] ?? 0
-      })
+    return told.map { .init(file: $0.file, story: $0.story) }
   }
 
-  /// How many events from the start a trusted quote proves, by register: a quote says nothing of registers that it does not
-  /// cover.
-  private static func provenEvents(of file: String, _ examined: ExaminedBoot) -> [UInt32: Int] {
-    let proving = examined.proving
-    var counts: [UInt32: Int] = [:]
-    for match in examined.correlation.matches where match.log == file {
-      guard case .quote(let quote) = match.source, proving.contains(quote), let found = match.found else { continue }
-      for register in match.registers {
-        counts[UInt32(register)] = max(counts[UInt32(register)] ?? 0, found.lowerBound)
-      }
+  /// What the rules about events and about the start say, log by log.
+  var findings: [Finding] {
+    logs.flatMap { told in
+      EventDigestRule().appraise(told.log, checks: told.checks, file: told.file)
+        + SecureBootRule().appraise(told.story.secureBoot, in: told.log, file: told.file) { index in
+          told.proof.covers(told.log.events[index])
+        }
+        + EventOrderRule().appraise(told.log, checks: told.checks, file: told.file)
+        + KernelOptionRule().appraise(told.story, in: told.log, file: told.file)
     }
-    return counts
   }
+}
 
-  /// What the rules about the start say of one log.
-  static func findings(of log: EventLog, file: String) -> [Finding] {
-    let checks = checkEventDigests(log)
-    let story = BootStory(log, checks: checks)
-    return SecureBootRule().appraise(story.secureBoot, in: log, file: file)
-      + EventOrderRule().appraise(log, checks: checks, file: file)
-      + KernelOptionRule().appraise(story, in: log, file: file)
+extension KnownContent {
+  fileprivate init(_ image: AttestationResult.BootImage, of package: AttestationResult.BootImage.Package) {
+    self.init(
+      name: "\(package.path) of \(package.name) \(package.version)",
+      rule: "Authenticode \(image.digest.algorithm.name)")
   }
 }

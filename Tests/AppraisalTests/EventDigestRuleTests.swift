@@ -1,4 +1,5 @@
 import ByteReading
+import Replay
 import SampleEvidence
 import TCGEventLog
 import Testing
@@ -9,7 +10,7 @@ import Testing
   private let text = Array("text".utf8)
 
   private func appraise(_ events: [MadeEvent]) throws -> [Finding] {
-    EventDigestRule().appraise(try #require(madeEventLog(events)).log, file: "events")
+    checked(try #require(madeEventLog(events)).log, file: "events")
   }
 
   @Test func aDigestOfTheDataIsNotMentioned() throws {
@@ -49,6 +50,10 @@ import Testing
 
   @Test func noEventOfTheSampleIsContradicted() throws {
     let log = try SampleCase("clean").eventLog("capture")
-    #expect(EventDigestRule().appraise(log.log, file: log.file).allSatisfy { $0.effect == .none })
+    #expect(checked(log.log, file: log.file).allSatisfy { $0.effect == .none })
   }
+}
+
+private func checked(_ log: EventLog, file: String) -> [Finding] {
+  EventDigestRule().appraise(log, checks: checkEventDigests(log), file: file)
 }

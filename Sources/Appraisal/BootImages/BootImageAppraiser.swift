@@ -1,5 +1,6 @@
 import ByteReading
 import Digests
+import Hashing
 import PortableExecutable
 import ReferenceManifests
 import ReferenceStore
@@ -53,17 +54,33 @@ public final class BootImageAppraiser {
     let context = BootContext(log, file: file)
     let revocations = context.revocations + given
     var outcome = Outcome()
-    for event in log.events where event.recordedType.isImageLoad {
+    for event in log.events where event.recordedType.isImageLoad || event.mayHideAnImage {
       guard let measured = MeasuredImage(event, file: file, proven: proven) else { continue }
       var image = measured.row(file: file)
       let known = try candidate(for: measured.digests)
       judge(&image, measured, known)
       revoke(&image, measured, known, by: revocations)
+      guard event.recordedType.isImageLoad || known != nil || image.status == .revoked || mustExplain(event) else {
+        continue
+      }
       outcome.images.append(image)
       outcome.findings += findings(on: image, event, known, level: context.sbatLevel)
     }
     return outcome
   }
+
+  /// What is open when all logs of a boot were looked at: images of which no quote proves any are not assessed.
+  public func findings(onWhole outcome: Outcome) -> [Finding] {
+    guard policy.boot == .assess, !outcome.images.contains(where: \.isProven) else { return [] }
+    return [
+      Finding(
+        .eventUnknownImage, effect: .inconclusive,
+        message: "The policy asks for boot content to be assessed, and no quote proves any boot image.")
+    ]
+  }
+
+  /// Whether an event whose type is no image's must be known all the same: loaders are measured into register 4.
+  private func mustExplain(_ event: Event) -> Bool { policy.boot == .assess && event.registerIndex == 4 }
 
   // MARK: References
 
@@ -176,16 +193,24 @@ public final class BootImageAppraiser {
           ? finding(.eventRevokedImage, image.reason)
           : finding(
             .eventRevokedImage, severity: .warning, effect: .inconclusive, image.reason + " No quote proves it."))
-    case .unknown:
+    case .unknown where policy.boot != .assess: found.append(finding(.eventUnknownImage, image.reason))
+    case .unknown where !event.recordedType.isImageLoad:
       found.append(
-        policy.boot == .assess
-          ? finding(.eventUnknownImage, severity: .critical, effect: .untrusted, image.reason)
-          : finding(.eventUnknownImage, image.reason))
+        finding(
+          .eventUnknownImage, effect: .inconclusive,
+          image.reason + " Its type, a claim, is no image's, and its digest is of nothing that the log shows."))
+    case .unknown where !image.isProven:
+      found.append(finding(.eventUnknownImage, effect: .inconclusive, image.reason + " No quote proves it."))
+    case .unknown:
+      found.append(finding(.eventUnknownImage, severity: .critical, effect: .untrusted, image.reason))
     case .firmware where image.register == 4 && policy.boot == .assess:
       // Where boot loaders are measured a claimed path must not excuse one.
       found.append(finding(.eventUnknownImage, effect: .inconclusive, image.reason))
     case .notAssessed where policy.boot == .assess:
       found.append(finding(.eventUnknownImage, effect: .inconclusive, image.reason))
+    case .known where policy.boot == .assess && !image.isProven,
+      .superseded where policy.boot == .assess && !image.isProven:
+      found.append(finding(.eventUnknownImage, effect: .inconclusive, image.reason + " No quote proves it."))
     case .superseded: found.append(finding(.eventSupersededImage, image.reason))
     case .known, .firmware, .notAssessed: break
     }
@@ -273,6 +298,18 @@ extension EFIDevicePath {
       node.type == 4 && (6...8).contains(node.subtype) || node.type == 1 && node.subtype == 3
     }
   }
+}
+
+extension Event {
+  /// Whether the digest of an image could stand here under the name of another type, in a register into which images are
+  /// measured. What is bound to a text or a separator that the log shows is none.
+  public var mayHideAnImage: Bool {
+    guard recordedType != .noAction, [2, 4].contains(registerIndex) else { return false }
+    return !(isShownWhole && digests.allSatisfy { $0.algorithm?.digest(of: data) == $0.bytes })
+  }
+
+  /// Data that a person can read, or too short to be anything else: an image's own bytes are neither.
+  private var isShownWhole: Bool { data.count <= 4 || EventText(data) != nil }
 }
 
 extension EventType {

@@ -33,17 +33,21 @@ public struct BootReferenceAppraiser: Sendable {
   /// The best manufacturer's reference and the best baseline, each nil when there is none that has anything of the firmware.
   ///
   /// - parameter proof: what quotes prove of the log; the rest is left alone.
-  public func appraise(_ log: EventLog, proof: ProvenEvents) -> [AttestationResult.BootReference] {
+  /// - parameter behind: proven events of user space's logs that may be images, and that no firmware's reference has.
+  public func appraise(
+    _ log: EventLog, proof: ProvenEvents, behind: [Event] = []
+  ) -> [AttestationResult.BootReference] {
     [ReferenceScope.manufacturer, .baseline].compactMap { scope in
       let candidates = references.filter { ReferenceScope(of: $0.log) == scope }.compactMap { reference in
-        candidate(log, proof, reference.log, reference.parsed, scope)
+        candidate(log, proof, behind, reference.log, reference.parsed, scope)
       }
       return candidates.max { $0.likeness < $1.likeness }?.result
     }
   }
 
   private func candidate(
-    _ log: EventLog, _ proof: ProvenEvents, _ reference: ReferenceEventLog, _ parsed: EventLog, _ scope: ReferenceScope
+    _ log: EventLog, _ proof: ProvenEvents, _ behind: [Event], _ reference: ReferenceEventLog, _ parsed: EventLog,
+    _ scope: ReferenceScope
   ) -> (likeness: Int, result: AttestationResult.BootReference)? {
     let comparison = EventLogComparison(log, proof: proof, with: parsed, registers: scope.registers)
     // Separators are the same everywhere: without anything else of the firmware the reference is another machine's.
@@ -61,7 +65,8 @@ public struct BootReferenceAppraiser: Sendable {
         isSigned: reference.isSigned, signers: reference.signers, bank: bank, known: likeness,
         varying: comparison.statuses.count { if case .varies = $0 { true } else { false } },
         unknown: comparison.statuses.indices.filter { comparison.statuses[$0] == .notInReference }
-          .map { .init(log.events[$0]) },
+          .map { .init(log.events[$0]) }
+          + behind.filter { scope.registers.contains($0.registerIndex) }.map { .init($0) },
         missing: comparison.missing.map { .init(parsed.events[$0]) })
     )
   }

@@ -14,10 +14,11 @@ public struct EventDigestRule {
 
   public init() {}
 
-  public func appraise(_ log: EventLog, file: String) -> [Finding] {
+  /// - parameter checks: one for each event, as `checkEventDigests` gives them.
+  public func appraise(_ log: EventLog, checks: [EventDigestCheck], file: String) -> [Finding] {
     var deviations: [DigestDeviation: (sentence: String, events: [Int])] = [:]
     var findings: [Finding] = []
-    for check in checkEventDigests(log) {
+    for check in checks {
       let event = log.events[check.index]
       switch check.outcome {
       case .contradicted(let digests, let sentence):

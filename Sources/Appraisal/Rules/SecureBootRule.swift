@@ -14,7 +14,10 @@ public struct SecureBootRule {
 
   public init() {}
 
-  public func appraise(_ evidence: SecureBootEvidence, in log: EventLog, file: String) -> [Finding] {
+  /// - parameter isProven: whether a quote of a trusted key proves the event of that index.
+  public func appraise(
+    _ evidence: SecureBootEvidence, in log: EventLog, file: String, isProven: (Int) -> Bool
+  ) -> [Finding] {
     let finding = { (code: FindingCode, event: Int, message: String) in
       Finding(code, file: file, offset: log.events[event].offset, record: event, message: message)
     }
@@ -44,7 +47,7 @@ public struct SecureBootRule {
           "The firmware started without protection against DMA: a device could have changed memory before the kernel protected it."
         ))
     }
-    return findings + databases(evidence, finding) + authorities(evidence, finding)
+    return findings + databases(evidence, finding) + authorities(evidence, isProven, finding)
   }
 
   private typealias Make = (FindingCode, Int, String) -> Finding
@@ -86,7 +89,9 @@ public struct SecureBootRule {
     ]
   }
 
-  private func authorities(_ evidence: SecureBootEvidence, _ finding: Make) -> [Finding] {
+  private func authorities(
+    _ evidence: SecureBootEvidence, _ isProven: (Int) -> Bool, _ finding: Make
+  ) -> [Finding] {
     var findings: [Finding] = []
     let db = evidence.database("db")
     let dbx = evidence.database("dbx")
@@ -107,11 +112,16 @@ public struct SecureBootRule {
       }
       if let dbx, dbx.holds(entry) {
         let isBound = authority.binding == .bound && dbx.binding == .bound
+        let isProven = isProven(authority.event) && isProven(dbx.event)
         var revoked = finding(
           .secureBootAuthorityRevoked, authority.event,
           "The entry that let an image start (\(authority.name)) is in the dbx of the same log: firmware that keeps to its rules refuses it."
-            + (isBound ? "" : " Not all of this is bound by digests."))
-        if !isBound { (revoked.severity, revoked.effect) = (.warning, .none) }
+            + (isBound ? "" : " Not all of this is bound by digests.") + (isProven ? "" : " No quote proves both."))
+        if !isBound {
+          (revoked.severity, revoked.effect) = (.warning, .none)
+        } else if !isProven {
+          (revoked.severity, revoked.effect) = (.warning, .inconclusive)
+        }
         findings.append(revoked)
       }
     }

@@ -133,6 +133,46 @@ struct BootImageAppraiserTests {
     #expect(try appraise([event], nil, revocations: [list]).findings.map(\.effect) == [.untrusted])
   }
 
+  /// The type of an event is a claim: calling a loader something else hides it from nothing.
+  @Test(arguments: [EventType.ipl, .compactHash, .eventTag, .efiAction, .separator])
+  func aLoaderUnderAnotherTypeIsFoundByItsDigest(type: EventType) throws {
+    let loader = MadeEvent(4, type, Array("harmless".utf8), measured: Array("loader".utf8))
+    #expect(try appraise([loader], try references()).images.map(\.status) == [.known])
+    let list = try MadeRevocations.read(MadeRevocations.list(MadeRevocations.sha256, [sha256("loader")]))
+    let revoked = try appraise([loader], nil, revocations: [list])
+    #expect(revoked.findings.map(\.code) == [.eventRevokedImage] && revoked.findings[0].effect == .untrusted)
+    let stranger = MadeEvent(4, type, Array("harmless".utf8), measured: Array("stranger".utf8))
+    #expect(try appraise([stranger], try references()).images.isEmpty)
+    let assessed = try appraise([load(4, "loader", node: fileNode), stranger], try references(), scope: .assess)
+    #expect(assessed.findings.map(\.effect) == [.inconclusive] && assessed.findings.map(\.record) == [1])
+  }
+
+  /// An image's own bytes as the data of a text event are no text.
+  @Test func bytesOfAnImageAsDataOfAnActionAreNotExcused() throws {
+    let bytes: [UInt8] = Array("MZ".utf8) + (0..<200).map { UInt8($0) }
+    let action = MadeEvent(4, .efiAction, bytes)
+    #expect(try appraise([action], try references(), scope: .assess).findings.contains { $0.effect == .inconclusive })
+    let text = MadeEvent(4, .efiAction, Array("Calling EFI Application from Boot Option".utf8))
+    let separator = MadeEvent(4, .separator, [0, 0, 0, 0])
+    let good = [text, separator, load(4, "loader", node: fileNode)]
+    #expect(try appraise(good, try references(), scope: .assess).findings.isEmpty)
+  }
+
+  @Test func whatNoQuoteProvesIsNeverAssessed() throws {
+    let known = load(4, "loader", node: fileNode)
+    let stranger = load(4, "stranger", node: fileNode)
+    for event in [known, stranger] {
+      let outcome = try appraise([event], try references(), scope: .assess, isProven: false)
+      #expect(outcome.findings.map(\.effect) == [.inconclusive])
+    }
+    var policy = Policy()
+    policy.boot = .assess
+    let assessing = try BootImageAppraiser(stores: [], policy: policy, asOf: nil, revocations: [])
+    #expect(assessing.findings(onWhole: .init()).map(\.effect) == [.inconclusive])
+    let reporting = try BootImageAppraiser(stores: [], policy: Policy(), asOf: nil, revocations: [])
+    #expect(reporting.findings(onWhole: .init()).isEmpty)
+  }
+
   @Test func theCertificateOfAKnownImagesSignerRevokesIt() throws {
     let signer = BootImage.Certificate(
       sha256: sha256("certificate"), subject: "CN=Signer", issuer: "CN=Root", isSigner: true)

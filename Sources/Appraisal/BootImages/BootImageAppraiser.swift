@@ -267,7 +267,11 @@ private struct MeasuredImage {
 
 /// What the log itself says of revocations.
 private struct BootContext {
-  var revocations: [RevocationList] = []
+  /// All lists of all such variables as one, however many a log has.
+  var revocations: [RevocationList] {
+    measured.isEmpty ? [] : [RevocationList(measured, source: "the dbx that the log measured")]
+  }
+  private var measured: [EFISignatureList] = []
   /// The last one that shim measured.
   var sbatLevel: SBAT?
 
@@ -277,7 +281,7 @@ private struct BootContext {
       switch variable.nameText {
       case "dbx":
         guard case .variable(_, .signatureLists(let lists)) = event.content(file: file) else { continue }
-        revocations.append(RevocationList(lists, source: "the dbx that the log measured"))
+        measured += lists
       case "SbatLevel", "SbatLevelRT":
         let level = SBAT(Array(bytes))
         if !level.entries.isEmpty { sbatLevel = level }

@@ -62,7 +62,8 @@ public struct BootVerdict: Equatable, Sendable {
     guard !references.isEmpty else { return images ?? "Boot content is proven by the quote, not appraised." }
     let parts = references.map { reference in
       let kind =
-        reference.scope == "baseline" ? "a baseline" : reference.isSigned ? "a signed manifest" : "an unsigned manifest"
+        reference.scope == "baseline"
+        ? "a baseline" : reference.isSigned ? "a signed manifest" : "a manifest without a verified signature"
       let varying = reference.varying == 0 ? "" : ", \(reference.varying) may differ between good boots"
       return "\(reference.known) events are those of \(kind)\(varying)"
     }

@@ -169,6 +169,7 @@ extension [UInt8] {
   }
 }
 
-func hex(_ value: some FixedWidthInteger) -> String { "0x" + String(value, radix: 16) }
+/// `0x` and hexadecimal digits.
+public func hex(_ value: some FixedWidthInteger) -> String { "0x" + String(value, radix: 16) }
 
 func byteCountText(_ count: Int) -> String { count == 1 ? "1 byte" : "\(count) bytes" }

@@ -94,3 +94,9 @@ private func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
   default: true
   }
 }
+
+/// Hexadecimal digits with zeros before them, at least `width` characters.
+public func padded(_ value: UInt32, _ width: Int) -> String {
+  let digits = String(value, radix: 16)
+  return String(repeating: "0", count: max(0, width - digits.count)) + digits
+}

@@ -26,9 +26,9 @@ public struct QuoteComparison: Sendable {
     registers = RegisterDifference.between(
       values.old ?? RegisterValues(), values.new ?? RegisterValues(), countingUnknown: true)
     compare("kind", old.attested.kind, new.attested.kind, &fields)
-    compare("magic", Self.hex(old.magic), Self.hex(new.magic), &fields)
+    compare("magic", hex(old.magic), hex(new.magic), &fields)
     compare("qualified signer", bytesText(old.qualifiedSigner), bytesText(new.qualifiedSigner), &fields)
-    compare("firmware version", Self.hex(old.firmwareVersion), Self.hex(new.firmwareVersion), &fields)
+    compare("firmware version", hex(old.firmwareVersion), hex(new.firmwareVersion), &fields)
     compare("clock is safe", old.clock.isSafe ? "yes" : "no", new.clock.isSafe ? "yes" : "no", &fields)
     if case .quote(let left) = old.attested, case .quote(let right) = new.attested {
       compare("PCR selection", Self.text(left.selection), Self.text(right.selection), &fields)
@@ -41,8 +41,6 @@ public struct QuoteComparison: Sendable {
     ofEveryQuote = showsAll ? [] : own
     self.fields = showsAll ? fields + own : fields
   }
-
-  private static func hex(_ number: some BinaryInteger) -> String { "0x" + String(number, radix: 16) }
 
   private static func text(_ selection: RegisterSelection) -> String {
     selection.banks.map { bank in

@@ -74,16 +74,18 @@ extension AttestationResult.ListExplanation {
         "PCR \(mismatch.register), \(banks): the log does not replay to the quoted value. One change at a time was tried, and "
         + "counts only when it gives the quoted value in every bank; the log stays what it is.",
       conclusion: changes.isEmpty ? nil : changes.map(\.sentence).joined(separator: " Or: "),
-      hypotheses: mismatch.tests.compactMap { AttestationResult.Hypothesis($0) })
+      hypotheses: mismatch.tests.map { AttestationResult.Hypothesis($0) })
   }
 }
 
 extension AttestationResult.Hypothesis {
-  /// nil for one that says nothing of the register.
-  fileprivate init?(_ test: MismatchTest) {
+  fileprivate init(_ test: MismatchTest) {
     let name = test.hypothesis.rawValue
     switch test.outcome {
-    case .notApplicable: return nil
+    case .notApplicable:
+      self.init(
+        name: name, outcome: .notTestable, candidates: 0,
+        message: "It says nothing of this register, or there is no other log of this boot to take an event from.")
     case .reproduces(let changes):
       self.init(
         name: name, outcome: .reproduces, candidates: changes.count,

@@ -108,7 +108,8 @@ struct TrustInput: Sendable {
     parameters.append(
       .init(
         name: "policy",
-        value: "\(policy.file ?? "default"): measurements \(policy.measurements.rawValue)"))
+        value: "\(policy.file ?? "default"): measurements \(policy.measurements.rawValue), boot \(policy.boot.rawValue)"
+      ))
   }
 
   private mutating func openStores(_ files: [FilePath]) throws(ExaminationError) {

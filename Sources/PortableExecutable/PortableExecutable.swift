@@ -71,10 +71,4 @@ public struct PortableExecutable: Sendable {
   public func content(ofSection name: String) -> [UInt8]? {
     sections.first { $0.name.elementsEqual(name.utf8) }.map { Array(bytes[$0.content]) }
   }
-
-  /// True when the image holds a kernel for systemd-stub to start.
-  ///
-  /// Source: UAPI Group, "Unified Kernel Image (UKI)": `.linux` is required, `.osrel`, `.cmdline`, `.initrd`, `.ucode`,
-  /// `.uname`, `.sbat`, `.dtb` and others may be there.
-  public var isUnifiedKernel: Bool { sections.contains { $0.name.elementsEqual(".linux".utf8) } }
 }

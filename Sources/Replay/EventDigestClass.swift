@@ -71,7 +71,7 @@ enum EventDigestClass: Hashable {
       self = .grubText
     } else if Self.olderGRUBLabels.contains(where: { event.data.starts(with: $0.utf8) }) {
       self = .olderGRUBText
-    } else if event.looksLikeUTF16 {
+    } else if EventText.looksLikeUTF16(event.data) {
       self = event.registerIndex == 11 ? .stubSection : .systemdCommandLine
     } else {
       self = .other
@@ -196,14 +196,6 @@ struct Candidate {
 }
 
 extension Event {
-  /// Text of mostly ASCII characters in UTF-16, little-endian: most second bytes are zero. An odd number of bytes is
-  /// allowed, for older systemd-boot logs half of the closing NUL only.
-  fileprivate var looksLikeUTF16: Bool {
-    guard data.count >= 4, data[0] != 0 else { return false }
-    let zeroCount = stride(from: 1, to: data.count, by: 2).count { data[$0] == 0 }
-    return zeroCount > data.count / 4
-  }
-
   /// Whether the tag is one of those under which the Linux stubs measure what is outside the log.
   ///
   /// Source: Linux `drivers/firmware/efi/libstub/efistub.h`; systemd `src/fundamental/tpm2-pcr.h`.

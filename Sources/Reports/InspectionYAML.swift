@@ -46,7 +46,7 @@ public enum InspectionYAML {
     }
   }
 
-  /// Plain where no reader can take it for anything but text, else in double quotes. The only place that escapes for YAML.
+  /// Plain where no reader can take it for anything but text, else in double quotes. `YAMLNode` escapes for layouts of others.
   private static func quoted(_ text: String) -> String {
     let shown = harmless(text)
     if isPlain(shown) { return shown }

@@ -69,9 +69,4 @@ public indirect enum YAMLNode: Equatable, Sendable {
     }
     return shown + "\""
   }
-
-  private static func padded(_ value: UInt32, _ width: Int) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
-  }
 }

@@ -341,13 +341,6 @@ extension EFIDevicePath.Node {
   }
 }
 
-private func hex(_ value: some FixedWidthInteger) -> String { "0x" + String(value, radix: 16) }
-
-private func padded(_ value: UInt32, _ width: Int) -> String {
-  let digits = String(value, radix: 16)
-  return String(repeating: "0", count: max(0, width - digits.count)) + digits
-}
-
 /// UTF-16 to its first NUL.
 private func utf16(_ data: [UInt8]) -> String {
   let units = stride(from: 0, to: max(data.count - 1, 0), by: 2).map { UInt16(data[$0]) | UInt16(data[$0 + 1]) << 8 }

@@ -50,7 +50,7 @@ public struct EventText: Equatable, Sendable {
   }
 
   /// Text of mostly ASCII characters in UTF-16, little-endian: nearly every second byte is zero.
-  private static func looksLikeUTF16(_ data: [UInt8]) -> Bool {
+  public static func looksLikeUTF16(_ data: [UInt8]) -> Bool {
     guard data.count >= 4, data[0] != 0, data[0] >= 0x20 || [9, 10, 13].contains(data[0]) else { return false }
     var units = 0
     var plain = 0

@@ -39,7 +39,8 @@ struct Compare: ParsableCommand {
     let comparison = CaptureComparison(old, new, showsAll: all) { $0.bootStages.map(\.rawValue) }
     guard comparison.hasCounterparts else {
       Output.diagnostic(
-        "nothing to compare: \(kinds(old)) in \(escapedText(first.utf8)), \(kinds(new)) in \(escapedText(second.utf8))")
+        "nothing to compare: \(kinds(old)) in \(escapedText(first.utf8)), \(kinds(new)) in \(escapedText(second.utf8)). Where a folder "
+          + "holds several of a kind under other names than the other, name the captures or files themselves.")
       throw ExitCode.notEvidence
     }
     let problems = (old.files + new.files).flatMap(problems)

@@ -9,7 +9,8 @@ struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Decode evidence files for a person.",
     discussion: """
-      A quote, signature, key, certificate, PCR file, event log, IMA list or listing of registers is told by its content.
+      A quote, signature, key, certificate, PCR file, event log (TCG, Canonical, of systemd, CCEL and its table), IMA list,
+      TDX quote or listing of registers is told by its content. Manifests and packages are for 'references build'.
 
       Exit status: 0 when every file was read whole, 65 when one is no evidence or is damaged (what could be read is
       still printed).

@@ -189,6 +189,7 @@ private func tree(_ variable: UEFIVariableData, _ content: EFIVariableContent, o
   case .loadOption(let option):
     fields += [
       .init("attributes", address(option.attributes)), .init("isActive", .bool(option.isActive)),
+      .init("isHidden", .bool(option.isHidden)),
       .init("description", .text(escapedUTF16(option.description))),
     ]
     fields += tree(option.path)

@@ -19,33 +19,45 @@ public struct BootReferenceRule {
           message: "None of the reference event logs has anything of this machine's firmware.")
       ]
     }
-    return references.flatMap { reference -> [Finding] in
-      var parts: [String] = []
-      if let first = reference.unknown.first {
-        parts.append(
-          "\(sentence(reference.unknown.count)) not in it, first event \(first.index) (\(first.type) in PCR \(first.register))"
-        )
+    return unverified(references, file)
+      + references.flatMap { reference -> [Finding] in
+        var parts: [String] = []
+        if let first = reference.unknown.first {
+          parts.append(
+            "\(sentence(reference.unknown.count)) not in it, first event \(first.index) (\(first.type) in PCR \(first.register))"
+          )
+        }
+        if let first = reference.missing.first {
+          parts.append(
+            "\(sentence(reference.missing.count)) in it only, first \(first.type) in PCR \(first.register)")
+        }
+        guard !parts.isEmpty else { return [] }
+        let range =
+          reference.unknown.isEmpty
+          ? nil : (reference.unknown.map(\.index).min() ?? 0)...(reference.unknown.map(\.index).max() ?? 0)
+        return [
+          Finding(
+            .bootChanged, file: file, record: reference.unknown.first?.index, range: range,
+            message: "What booted differs from the \(words(reference)): \(parts.joined(separator: "; ")).")
+        ]
       }
-      if let first = reference.missing.first {
-        parts.append(
-          "\(sentence(reference.missing.count)) in it only, first \(first.type) in PCR \(first.register)")
-      }
-      guard !parts.isEmpty else { return [] }
-      let range =
-        reference.unknown.isEmpty
-        ? nil : (reference.unknown.map(\.index).min() ?? 0)...(reference.unknown.map(\.index).max() ?? 0)
-      return [
-        Finding(
-          .bootChanged, file: file, record: reference.unknown.first?.index, range: range,
-          message: "What booted differs from the \(words(reference)): \(parts.joined(separator: "; ")).")
-      ]
+  }
+
+  /// A manifest that no given key vouches for counts, and says so.
+  private func unverified(_ references: [AttestationResult.BootReference], _ file: String) -> [Finding] {
+    references.filter { $0.scope == "manufacturer" && !$0.isSigned }.map { reference in
+      Finding(
+        .referenceUnsigned, severity: .warning, effect: Effect.none, file: file,
+        message: "What booted was held against \(reference.name), and no given key's signature vouches for it.")
     }
   }
 
   private func sentence(_ count: Int) -> String { count == 1 ? "one event is" : "\(count) events are" }
 
   private func words(_ reference: AttestationResult.BootReference) -> String {
-    let kind = reference.scope == "baseline" ? "baseline" : reference.isSigned ? "signed manifest" : "unsigned manifest"
+    let kind =
+      reference.scope == "baseline"
+      ? "baseline" : reference.isSigned ? "signed manifest" : "manifest without a verified signature"
     return "\(kind) \(reference.name)" + (reference.platform.isEmpty ? "" : " (\(reference.platform))")
   }
 }

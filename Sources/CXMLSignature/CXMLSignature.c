@@ -103,11 +103,13 @@ static int covers_document(xmlNodePtr reference) {
 
 /* One reference is to the whole document; any other only to an element within the signature. */
 static const char *fault_of_references(xmlNodePtr signature) {
-  int whole = 0;
+  int whole = 0, count = 0;
   xmlNodePtr info = next_element(signature->children);
   if (info == NULL || !is_dsig(info, "SignedInfo")) return "SignedInfo does not come first";
   for (xmlNodePtr node = next_element(info->children); node != NULL; node = next_element(node->next)) {
     if (!is_dsig(node, "Reference")) continue;
+    /* Each is hashed before the signature is looked at; makers' tools write two. */
+    if (++count > 8) return "more than 8 references";
     xmlChar *uri = xmlGetNoNsProp(node, (const xmlChar *)"URI");
     int is_whole = uri != NULL && uri[0] == 0;
     int is_inner = uri != NULL && uri[0] == '#' && uri[1] != 0 && strchr((const char *)uri, '(') == NULL;

@@ -198,10 +198,10 @@ public struct CorrelatedEventLog: Sendable {
     for index in matches.indices {
       guard case .mismatch = matches[index].outcome else { continue }
       let isEarlier = others.contains { other in
-        other.replay.log.events.count > replay.log.events.count && other.begins(like: self)
+        other.replay.log.events.count > replay.log.events.count
           && other.matches.contains {
             $0.source == matches[index].source && $0.bank == matches[index].bank && $0.found != nil
-          }
+          } && other.begins(like: self)
       }
       if isEarlier { matches[index].outcome = .endsBeforeSource }
     }

@@ -40,7 +40,9 @@ struct BootResult {
     let booted = WhatBooted(examined, evidence, images: images.images)
     findings += Self.logFindings(examined, evidence) + booted.findings + images.findings
     let comparison = bootReferences.flatMap { examined.comparison(with: $0, evidence) }
-    if let comparison { findings += BootReferenceRule().appraise(comparison.references, file: comparison.file) }
+    if let comparison {
+      findings += BootReferenceRule(policy: policy).appraise(comparison.references, file: comparison.file)
+    }
     let quotes = captures.flatMap(\.quotes)
     let logs = captures.flatMap(\.logs)
     BootVerdict.settleOtherKeys(&findings, quotes: quotes)

@@ -14,12 +14,13 @@ extension ExaminedBoot {
   /// So many registers of one log are looked into, and so many extends are spent on one hypothesis: a hostile log could
   /// differ in all of them.
   private static let registerLimit = 8
+  private static let logLimit = 8
   private static let extendLimit = 60_000
 
   var eventLogExplanations: [AttestationResult.ListExplanation] {
-    correlation.eventLogs.flatMap { log -> [AttestationResult.ListExplanation] in
+    correlation.eventLogs.prefix(Self.logLimit).flatMap { log -> [AttestationResult.ListExplanation] in
       guard case .firmware = log.place else { return [] }
-      let others = correlation.eventLogs.filter { $0.file != log.file }.map(\.replay.log)
+      let others = correlation.eventLogs.prefix(Self.logLimit).filter { $0.file != log.file }.map(\.replay.log)
       return observations(against: log).prefix(Self.registerLimit).compactMap { observation in
         RegisterMismatch(
           log.replay, register: observation.register, observed: observation.values, others: others,

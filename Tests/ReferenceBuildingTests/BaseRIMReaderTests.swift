@@ -50,6 +50,17 @@ func aChangedBaseRIMSaysNothing(from: String, to: String) throws {
   #expect(reading.problems.contains { $0.kind == .signatureInvalid })
 }
 
+/// The signature does not cover itself: what is put into it is no part of the tag.
+@Test func filesWithinTheSignatureAreNoneOfTheTag() throws {
+  let text = String(decoding: try sample("ovmf.swidtag"), as: UTF8.self)
+  let wrapped = """
+    <Object><Payload xmlns="http://standards.iso.org/iso/19770/-2/2015/schema.xsd"><File name="evil"/></Payload></Object>
+    """
+  let reading = try read(Array(text.replacing("</Signature>", with: wrapped + "</Signature>").utf8), try signers())
+  let names = reading.packages.flatMap(\.files).map { String(decoding: $0.path, as: UTF8.self) }
+  #expect(names == ["/rim/ovmf.rimel"])
+}
+
 @Test func withoutItsKeyABaseRIMIsNotVouchedFor() throws {
   let tag = try sample("ovmf.swidtag")
   let reading = try read(tag, [])

@@ -51,7 +51,7 @@ public final class BootImageAppraiser {
   }
 
   public func appraise(_ log: EventLog, file: String, proven: ProvenEvents) throws(StoreError) -> Outcome {
-    let context = BootContext(log, file: file)
+    let context = BootContext(log, file: file, proven: proven)
     let revocations = context.revocations + given
     var outcome = Outcome()
     for event in log.events where event.recordedType.isImageLoad || event.mayHideAnImage {
@@ -164,6 +164,8 @@ public final class BootImageAppraiser {
     for list in revocations {
       guard let reason = list.reason(against: digests, certificates: known?.image.certificates ?? []) else { continue }
       image.status = .revoked
+      // A list of the log that no quote proves may have been written by anybody.
+      if !list.isProven { image.isProven = false }
       image.reason = "It is forbidden: \(reason)."
       return
     }
@@ -239,8 +241,10 @@ private struct MeasuredImage {
   /// Nil when the event has no digest that could be looked up.
   init?(_ event: Event, file: String, proven: ProvenEvents) {
     self.event = event
+    // The first of each bank is the one that is replayed.
+    var seen: Set<HashAlgorithm> = []
     let all = event.digests.compactMap { digest in digest.algorithm.map { Digest($0, digest.bytes) } }
-      .filter { FileDigestAlgorithm($0.algorithm) != nil }
+      .filter { FileDigestAlgorithm($0.algorithm) != nil && seen.insert($0.algorithm).inserted }
     let good = all.filter { proven.covers(event, in: $0.algorithm) }
     isProven = !good.isEmpty
     // SHA-256 first: that is what references and dbx are sure to have.
@@ -265,29 +269,39 @@ private struct MeasuredImage {
   }
 }
 
-/// What the log itself says of revocations.
+/// What the log itself says of revocations: variables that register 7 or, for shim's level, its authorities hold.
+///
+/// The content tells a variable, not the type that the log claims for the event, and only digests of the data make it the log's.
 private struct BootContext {
-  /// All lists of all such variables as one, however many a log has.
-  var revocations: [RevocationList] {
-    measured.isEmpty ? [] : [RevocationList(measured, source: "the dbx that the log measured")]
-  }
-  private var measured: [EFISignatureList] = []
-  /// The last one that shim measured.
-  var sbatLevel: SBAT?
+  /// All lists of all such variables as one, however many a log has; those that a quote proves apart from the others.
+  private(set) var revocations: [RevocationList] = []
+  /// For each component the highest generation that any of them demands.
+  private(set) var sbatLevel: SBAT?
 
-  init(_ log: EventLog, file: String) {
-    for event in log.events {
-      guard case .variable(let variable) = event.payload, let bytes = event.variableContent else { continue }
-      switch variable.nameText {
-      case "dbx":
-        guard case .variable(_, .signatureLists(let lists)) = event.content(file: file) else { continue }
-        measured += lists
-      case "SbatLevel", "SbatLevelRT":
-        let level = SBAT(Array(bytes))
-        if !level.entries.isEmpty { sbatLevel = level }
+  init(_ log: EventLog, file: String, proven: ProvenEvents) {
+    var lists: [Bool: [EFISignatureList]] = [:]
+    var levels: [UInt8] = []
+    for event in log.events where event.registerIndex == 7 && event.recordedType != .noAction {
+      var shown = event
+      shown.recordedType = .efiVariableDriverConfig
+      guard case .variable(let variable, let content) = shown.content(file: file) else { continue }
+      switch (variable.nameText, content) {
+      case ("dbx", .signatureLists(let found)): lists[proven.covers(event), default: []] += found
+      case ("SbatLevel", _), ("SbatLevelRT", _):
+        levels += event.data.dropFirst(variable.contentRange.lowerBound - event.dataOffset).prefix(
+          variable.contentRange.count
+        )
+        .filter { $0 != 0 }
+        levels.append(UInt8(ascii: "\n"))
       default: break
       }
     }
+    for isProven in [true, false] {
+      guard let found = lists[isProven] else { continue }
+      revocations.append(RevocationList(found, source: "the dbx that the log measured", isProven: isProven))
+    }
+    let level = SBAT(levels)
+    if !level.entries.isEmpty { sbatLevel = level }
   }
 }
 

@@ -10,6 +10,8 @@ import TCGEventLog
 public struct RevocationList: Equatable, Sendable {
   /// Where it was read: a file, or an event of a log.
   public var source: String
+  /// Given from outside, or in an event that a quote proves.
+  public var isProven: Bool
   /// Authenticode digests, by algorithm.
   public private(set) var digests: Set<Entry> = []
   /// SHA-256 of the DER of certificates.
@@ -27,8 +29,9 @@ public struct RevocationList: Equatable, Sendable {
     }
   }
 
-  public init(_ lists: [EFISignatureList], source: String) {
+  public init(_ lists: [EFISignatureList], source: String, isProven: Bool = true) {
     self.source = source
+    self.isProven = isProven
     for list in lists {
       switch list.type.name {
       case "EFI_CERT_SHA1": add(.sha1, list)

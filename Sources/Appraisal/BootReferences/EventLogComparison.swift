@@ -16,7 +16,7 @@ struct EventLogComparison {
     case outOfScope
   }
 
-  /// The strongest bank that both logs have; nil when there is none, and then nothing is compared.
+  /// The bank that both logs have and in which most is proven; nil when there is none, and then nothing is compared.
   let bank: HashAlgorithm?
   /// One for each event of the boot's log.
   let statuses: [Status]
@@ -27,7 +27,12 @@ struct EventLogComparison {
   /// - parameter registers: those that the reference speaks of.
   init(_ log: EventLog, proof: ProvenEvents, with reference: EventLog, registers: Set<UInt32>) {
     let order: [HashAlgorithm] = [.sha512, .sha384, .sha256, .sm3_256, .sha1]
-    let bank = order.first { proof.banks.contains($0) && log.banks.contains($0) && reference.banks.contains($0) }
+    // The bank in which most registers are proven; of two alike the stronger one.
+    let bank = order.filter { log.banks.contains($0) && reference.banks.contains($0) }
+      .map { bank in (bank, registers.count { proof.covers(register: $0, in: bank) }) }
+      .filter { $0.1 > 0 }.reduce(nil as (HashAlgorithm, Int)?) { best, next in
+        best.map { $0.1 >= next.1 } ?? false ? best : next
+      }?.0
     self.bank = bank
     guard let bank else {
       statuses = log.events.map { _ in .outOfScope }
@@ -47,10 +52,9 @@ struct EventLogComparison {
     }
     statuses = log.events.map { event in
       guard let key = key(event) else { return .outOfScope }
-      // One that is not proven is not missing either.
-      let isKnown = unused[key]?.popLast() != nil
+      // What lies behind the proven part may have been written by anybody, and stands for nothing of the reference.
       guard proof.covers(event, in: bank) else { return .outOfScope }
-      if isKnown { return .inReference }
+      if unused[key]?.popLast() != nil { return .inReference }
       return EventVariation(of: event).map { .varies($0) } ?? .notInReference
     }
     missing = unused.values.flatMap { $0 }.filter { EventVariation(of: reference.events[$0]) == nil }.sorted()

@@ -7,7 +7,9 @@
 public struct BootReferenceRule {
   public static let id = "boot"
 
-  public init() {}
+  private let policy: Policy
+
+  public init(policy: Policy = Policy()) { self.policy = policy }
 
   /// - parameter file: the event log that was compared.
   /// - parameter references: empty when none of the given ones has anything of the firmware.
@@ -15,7 +17,7 @@ public struct BootReferenceRule {
     guard !references.isEmpty else {
       return [
         Finding(
-          .bootReferenceMissing, file: file,
+          .bootReferenceMissing, effect: policy.boot == .assess ? .inconclusive : Effect.none, file: file,
           message: "None of the reference event logs has anything of this machine's firmware.")
       ]
     }

@@ -158,6 +158,26 @@ struct BootImageAppraiserTests {
     #expect(try appraise(good, try references(), scope: .assess).findings.isEmpty)
   }
 
+  /// A list is the log's under every type, and only in the register of Secure Boot.
+  @Test func theDbxOfTheLogIsTakenByItsContentAndRegister() throws {
+    let list = MadeRevocations.list(MadeRevocations.sha256, [sha256("loader")])
+    var dbx = variable("dbx", list, type: .efiAction)
+    let loader = load(4, "loader", node: fileNode)
+    #expect(try appraise([dbx, loader], nil).images.map(\.status) == [.revoked])
+    dbx.register = 16
+    #expect(try appraise([dbx, loader], nil).images.map(\.status) == [.notAssessed])
+  }
+
+  @Test func theHighestLevelOfSBATCounts() throws {
+    let references = try references(sbat: "loader,1,date\n")
+    let high = variable("SbatLevel", Array("sbat,1,2\nloader,2\n".utf8), type: .efiVariableAuthority)
+    let low = variable("SbatLevel", Array("sbat,1,1\nloader,1\n".utf8), type: .efiVariableAuthority)
+    for levels in [[high, low], [low, high]] {
+      let outcome = try appraise(levels + [load(4, "loader", node: fileNode)], references)
+      #expect(outcome.findings.filter { $0.code == .eventRevokedGeneration }.count == 1)
+    }
+  }
+
   @Test func whatNoQuoteProvesIsNeverAssessed() throws {
     let known = load(4, "loader", node: fileNode)
     let stranger = load(4, "stranger", node: fileNode)

@@ -39,6 +39,12 @@ private func compared(
   #expect(comparison.missing == [2])
 }
 
+@Test func whatIsAppendedBehindTheProvenPartStandsForNothing() throws {
+  let comparison = try compared([version, code], with: [version, code], proven: [0: 1])
+  #expect(comparison.statuses == [.inReference, .outOfScope])
+  #expect(comparison.missing == [1])
+}
+
 @Test func noClaimedTypeExcusesAnEventWhereCodeIsMeasured() throws {
   let types: [EventType] = [.efiHandoffTables, .efiVariableBoot, .efiGPTEvent, .tableOfDevices, .platformConfigFlags]
   for type in types {

@@ -213,7 +213,7 @@ private struct ReportReading {
 
   private mutating func bytes(_ text: String?, _ element: XMLElement, _ field: String) -> [UInt8]? {
     guard let text else { return nil }
-    guard let bytes = bytesOfBase64(text) else {
+    guard let bytes = bytesOfBase64(text.utf8) else {
       fail(element, field, expected: "base64", found: text)
       return nil
     }

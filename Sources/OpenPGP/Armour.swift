@@ -1,3 +1,5 @@
+import ByteReading
+
 /// OpenPGP packets in their text form.
 ///
 /// Source: RFC 9580, section 6. The checksum is not looked at, as the RFC asks; signatures protect the content.
@@ -94,16 +96,5 @@ private struct Block {
       bitCount -= 8
       bytes.append(UInt8(truncatingIfNeeded: bits >> bitCount))
     }
-  }
-}
-
-private func base64Value(_ character: UInt8) -> UInt8? {
-  switch character {
-  case 0x41...0x5a: character - 0x41
-  case 0x61...0x7a: character - 0x61 + 26
-  case 0x30...0x39: character - 0x30 + 52
-  case 0x2b: 62
-  case 0x2f: 63
-  default: nil
   }
 }

@@ -33,7 +33,7 @@ let testTargets: [Target] = [
   ("Replay", values + ["TCGEventLog", "IMALog", "Hashing"]),
   ("PublicKeys", values),
   ("QuoteVerification", values + ["TPMStructures", "Hashing", "PublicKeys"]),
-  ("EvidenceIntake", values + ["ContainerInventory"]),
+  ("EvidenceIntake", values + ["ContainerInventory", "TPMStructures", "TCGEventLog", "IMALog"]),
   ("FileSignatures", values + ["IMALog", "Hashing", "PublicKeys"]),
   ("Correlation", values + proofs + ["CanonicalEventLog"]),
   ("Comparison", values + ["TCGEventLog", "IMALog", "Hashing", "EvidenceIntake"]),
@@ -159,8 +159,8 @@ let package = Package(
     .target(
       name: "EvidenceIntake",
       dependencies: values + [
-        "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "XMLReading", "ContainerInventory",
-        "IntegrityReports", "CanonicalEventLog",
+        "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "XMLReading", "JSONReading",
+        "ContainerInventory", "IntegrityReports", "CanonicalEventLog", "Archives",
       ], swiftSettings: checked),
     .target(
       name: "Replay", dependencies: values + ["TCGEventLog", "IMALog", "Hashing"],

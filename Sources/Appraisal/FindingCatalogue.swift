@@ -292,12 +292,12 @@ extension FindingCode {
     case .inputUnrecognised:
       Entry(
         .notice, .none, "The file is no evidence that this version reads. It was hashed and left alone.",
-        causes: "Notes, archives, or formats that are not supported.",
+        causes: "Notes, packages, or formats that are not supported.",
         next: "If it is evidence, see docs/formats for what is read.")
     case .inputUnreadable:
       Entry(
         .warning, .none, "The file could not be read, or is not what its place says.",
-        causes: "Permissions, a damaged disk, a symbolic link, a broken companion of a quote.",
+        causes: "Permissions, a damaged disk or archive, a symbolic link, a broken companion of a quote.",
         next: "Make it readable and run again.")
     case .inputRefused:
       Entry(

@@ -5,6 +5,8 @@ public struct ArchiveError: Error, Equatable, Sendable, CustomStringConvertible 
     case unreadable
     /// The bytes are no archive of the wanted kind, or end or break before their end; the message is libarchive's.
     case damaged
+    /// One member cannot be unpacked; those behind it can.
+    case damagedMember
     /// Reading on would go over a bound that was set.
     case limit(ArchiveLimit)
   }

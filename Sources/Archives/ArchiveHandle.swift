@@ -63,6 +63,7 @@ import Glibc
       case ARCHIVE_OK, ARCHIVE_WARN:
         // An empty piece is not the end.
         if count > 0 { return (unsafe UnsafeRawBufferPointer(start: start, count: count), offset) }
+      case ARCHIVE_FAILED: throw failure(.damagedMember)
       default: throw failure()
       }
     }
@@ -91,18 +92,24 @@ import Glibc
   private func open() throws(ArchiveError) {
     isOpen = true
     // Safe: the feed lives as long as this object, and libarchive reads only during calls of this object.
-    let status = unsafe archive_read_open(
-      archive, Unmanaged.passUnretained(feed).toOpaque(), nil,
-      { _, data, piece in
-        guard let data = unsafe data else { return Int(ARCHIVE_FATAL) }
-        return unsafe Unmanaged<Feed>.fromOpaque(data).takeUnretainedValue().give(piece)
-      }, nil)
+    unsafe archive_read_set_callback_data(archive, Unmanaged.passUnretained(feed).toOpaque())
+    unsafe archive_read_set_read_callback(archive) { _, data, piece in
+      guard let data = unsafe data else { return Int(ARCHIVE_FATAL) }
+      return unsafe Unmanaged<Feed>.fromOpaque(data).takeUnretainedValue().give(piece)
+    }
+    if feed.source is any SeekableSource {
+      unsafe archive_read_set_seek_callback(archive) { _, data, offset, origin in
+        guard let data = unsafe data else { return Int64(ARCHIVE_FATAL) }
+        return unsafe Unmanaged<Feed>.fromOpaque(data).takeUnretainedValue().seek(offset, from: origin)
+      }
+    }
+    let status = unsafe archive_read_open1(archive)
     guard status == ARCHIVE_OK || status == ARCHIVE_WARN else { throw failure() }
   }
 
   /// The source's own fault when there is one, libarchive's otherwise.
-  private func failure() -> ArchiveError {
-    feed.failure ?? ArchiveError(.damaged, offset: position, message: message)
+  private func failure(_ kind: ArchiveError.Kind = .damaged) -> ArchiveError {
+    feed.failure ?? ArchiveError(kind, offset: position, message: message)
   }
 
   private var message: String {
@@ -141,6 +148,28 @@ import Glibc
     } catch {
       failure = error
       return Int(ARCHIVE_FATAL)
+    }
+  }
+
+  /// Goes to another place of the source; gives the place, or libarchive's code of a failure.
+  func seek(_ offset: Int64, from origin: Int32) -> Int64 {
+    guard let source = source as? any SeekableSource else { return Int64(ARCHIVE_FATAL) }
+    let base =
+      switch origin {
+      case SEEK_SET: 0
+      case SEEK_CUR: source.position
+      default: source.byteCount
+      }
+    let (place, overflow) = Int64(base).addingReportingOverflow(offset)
+    guard !overflow, let place = Int(exactly: place), (0...source.byteCount).contains(place) else {
+      return Int64(ARCHIVE_FATAL)
+    }
+    do {
+      try source.seek(to: place)
+      return Int64(place)
+    } catch {
+      failure = error
+      return Int64(ARCHIVE_FATAL)
     }
   }
 

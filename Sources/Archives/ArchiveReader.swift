@@ -38,6 +38,8 @@ public struct ArchiveMember: Equatable, Sendable {
     case tar
     /// odc, newc and the older binary forms.
     case cpio
+    /// As its central directory says where the source can be read at any place, else as the members' own headers say.
+    case zip
   }
 
   private let handle: ArchiveHandle
@@ -65,6 +67,7 @@ public struct ArchiveMember: Equatable, Sendable {
       case .ar: unsafe archive_read_support_format_ar(archive)
       case .tar: unsafe archive_read_support_format_tar(archive)
       case .cpio: unsafe archive_read_support_format_cpio(archive)
+      case .zip: unsafe archive_read_support_format_zip(archive)
       }
     }
   }

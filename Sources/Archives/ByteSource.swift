@@ -12,6 +12,15 @@ public protocol ByteSource: AnyObject {
   var isStale: Bool { get }
 }
 
+/// A source that can be read at any place, as a zip wants, whose directory stands at its end.
+public protocol SeekableSource: ByteSource {
+  var byteCount: Int { get }
+  /// Where the next piece begins, in bytes from the start.
+  var position: Int { get }
+  /// - parameter position: at most `byteCount`.
+  func seek(to position: Int) throws(ArchiveError)
+}
+
 extension ByteSource {
   public var isStale: Bool { false }
 
@@ -55,7 +64,7 @@ extension ByteSource {
 }
 
 /// A regular file, read in pieces of 128 KiB.
-@safe public final class FileSource: ByteSource {
+@safe public final class FileSource: SeekableSource {
   private let descriptor: Int32
   private let buffer: UnsafeMutableRawBufferPointer
   private let observer: (RawSpan) -> Void
@@ -63,6 +72,7 @@ extension ByteSource {
   public let byteCount: Int
   /// Bytes given out.
   public private(set) var readCount = 0
+  public private(set) var position: Int
 
   /// Opens a file given by the bytes of its path. `observer` sees every piece once, before it is given out.
   public init(
@@ -83,6 +93,7 @@ extension ByteSource {
       throw ArchiveError(.unreadable, message: "Not a regular file")
     }
     byteCount = Int(information.st_size)
+    position = offset
     self.observer = observer
     unsafe buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 128 << 10, alignment: 64)
   }
@@ -99,17 +110,25 @@ extension ByteSource {
     guard count >= 0 else { throw systemError() }
     let piece = unsafe UnsafeRawBufferPointer(rebasing: buffer[..<count])
     readCount += count
+    position += count
     if count > 0 { observer(unsafe piece.bytes) }
     return unsafe piece
+  }
+
+  public func seek(to position: Int) throws(ArchiveError) {
+    guard lseek(descriptor, position, SEEK_SET) == position else { throw systemError() }
+    self.position = position
   }
 }
 
 /// Bytes in memory.
-@safe public final class MemorySource: ByteSource {
+@safe public final class MemorySource: SeekableSource {
   private let buffer: UnsafeMutableRawBufferPointer
-  private var isGiven = false
+  public let byteCount: Int
+  public private(set) var position = 0
 
   public init(_ bytes: [UInt8]) {
+    byteCount = bytes.count
     unsafe buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 64)
     unsafe buffer.copyBytes(from: bytes)
   }
@@ -118,9 +137,11 @@ extension ByteSource {
   deinit { unsafe buffer.deallocate() }
 
   public func nextPiece() -> UnsafeRawBufferPointer {
-    defer { isGiven = true }
-    return unsafe UnsafeRawBufferPointer(rebasing: buffer[..<(isGiven ? 0 : buffer.count)])
+    defer { position = byteCount }
+    return unsafe UnsafeRawBufferPointer(rebasing: buffer[position...])
   }
+
+  public func seek(to position: Int) { self.position = min(max(0, position), byteCount) }
 }
 
 private func systemError() -> ArchiveError {

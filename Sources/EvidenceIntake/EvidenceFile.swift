@@ -14,6 +14,9 @@ public struct EvidenceFile: Sendable {
   /// SHA-256 of the whole file; nil when it could not be read.
   public var sha256: [UInt8]?
   public var content: EvidenceContent
+  /// How it was packed, when it was. `size` and `sha256` are of the file as it lies there, `content` is what it unpacks to,
+  /// and so are the offsets of errors in it.
+  public var packing: EvidencePacking?
   /// Path of the first file with the same bytes.
   public var duplicateOf: String?
 
@@ -22,9 +25,10 @@ public struct EvidenceFile: Sendable {
     path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
   }
 
-  /// The file's name.
+  /// The file's name; of a compressed file the name of what it unpacks to.
   public var name: String {
-    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+    let plain = packing == nil ? path : plainPath(path)
+    return plain.lastIndex(of: "/").map { String(plain[plain.index(after: $0)...]) } ?? plain
   }
 
   /// The name up to its last dot. `s1.plain.sig` and `s1.attest` share `s1`, because `plain` says the format.
@@ -61,8 +65,10 @@ public enum EvidenceContent: Sendable {
   case description([UInt8])
   /// No bytes; its name says what it was meant to be.
   case empty(EmptyRole)
-  /// A zip, tar, cpio or compressed file, which this version does not open.
-  case archive(String)
+  /// An archive, whose members stand beside it, or one of a kind that is not opened: `EvidenceFile.packing` says which.
+  case archive
+  /// What another tool wrote around evidence; its parts stand beside it.
+  case document(EvidenceDocument)
   /// A small file keeps its bytes: beside a quote of the same stem it may be a bare signature or bare register values.
   case unrecognised([UInt8]?)
   case unreadable(String)
@@ -98,6 +104,7 @@ public enum EvidenceContent: Sendable {
     case .empty(.measurementList): "ima-list-empty"
     case .empty(.other): "empty"
     case .archive: "archive"
+    case .document(let document): document.format.rawValue
     case .unrecognised: "unrecognised"
     case .unreadable: "unreadable"
     case .refused: "refused"

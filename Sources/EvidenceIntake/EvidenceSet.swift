@@ -1,6 +1,4 @@
 import ByteReading
-import Digests
-import Hashing
 
 /// Every file of a case, read once, hashed, and recognised.
 public struct EvidenceSet: Sendable {
@@ -8,33 +6,60 @@ public struct EvidenceSet: Sendable {
   public var name: String
   /// Sorted by path.
   public var files: [EvidenceFile]
+  /// The folder that is the case itself, with a slash behind it; empty but for an archive that holds one folder and
+  /// nothing beside it.
+  public var base = ""
 
   public init(name: String, files: [EvidenceFile]) {
     self.name = name
     self.files = files
   }
 
-  /// Reads folders and files. With several of them, each path begins with the name of the one it came from,
+  /// The first component of a folder's path, from the folder that is the case; empty for the case itself.
+  public func topFolder(of folder: String) -> String {
+    let path = (folder + "/").hasPrefix(base) ? (folder + "/").dropFirst(base.count) : folder[...]
+    return path.split(separator: "/").first.map(String.init) ?? ""
+  }
+
+  /// Reads folders and files. A file that is an archive is a case as the folder would be that it unpacks to. With several of them, each path begins with the name of the one it came from,
   /// which gets a number when it is not the first of its name.
   ///
   /// - throws: `FileError` when one of `roots` itself cannot be read; what lies below a root never throws.
   public static func read(_ roots: [FilePath]) throws(FileError) -> EvidenceSet {
-    var files: [EvidenceFile] = []
+    var reader = EvidenceReader()
     var prefixes: Set<String> = []
+    var base = ""
     for root in roots {
       let prefix = roots.count > 1 ? unused(root.lastComponent, &prefixes) + "/" : ""
       switch try kind(of: root, following: true) {
-      case .file: files.append(try evidenceFile(at: root, path: prefix + root.lastComponent))
+      case .file:
+        let place = try reader.add(fileAt: root, path: prefix + root.lastComponent, members: prefix)
+        if roots.count == 1 { base = onlyFolder(reader.files, besides: place) }
       case .folder:
         _ = try names(in: root)
-        walk(root, path: prefix, depth: 0, into: &files)
+        walk(root, path: prefix, depth: 0, into: &reader)
       case .symbolicLink, .special:
         throw FileError(path: root.text, reason: "Not a file or folder")
       }
     }
+    var files = reader.files
     files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     markDuplicates(&files)
-    return EvidenceSet(name: caseName(roots), files: files)
+    var set = EvidenceSet(name: caseName(roots), files: files)
+    set.base = base
+    return set
+  }
+
+  /// The one folder in which all files of an archive lie, with a slash; empty when there is none.
+  private static func onlyFolder(_ files: [EvidenceFile], besides archive: Int) -> String {
+    var folder: Substring?
+    for index in files.indices where index != archive {
+      guard let slash = files[index].path.firstIndex(of: "/") else { return "" }
+      let top = files[index].path[...slash]
+      if folder == nil { folder = top }
+      if folder != top { return "" }
+    }
+    return folder.map(String.init) ?? ""
   }
 
   /// Roots may have the same last component; a number keeps their files apart.
@@ -55,9 +80,9 @@ public struct EvidenceSet: Sendable {
     return name.isEmpty ? "case" : name
   }
 
-  private static func walk(_ folder: FilePath, path: String, depth: Int, into files: inout [EvidenceFile]) {
+  private static func walk(_ folder: FilePath, path: String, depth: Int, into reader: inout EvidenceReader) {
     guard depth < 64 else {
-      files.append(unreadable(path, "folders are nested more than 64 deep"))
+      reader.add(unreadable(path, "folders are nested more than 64 deep"))
       return
     }
     // Names that differ only in how a letter is composed are equal strings: whatever is looked up by path would take
@@ -67,23 +92,23 @@ public struct EvidenceSet: Sendable {
       for name in try names(in: folder) {
         var text = escapedText(name)
         if !texts.insert(text).inserted { text = escapedText(name, isASCII: true) }
-        visit(folder.appending(name), path: path + text, depth: depth, into: &files)
+        visit(folder.appending(name), path: path + text, depth: depth, into: &reader)
       }
     } catch {
-      files.append(unreadable(path, error.reason))
+      reader.add(unreadable(path, error.reason))
     }
   }
 
-  private static func visit(_ place: FilePath, path: String, depth: Int, into files: inout [EvidenceFile]) {
+  private static func visit(_ place: FilePath, path: String, depth: Int, into reader: inout EvidenceReader) {
     do {
       switch try kind(of: place, following: false) {
-      case .folder: walk(place, path: path + "/", depth: depth + 1, into: &files)
-      case .file: files.append(try evidenceFile(at: place, path: path))
-      case .symbolicLink: files.append(unreadable(path, "a symbolic link, which is not followed"))
-      case .special: files.append(unreadable(path, "neither a file nor a folder"))
+      case .folder: walk(place, path: path + "/", depth: depth + 1, into: &reader)
+      case .file: try reader.add(fileAt: place, path: path)
+      case .symbolicLink: reader.add(unreadable(path, "a symbolic link, which is not followed"))
+      case .special: reader.add(unreadable(path, "neither a file nor a folder"))
       }
     } catch {
-      files.append(unreadable(path, error.reason))
+      reader.add(unreadable(path, error.reason))
     }
   }
 
@@ -98,43 +123,4 @@ public struct EvidenceSet: Sendable {
       if let path = first[digest] { files[index].duplicateOf = path } else { first[digest] = files[index].path }
     }
   }
-}
-
-/// Hashes and recognises the bytes of one file.
-public func evidenceFile(_ bytes: [UInt8], path: String) -> EvidenceFile {
-  EvidenceFile(
-    path: path, size: bytes.count, sha256: HashAlgorithm.sha256.digest(of: bytes), content: identify(bytes, path: path))
-}
-
-/// Files up to this size are read whole, whatever they are; of a larger one, the beginning tells whether it is a log.
-private let smallByteCount = 16 << 20
-/// A larger log is not kept in memory.
-private let largestLogByteCount = 2 << 30
-
-/// Reads, hashes and recognises a file. Memory is bounded: a large file that is no log is only hashed.
-public func evidenceFile(at place: FilePath, path: String) throws(FileError) -> EvidenceFile {
-  let file = try OpenFile(place)
-  if file.byteCount <= smallByteCount { return evidenceFile(try contents(of: place), path: path) }
-  var piece = try file.next(1 << 20)
-  let content: EvidenceContent
-  if isDocument(piece), file.byteCount <= largestDocumentByteCount {
-    return evidenceFile(try contents(of: place), path: path)
-  }
-  if !isLog(piece) {
-    content = archive(piece) ?? .unrecognised(nil)
-  } else if file.byteCount <= largestLogByteCount {
-    return evidenceFile(try contents(of: place), path: path)
-  } else {
-    content = .unreadable("a log of more than 2 GiB, which only 'inquest replay' reads")
-  }
-  guard var digest = DigestStream(.sha256) else {
-    return EvidenceFile(path: path, size: file.byteCount, sha256: nil, content: content)
-  }
-  var size = 0
-  while !piece.isEmpty {
-    digest.add(piece)
-    size += piece.count
-    piece = try file.next(1 << 20)
-  }
-  return EvidenceFile(path: path, size: size, sha256: digest.finish(), content: content)
 }

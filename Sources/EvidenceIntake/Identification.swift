@@ -15,9 +15,11 @@ public func identify(_ bytes: [UInt8], path: String) -> EvidenceContent {
   let name = path.split(separator: "/").last.map(String.init)?.lowercased() ?? ""
   if bytes.isEmpty { return .empty(emptyRole(ofName: name)) }
   if name == "inquest.yaml" || name == "inquest.yml" { return .description(bytes) }
-  return attestation(bytes, path) ?? canonicalLog(bytes, path) ?? document(bytes, path)
-    ?? confidentialGuest(bytes, path) ?? keys(bytes) ?? archive(bytes) ?? smallStructure(bytes, path)
-    ?? eventLog(bytes, path) ?? measurementList(bytes, path) ?? text(bytes, name: name)
+  return attestation(bytes, path) ?? canonicalLog(bytes, path)
+    ?? EvidenceDocument.parse(bytes, file: path).map { .document($0) } ?? document(bytes, path)
+    ?? confidentialGuest(bytes, path) ?? keys(bytes) ?? (Packing(bytes) == nil ? nil : .archive)
+    ?? smallStructure(bytes, path) ?? eventLog(bytes, path) ?? measurementList(bytes, path)
+    ?? text(bytes, name: name)
     ?? .unrecognised(bytes.count <= 16384 ? bytes : nil)
 }
 
@@ -103,18 +105,6 @@ private func keys(_ bytes: [UInt8]) -> EvidenceContent? {
   guard bytes.first == 0x30, bytes.count <= 1 << 20 else { return nil }
   if let certificate = Certificate(der: bytes) { return .certificates([certificate], keys: []) }
   if let key = PublicKey(subjectPublicKeyInfo: bytes) { return .certificates([], keys: [key]) }
-  return nil
-}
-
-/// The kind of archive that begins so.
-func archive(_ bytes: [UInt8]) -> EvidenceContent? {
-  let magics: [([UInt8], String)] = [
-    ([0x50, 0x4b, 0x03, 0x04], "zip"), ([0x1f, 0x8b], "gzip"), (Array("BZh".utf8), "bzip2"),
-    ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], "xz"), ([0x28, 0xb5, 0x2f, 0xfd], "zstd"),
-    (Array("070701".utf8), "cpio"), (Array("!<arch>\n".utf8), "ar"), ([0xed, 0xab, 0xee, 0xdb], "rpm"),
-  ]
-  if let (_, name) = magics.first(where: { bytes.starts(with: $0.0) }) { return .archive(name) }
-  if bytes.count > 262, bytes[257..<262].elementsEqual("ustar".utf8) { return .archive("tar") }
   return nil
 }
 

@@ -77,7 +77,7 @@ public func examine(_ request: ExaminationRequest) throws(ExaminationError) -> A
   // 3. What the case says of itself.
   let statements = CaseStatements(evidence, outside: trust.description)
   // 4. Captures: folders with quotes or logs.
-  let captures = Discovery(files: evidence.files, roles: statements.roles).captures()
+  let captures = Discovery(evidence: evidence, roles: statements.roles).captures()
   // 5. Signatures, keys, register values.
   let verified = VerifiedCaptures(captures, evidence: evidence, statements: statements, trust: trust)
   // 6. Hosts and boots.

@@ -7,6 +7,9 @@ import TPMStructures
 struct DiscoveredCapture: Sendable {
   /// Relative to the case; empty for the case itself.
   var folder: String
+  /// The first component of its path; empty for the case itself. Captures under one are of one host, unless something
+  /// says otherwise.
+  var topFolder = ""
   var quotes: [DiscoveredQuote] = []
   /// Indexes of files in the evidence set.
   var eventLogs: [Int] = []
@@ -26,9 +29,6 @@ struct DiscoveredCapture: Sendable {
   }
 
   var isEmpty: Bool { !isCapture && quotes.isEmpty }
-
-  /// The first component of its path; empty for the case itself.
-  var topFolder: String { folder.split(separator: "/").first.map(String.init) ?? "" }
 }
 
 /// A statement with the files that seem to belong to it.
@@ -48,8 +48,10 @@ struct DiscoveredQuote: Sendable {
 
 /// Finds captures in a set of files, and the signature and PCR file of each statement by stem.
 struct Discovery {
-  let files: [EvidenceFile]
+  let evidence: EvidenceSet
   let roles: [String: CaseDescription.Role]
+
+  private var files: [EvidenceFile] { evidence.files }
 
   func captures() -> [DiscoveredCapture] {
     let folders = Dictionary(grouping: files.indices, by: { files[$0].folder })
@@ -62,7 +64,7 @@ struct Discovery {
   }
 
   private func capture(_ folder: String, _ members: [Int]) -> DiscoveredCapture {
-    var capture = DiscoveredCapture(folder: folder)
+    var capture = DiscoveredCapture(folder: folder, topFolder: evidence.topFolder(of: folder))
     var used: Set<Int> = []
     let stems = Dictionary(grouping: members, by: { files[$0].stem })
     for index in members {
@@ -141,6 +143,7 @@ struct Discovery {
     quote.registerFile = file.path
     switch file.content {
     case .registerFile(let registers): quote.registers = .present(.labelled(registers))
+    case .registerListing(let listing): quote.registers = .present(.listed(listing.values))
     case .unrecognised(let bytes?) where bytes.count % 4 == 0: quote.registers = .present(.bare(bytes))
     default:
       quote.registers = .unreadable(

@@ -327,13 +327,13 @@ private enum Reference {
   case guest(String, RegisterValues)
 
   init(_ path: FilePath) throws(LogReplayError) {
-    let bytes: [UInt8]
+    let content: EvidenceContent
     do {
-      bytes = try contents(of: path)
+      content = try evidenceFile(at: path, path: path.text).content
     } catch {
       throw .unreadable(error)
     }
-    switch identify(bytes, path: path.text) {
+    switch content {
     case .registerFile(let file): self = .values(path.text, file.registerValues)
     case .registerListing(let listing): self = .values(path.text, listing.values)
     case .integrityReport(let carried) where carried.registers != nil:

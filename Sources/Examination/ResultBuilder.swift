@@ -70,16 +70,30 @@ struct ResultBuilder {
         case .unrecognised where !parts.contains(file.path):
           Finding(
             .inputUnrecognised, file: file.path, message: "Not recognised as evidence; it was hashed and left alone.")
-        case .archive(let kind):
+        case .archive where file.packing?.memberCount == nil && file.packing?.problems.isEmpty != false:
           Finding(
-            .inputUnrecognised, file: file.path, message: "An archive (\(kind)), which this version does not open.")
+            .inputUnrecognised, file: file.path,
+            message: "An archive (\(file.packing?.kind ?? "of no known kind")), which is not opened.")
         case .refused(let reason):
           Finding(.inputRefused, file: file.path, message: "Refused: \(reason).")
         case .unreadable(let reason):
           Finding(.inputUnreadable, file: file.path, message: "Not read: \(reason).")
         default: nil
         }
-      } + documentFindings()
+      } + packingFindings() + documentFindings()
+  }
+
+  /// Archives and compressed files that could not be unpacked whole, or were better not.
+  private func packingFindings() -> [Finding] {
+    evidence.files.flatMap { file -> [Finding] in
+      (file.packing?.problems ?? []).prefix(20).map { problem in
+        problem.isRefusal
+          ? Finding(.inputRefused, file: file.path, message: "Refused (\(file.packing?.kind ?? "")): \(problem.text).")
+          : Finding(
+            .inputUnreadable, file: file.path,
+            message: "Not unpacked whole (\(file.packing?.kind ?? "")): \(problem.text). What came before is read.")
+      }
+    }
   }
 
   /// Inventories, and reports without a list, that could not be read whole. A list's own faults are found with the list.
@@ -89,6 +103,7 @@ struct ResultBuilder {
         switch file.content {
         case .containerInventory(let inventory): inventory.problems
         case .integrityReport(let carried) where carried.list == nil: carried.problems
+        case .document(let document): document.problems
         default: []
         }
       return problems.prefix(20).map { problem in

@@ -37,7 +37,7 @@ struct VerifiedCaptures: Sendable {
       let isLocal = { (key: KnownKey) in
         key.isPinned
           || key.files.contains { file in
-            let top = file.split(separator: "/").count > 1 ? String(file.split(separator: "/")[0]) : ""
+            let top = evidence.topFolder(of: file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "")
             // Keys in a folder of their own belong to nobody else.
             return top == capture.topFolder || !tops.contains(top)
           }
@@ -170,11 +170,12 @@ struct VerifiedCaptures: Sendable {
     }
     guard !open.isEmpty else { return }
     var signatures: [(String, Signature)] = []
-    var registerFiles: [(String, RegisterFile)] = []
+    var registerFiles: [(String, UnverifiedQuote.RegisterPart)] = []
     for file in evidence.files where file.folder == capture.folder && !used.contains(file.path) {
       switch file.content {
       case .signature(let signature): signatures.append((file.path, signature))
-      case .registerFile(let registers): registerFiles.append((file.path, registers))
+      case .registerFile(let registers): registerFiles.append((file.path, .labelled(registers)))
+      case .registerListing(let listing): registerFiles.append((file.path, .listed(listing.values)))
       default: break
       }
     }
@@ -193,7 +194,7 @@ struct VerifiedCaptures: Sendable {
         attempts += 1
         var attempt = quotes[index].quote
         attempt.registerFile = path
-        attempt.registers = .present(.labelled(registers))
+        attempt.registers = .present(registers)
         let verified = verifier.verify(attempt, at: time, isLocal: isLocal)
         if case .hashToDigest? = verified.registers { quotes[index] = verified }
       }

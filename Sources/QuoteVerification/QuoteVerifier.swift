@@ -167,6 +167,15 @@ public struct QuoteVerifier: Sendable {
         return .otherSelection(labelled: file.selection)
       }
       values = file.registerValues
+    case .present(.listed(let all)):
+      var selected = RegisterValues()
+      for (bank, register) in information.selection.order {
+        guard let bank, let value = all[bank, register] else {
+          return .unreadable("it lacks PCR \(register) of the signed selection")
+        }
+        selected[bank, register] = value
+      }
+      values = selected
     case .present(.bare(let bytes)):
       guard let split = registerValues(ofBareValues: bytes, selection: information.selection) else {
         return .unreadable("\(bytes.count) bytes do not fit the signed selection")

@@ -24,8 +24,10 @@ public struct UnverifiedQuote: Sendable {
 
   /// What a PCR file may be.
   public enum RegisterPart: Sendable {
-    /// It labels its values itself.
+    /// It labels its values itself, in the order of a selection.
     case labelled(RegisterFile)
+    /// Values by bank and register, among which those of the signed selection are taken.
+    case listed(RegisterValues)
     /// Values only; the signed selection labels them.
     case bare([UInt8])
   }

@@ -9,6 +9,8 @@ import Digests
 public struct RegisterListing: Equatable, Sendable {
   public var values: RegisterValues
 
+  public init(values: RegisterValues) { self.values = values }
+
   /// Nil when the text holds no register value, or is something else that quotes a listing: more than one other line,
   /// and one more for every eight registers.
   public init?(_ bytes: [UInt8]) {

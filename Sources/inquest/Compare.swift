@@ -59,7 +59,7 @@ struct Compare: ParsableCommand {
   private func evidence(_ path: String) throws -> EvidenceSet {
     do {
       guard path == "-" else { return try EvidenceSet.read([FilePath(path)]) }
-      return EvidenceSet(name: "-", files: [evidenceFile(try contentsOfStandardInput(), path: "-")])
+      return EvidenceSet(name: "-", files: evidenceFiles(try contentsOfStandardInput(), path: "-"))
     } catch {
       Output.diagnostic(error.description)
       throw ExitCode.inputMissing

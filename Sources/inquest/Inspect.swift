@@ -63,13 +63,16 @@ struct Inspect: ParsableCommand {
         let path = escapedText(file.utf8)
         let found =
           try file == "-"
-          ? evidenceFile(contentsOfStandardInput(), path: path) : evidenceFile(at: FilePath(file), path: path)
-        var (inspection, isWhole) = inspect(found, recordLimit: max(0, limit))
-        if format == .yaml, case .eventLog(let log) = found.content {
-          inspection.layout = eventLogLayout(log.value, file: path)
+          ? evidenceFiles(contentsOfStandardInput(), path: path) : evidenceFiles(at: FilePath(file), path: path)
+        for (index, file) in found.enumerated() {
+          var (inspection, isWhole) = inspect(file, recordLimit: max(0, limit))
+          if format == .yaml, case .eventLog(let log) = file.content {
+            inspection.layout = eventLogLayout(log.value, file: file.path)
+          }
+          inspections.append(inspection)
+          // What lies beside the evidence in an archive need not be any.
+          if !isWhole, index == 0 || file.content.kind != "unrecognised", status == .success { status = .notEvidence }
         }
-        inspections.append(inspection)
-        if !isWhole, status == .success { status = .notEvidence }
       } catch {
         Output.diagnostic(error.description)
         if status != .inputMissing { status = .inputMissing }

@@ -62,18 +62,29 @@ func inspect(_ file: EvidenceFile, recordLimit: Int) -> (Inspection, isWhole: Bo
     content = .none
     problems = ["the file is empty"]
     isWhole = false
-  case .archive(let kind):
-    content = ["archive": .text(kind)]
-    problems = ["archives are not opened by this version"]
-    isWhole = false
+  case .archive:
+    content = ["members": file.packing?.memberCount.map { .number($0) } ?? .none]
+    if file.packing?.memberCount == nil {
+      problems = ["archives of this kind are not opened"]
+      isWhole = false
+    }
+  case .document(let document):
+    content = ["parts": .list(document.parts.map { .text($0.name) })]
+    problems = document.problems.map(\.description)
+    isWhole = document.problems.isEmpty
   case .unrecognised, .unreadable:
     content = .none
     problems = ["not recognised as evidence"]
     isWhole = false
   }
-  let summary: [InspectionValue.Field] = [
+  var summary: [InspectionValue.Field] = [
     .init("size", .number(file.size)), .init("sha256", file.sha256.map { .hex($0) } ?? .none),
   ]
+  if let packing = file.packing {
+    summary.append(.init("packing", .text(packing.kind)))
+    problems += packing.problems.map { ($0.isRefusal ? "refused: " : "not unpacked whole: ") + $0.text }
+    isWhole = isWhole && packing.problems.isEmpty
+  }
   let fields: InspectionValue
   if case .fields(let own) = content { fields = .fields(summary + own) } else { fields = .fields(summary) }
   return (Inspection(file: file.path, kind: file.content.kind, content: fields, problems: problems), isWhole)

@@ -20,7 +20,7 @@ import Testing
     let evidence = EvidenceSet(
       name: "case", files: files.map { evidenceFile($0.value, path: $0.key) }.sorted { $0.path < $1.path })
     let statements = CaseStatements(evidence, outside: nil)
-    let captures = Discovery(files: evidence.files, roles: [:]).captures()
+    let captures = Discovery(evidence: evidence, roles: [:]).captures()
     return (
       CaseInventories(evidence.files, captures: captures.map(\.folder), statements: statements), captures
     )
@@ -108,7 +108,7 @@ import Testing
   @Test(.enabled(if: Corpus.isPresent))
   func theLabsContainersBelongToAllItsCaptures() throws {
     let evidence = try EvidenceSet.read([FilePath(Corpus.url("lab/vmE-containers").path)])
-    let captures = Discovery(files: evidence.files, roles: [:]).captures()
+    let captures = Discovery(evidence: evidence, roles: [:]).captures()
     let found = CaseInventories(evidence.files, captures: captures.map(\.folder))
     for folder in (0..<4).map({ "boot1/q\($0)" }) {
       let merged = try #require(found.inventories(forFolder: folder))

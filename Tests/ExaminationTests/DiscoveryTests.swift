@@ -34,13 +34,13 @@ import Testing
   private func captures(
     _ files: KeyValuePairs<String, [UInt8]>, roles: [String: CaseDescription.Role] = [:]
   ) -> [DiscoveredCapture] {
-    Discovery(files: evidence(files).files, roles: roles).captures()
+    Discovery(evidence: evidence(files), roles: roles).captures()
   }
 
   private func verified(_ files: KeyValuePairs<String, [UInt8]>) throws -> [VerifiedCapture.Statement] {
     let evidence = evidence(files)
     let statements = CaseStatements(evidence, outside: nil)
-    let found = Discovery(files: evidence.files, roles: [:]).captures()
+    let found = Discovery(evidence: evidence, roles: [:]).captures()
     let trust = try TrustInput(ExaminationRequest(roots: [], toolVersion: "test"))
     return VerifiedCaptures(found, evidence: evidence, statements: statements, trust: trust).captures.flatMap(\.quotes)
   }

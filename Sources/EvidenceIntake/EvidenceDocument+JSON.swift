@@ -1,0 +1,111 @@
+import ByteReading
+import Digests
+import IMALog
+import JSONReading
+import TPMStructures
+
+extension EvidenceDocument {
+  /// Quotes, logs, lists and keys that stand in a JSON document as texts, and tables of register values.
+  ///
+  /// The names of the members are not asked: go-attestation's `Dump`, the `Attestation` of go-tpm-tools in JSON, answers of
+  /// Keylime's agent and others all come as base64 or hexadecimal of what the TPM and the firmware made.
+  static func json(_ bytes: [UInt8], _ file: String) -> EvidenceDocument? {
+    guard JSONDocument.isLikely(bytes), mayHoldEvidence(bytes) else { return nil }
+    let document = JSONDocument(bytes, file: file)
+    guard let root = document.root else { return nil }
+    var walk = Walk(bytes: bytes, file: file)
+    walk.visit(root, name: "")
+    return EvidenceDocument(.json, walk.parts, problems: document.fault.map { [$0] } ?? [])
+  }
+
+  /// Digits of base64 or hexadecimal in a row that could be a quote: far more than a digest has.
+  private static let shortestRun = 130
+
+  /// A look at the bytes alone, because most documents of a case hold none.
+  private static func mayHoldEvidence(_ bytes: [UInt8]) -> Bool {
+    var run = 0
+    for byte in bytes {
+      run = base64Value(byte) != nil || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_") ? run + 1 : 0
+      if run >= shortestRun { return true }
+    }
+    return false
+  }
+
+  private struct Walk {
+    let bytes: [UInt8]
+    let file: String
+    var parts: [Part] = []
+
+    mutating func visit(_ node: JSONNode, name: String) {
+      guard parts.count < EvidenceDocument.partLimit else { return }
+      if let listing = registers(node) {
+        parts.append(
+          Part(name: name, bytes: Array(bytes[node.offset..<node.end]), content: .registerListing(listing)))
+        return
+      }
+      switch node.value {
+      case .object(let members):
+        for (member, node) in members { visit(node, name: name.isEmpty ? safe(member) : "\(name).\(safe(member))") }
+      case .array(let elements):
+        for (index, node) in elements.enumerated() { visit(node, name: "\(name)[\(index)]") }
+      case .string(let text): take(text, name: name.isEmpty ? "text" : name)
+      case .number, .bool, .null: break
+      }
+    }
+
+    /// A name that is one component of a path.
+    private func safe(_ member: String) -> String {
+      escapedText(member.utf8.prefix(80).map { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ".") ? 0x5f : $0 })
+    }
+
+    private mutating func take(_ text: String, name: String) {
+      let utf8 = Array(text.utf8)
+      let quote = EvidenceDocument.keylimeParts(utf8[...], name: name, file: file)
+      if !quote.isEmpty {
+        parts += quote
+        return
+      }
+      let isNonce = name.lowercased().contains("nonce")
+      guard utf8.count >= 32 || isNonce && !utf8.isEmpty else { return }
+      let decoded = [bytesOfHex(utf8), bytesOfBase64(utf8), bytesOfBase64(utf8, isURLSafe: true), utf8]
+      for bytes in decoded.compactMap({ $0 }) {
+        let part = EvidenceDocument.part(name, bytes, file)
+        guard isOfUse(part.content) else { continue }
+        parts.append(part)
+        return
+      }
+    }
+
+    private func isOfUse(_ content: EvidenceContent) -> Bool {
+      switch content {
+      case .attestation, .malformedAttestation, .signature, .registerFile, .publicArea, .certificates, .nonce,
+        .eventLog, .measurementList, .tdxQuote, .measurementTable:
+        true
+      default: false
+      }
+    }
+
+    /// A list of objects with `Index` and `Digest`, or an object whose members are numbers of registers.
+    private func registers(_ node: JSONNode) -> RegisterListing? {
+      switch node.value {
+      case .array(let elements) where !elements.isEmpty:
+        let values = elements.compactMap { element -> (Int, [UInt8])? in
+          guard case .number(let index)? = element["Index"]?.value, let register = Int(index) else { return nil }
+          return element["Digest"]?.string.flatMap(digest).map { (register, $0) }
+        }
+        return values.count == elements.count ? EvidenceDocument.registers(values) : nil
+      case .object(let members) where !members.isEmpty:
+        let values = members.compactMap { member -> (Int, [UInt8])? in
+          guard let register = Int(member.name) else { return nil }
+          return member.node.string.flatMap(digest).map { (register, $0) }
+        }
+        return values.count == members.count ? EvidenceDocument.registers(values) : nil
+      default: return nil
+      }
+    }
+
+    private func digest(_ text: String) -> [UInt8]? {
+      bytesOfHex(text.hasPrefix("0x") ? String(text.dropFirst(2)) : text) ?? bytesOfBase64(text.utf8)
+    }
+  }
+}

@@ -10,7 +10,8 @@ extension FindingCode {
       .keyValidityUndetermined:
       keyEntry
     case .logMalformed, .logTruncated, .logTrailingData, .logCopyDiffers, .logReplayMismatch, .logUnquotedRecords,
-      .logUnprovenRecords, .logNotQuoted, .logMissing, .eventDigestMismatch, .eventKnownDeviation:
+      .logUnprovenRecords, .logNotQuoted, .logMissing, .logTrustPoint, .logTrustPointMismatch, .eventDigestMismatch,
+      .eventKnownDeviation:
       logEntry
     case .bootChanged, .bootReferenceMissing: bootReferenceEntry
     case .eventRevokedImage, .eventRevokedGeneration, .eventUnknownImage, .eventSupersededImage: bootImageEntry
@@ -222,6 +223,19 @@ extension FindingCode {
         "No quote that counts covers the log, or some register or the stronger bank that it extends: that part of it is a claim.",
         causes: "The quote selects other registers, its key is missing, or there is none.",
         next: "Archive a quote over these registers together with the log.")
+    case .logTrustPoint:
+      Entry(
+        .info, .none,
+        "The event log of Windows holds a quote of its own registers, made when Windows started.",
+        causes: "Windows with an attestation key of its own writes one into every log.",
+        next: "Give the key with --key, from the machine's registry or its certificate, and the quote counts.")
+    case .logTrustPointMismatch:
+      Entry(
+        .warning, .none,
+        "The event log of Windows holds a quote of its own registers, and the records before it do not give the quoted values.",
+        causes:
+          "Firmware that logs otherwise than it extends (some of HP logs a record too many), or somebody who changed the log and left the quote.",
+        next: "Compare the log with an earlier one of the same machine; look at what replay gives for each register.")
     case .logMissing:
       Entry(
         .notice, .inconclusive,

@@ -31,6 +31,8 @@ public enum FindingCode: String, CaseIterable, Sendable {
   case logUnprovenRecords = "log.unproven-records"
   case logNotQuoted = "log.not-quoted"
   case logMissing = "log.missing"
+  case logTrustPoint = "log.trust-point"
+  case logTrustPointMismatch = "log.trust-point-mismatch"
   case eventDigestMismatch = "event.digest-mismatch"
   case eventKnownDeviation = "event.known-deviation"
   case bootChanged = "boot.changed"

@@ -1,8 +1,10 @@
 import Appraisal
 import ByteReading
+import Correlation
 import EvidenceIntake
 import PublicKeys
 import QuoteVerification
+import TCGEventLog
 import TPMStructures
 
 /// A capture whose statements were verified.
@@ -18,6 +20,9 @@ struct VerifiedCapture: Sendable {
     var hasRoleOfQuote: Bool
     var expectedNonces: [[UInt8]]
     var archivedNonces: [(file: String, bytes: [UInt8])]
+    /// The record of an event log that holds it; nil for a file of its own. Nobody sent a nonce for such a quote: what it
+    /// carries is a time.
+    var record: Int?
   }
 }
 
@@ -30,6 +35,7 @@ struct VerifiedCaptures: Sendable {
     let ring = KeyRing(trust.pinned + evidence.files.flatMap { keySources($0.content, file: $0.path) })
     let verifier = QuoteVerifier(ring: ring, anchors: trust.anchors)
     let tops = Set(captures.map(\.topFolder))
+    let documents = Set(evidence.files.filter { if case .document = $0.content { true } else { false } }.map(\.path))
     self.ring = ring
     let first = captures.map { capture in
       let text = statements.collectedAt(capture.folder, commandLine: trust.collectedAtText)
@@ -37,7 +43,12 @@ struct VerifiedCaptures: Sendable {
       let isLocal = { (key: KnownKey) in
         key.isPinned
           || key.files.contains { file in
-            let top = evidence.topFolder(of: file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "")
+            let folder = parentFolder(of: file)
+            // What another tool wrote as one document has its key in it or beside it.
+            if documents.contains(capture.folder) {
+              return folder == capture.folder || folder == parentFolder(of: capture.folder)
+            }
+            let top = evidence.topFolder(of: folder)
             // Keys in a folder of their own belong to nobody else.
             return top == capture.topFolder || !tops.contains(top)
           }
@@ -55,16 +66,37 @@ struct VerifiedCaptures: Sendable {
             quote: quote, hasRoleOfQuote: discovered.hasRoleOfQuote || quote.quote.registerFile != nil,
             expectedNonces: [],
             archivedNonces: Self.archivedNonces(of: quote, in: nonces))
-        }, collectedAt: text, time: text.flatMap(secondsSinceEpoch))
+        } + Self.quotesInLogs(of: capture, evidence, verifier, time: time, isLocal: isLocal), collectedAt: text,
+        time: text.flatMap(secondsSinceEpoch))
     }
     let answers = AnsweredNonces(first.flatMap(\.quotes).map(\.quote))
     self.captures = Self.withAbsentSigners(first).map { capture in
       var capture = capture
-      for index in capture.quotes.indices {
+      for index in capture.quotes.indices where capture.quotes[index].record == nil {
         capture.quotes[index].expectedNonces = Self.expected(
           trust, statements, capture.capture, capture.quotes[index].quote, answers)
       }
       return capture
+    }
+  }
+
+  /// The quotes that Windows put into the event logs of a capture, those whose signature a known key made. The others
+  /// prove nothing, and condemn nothing: their keys stay on their machines.
+  private static func quotesInLogs(
+    of capture: DiscoveredCapture, _ evidence: EvidenceSet, _ verifier: QuoteVerifier, time: Int64?,
+    isLocal: (KnownKey) -> Bool
+  ) -> [VerifiedCapture.Statement] {
+    capture.eventLogs.flatMap { index -> [VerifiedCapture.Statement] in
+      let file = evidence.files[index]
+      guard case .eventLog(let log) = file.content, file.duplicateOf == nil else { return [] }
+      return log.value.trustPoints.prefix(16).compactMap { point in
+        let name = trustPointName(file.path, point.record)
+        guard let quote = TrustPointCheck.unverifiedQuote(point, name: name, file: file.path) else { return nil }
+        let verified = verifier.verify(quote, at: time, isLocal: isLocal)
+        guard case .verifies = verified.signature else { return nil }
+        return VerifiedCapture.Statement(
+          quote: verified, hasRoleOfQuote: true, expectedNonces: [], archivedNonces: [], record: point.record)
+      }
     }
   }
 
@@ -201,3 +233,8 @@ struct VerifiedCaptures: Sendable {
     }
   }
 }
+
+private func parentFolder(of path: String) -> String { path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "" }
+
+/// What a quote inside an event log is called among the quotes.
+func trustPointName(_ file: String, _ record: Int) -> String { "\(file)#record-\(record)" }

@@ -1,5 +1,6 @@
 import Appraisal
 import BootStory
+import Correlation
 import Digests
 import EvidenceIntake
 import Replay
@@ -14,22 +15,33 @@ struct WhatBooted {
     var story: BootStory
     var proof: ProvenEvents
     var provenCount: Int
+    var trustPoints: [TrustPointCheck]
   }
 
   private let logs: [ToldLog]
+  private let verified: Set<String>
 
   /// - parameter images: images that were looked up; where a package has one, the story names it.
   init(_ examined: ExaminedBoot, _ evidence: EvidenceSet, images: [AttestationResult.BootImage]) {
     let known = Dictionary(
       images.compactMap { image in image.package.map { (image.digest, KnownContent(image, of: $0)) } },
       uniquingKeysWith: { first, _ in first })
+    verified = Set(examined.statements.map(\.statement.quote.quote.file))
     logs = examined.eventLogs(in: evidence).map { file, log in
       let checks = checkEventDigests(log) { known[Digest($0.algorithm, $0.bytes)] }
       let proof = examined.provenEvents(of: file)
       return ToldLog(
         file: file, log: log, checks: checks, story: BootStory(log, checks: checks, isProven: proof.covers),
-        proof: proof, provenCount: examined.provenRecords(of: file) ?? 0)
+        proof: proof, provenCount: examined.provenRecords(of: file) ?? 0, trustPoints: Self.trustPoints(log, file))
     }
+  }
+
+  /// A log holds one; more than a few are made to cost time.
+  private static func trustPoints(_ log: EventLog, _ file: String) -> [TrustPointCheck] {
+    let points = log.trustPoints.prefix(16)
+    guard !points.isEmpty else { return [] }
+    let replay = EventLogReplay(log)
+    return points.map { TrustPointCheck($0, in: replay, file: file) }
   }
 
   /// Told from the log of which quotes prove most; of two alike from the longer one, then the first.
@@ -51,6 +63,9 @@ struct WhatBooted {
         }
         + EventOrderRule().appraise(told.log, checks: told.checks, file: told.file)
         + KernelOptionRule().appraise(told.story, in: told.log, file: told.file)
+        + TrustPointRule().appraise(told.trustPoints, file: told.file) { record in
+          verified.contains(trustPointName(told.file, record))
+        }
     }
   }
 }

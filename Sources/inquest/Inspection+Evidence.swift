@@ -1,5 +1,6 @@
 import BootStory
 import ByteReading
+import Correlation
 import Digests
 import EvidenceIntake
 import Examination
@@ -232,6 +233,12 @@ private func tree(_ log: EventLog, file: String) -> InspectionValue {
       "events",
       .list(zip(log.events, checkEventDigests(log)).map { tree($0, $1, of: log, stage: stages[$0.index], file: file) }))
   )
+  let quotes = log.trustPoints.prefix(16)
+  if !quotes.isEmpty {
+    let replay = EventLogReplay(log)
+    fields.append(
+      .init("quotesOfWindows", .list(quotes.map { tree(TrustPointCheck($0, in: replay, file: file)) })))
+  }
   return .fields(fields)
 }
 

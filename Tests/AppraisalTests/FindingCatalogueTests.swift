@@ -56,6 +56,7 @@ import Testing
     "quote.signature-missing": (.notice, .inconclusive), "quote.empty-selection": (.warning, .inconclusive),
     "quote.pcr-values-missing": (.notice, .inconclusive), "key.validity-undetermined": (.notice, .inconclusive),
     "log.copy-differs": (.notice, .none), "log.not-quoted": (.notice, .inconclusive),
+    "log.trust-point": (.info, .none), "log.trust-point-mismatch": (.warning, .none),
     "log.unproven-records": (.warning, .inconclusive),
     "measurement.not-assessed": (.notice, .inconclusive), "input.missing": (.warning, .inconclusive),
     "description.invalid": (.warning, .none), "measurement.library-unresolved": (.warning, .none),

@@ -202,7 +202,7 @@ extension FindingCode {
         .critical, .untrusted,
         "No first part of the log, of whatever length, gives the register value that was quoted.",
         causes:
-          "A record was altered, removed, added or moved; the log is of another boot; or something extended the register without writing the log.",
+          "A record was altered, removed, added or moved; the log is of another boot; or something extended the register without writing the log. Inconclusive where another event log gives all the values and this one differs from it in three registers or more.",
         next: "Read the named interval: the first alteration lies in it. Other captures of the boot narrow it.")
     case .logUnquotedRecords:
       Entry(

@@ -82,12 +82,12 @@ public struct BootCorrelation: Sendable {
   }
 
   /// The firmware writes one log a boot, so copies that differ contradict each other: one that no quote agrees with was
-  /// altered, and so was one with other data under the same digests. A log of which neither can be said may be of
-  /// another boot.
+  /// altered, and so was one with other data under the same digests. A log of which neither can be said, or that differs
+  /// in many registers, may be of another boot.
   private static func eventLogDivergences(_ logs: [CorrelatedEventLog]) -> [Divergence] {
     let sorted = logs.sorted { $1.foundCount < $0.foundCount }
     guard let main = sorted.first else { return [] }
-    return sorted.dropFirst().compactMap { other in
+    return sorted.dropFirst().filter { !$0.isOfAnotherBoot }.compactMap { other in
       let pairs = Array(zip(main.replay.log.events, other.replay.log.events))
       let hasSameDigests = pairs.allSatisfy { $0.digests.map(\.bytes) == $1.digests.map(\.bytes) }
       let mismatches = other.matches.contains { if case .mismatch = $0.outcome { true } else { false } }

@@ -12,6 +12,9 @@ public struct CorrelatedEventLog: Sendable {
   /// A log of user space is replayed from where the firmware's log of the boot ends.
   public let replay: EventLogReplay
   public private(set) var matches: [LogMatch]
+  /// A firmware's log that no quote agrees with, and that differs in so many registers from the log that gives the quoted
+  /// values that it is rather of another boot or machine than an altered copy.
+  public private(set) var isOfAnotherBoot = false
 
   public enum Place: Sendable {
     /// Firmware and boot loaders wrote it.
@@ -42,6 +45,9 @@ public struct CorrelatedEventLog: Sendable {
     // Of copies that differ, only the one that most sources agree with may pass a mismatch on to user space.
     if let best = firmware.indices.max(by: { firmware[$0].foundCount < firmware[$1].foundCount }) {
       firmware[best] = correlated(firmwareLogs[best], blamesUserSpace: true)
+    }
+    for index in firmware.indices {
+      firmware[index].isOfAnotherBoot = firmware[index].isStray(beside: firmware)
     }
     let first = firmware.max { $0.foundCount < $1.foundCount }
     var followers = userSpace.map { log in
@@ -154,6 +160,33 @@ public struct CorrelatedEventLog: Sendable {
     var result = Result(registers: rest.keys.sorted(), leftOut: mismatching, outcome: .found(range))
     result.observed = observed.filter { mismatching.contains($0.key) }
     return result
+  }
+
+  /// What is changed in a copy shows in the registers of the changed events: one or two. Another kernel, boot loader or
+  /// machine shows in more.
+  private static let fewestRegistersOfAnotherBoot = 3
+
+  private func isStray(beside logs: [CorrelatedEventLog]) -> Bool {
+    var mismatches = 0
+    for match in matches {
+      guard case .quote = match.source else { continue }
+      if match.found != nil { return false }
+      guard case .mismatch = match.outcome else { continue }
+      let explaining = logs.filter { other in
+        other.matches.contains { $0.source == match.source && $0.bank == match.bank && $0.found != nil }
+      }
+      guard !explaining.isEmpty, explaining.allSatisfy({ differsWidely(from: $0, in: match.bank) }) else {
+        return false
+      }
+      mismatches += 1
+    }
+    return mismatches > 0
+  }
+
+  private func differsWidely(from other: CorrelatedEventLog, in bank: HashAlgorithm) -> Bool {
+    let registers = Set(replay.registers(extendedIn: bank)).union(other.replay.registers(extendedIn: bank))
+    return registers.count { replay.values[bank, $0] != other.replay.values[bank, $0] }
+      >= Self.fewestRegistersOfAnotherBoot
   }
 
   // MARK: User space

@@ -74,6 +74,6 @@ extension KnownContent {
   fileprivate init(_ image: AttestationResult.BootImage, of package: AttestationResult.BootImage.Package) {
     self.init(
       name: "\(package.path) of \(package.name) \(package.version)",
-      rule: "Authenticode \(image.digest.algorithm.name)")
+      rule: "\(image.digestOf == .file ? "the file's" : "Authenticode") \(image.digest.algorithm.name)")
   }
 }

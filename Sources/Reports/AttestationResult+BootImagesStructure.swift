@@ -13,6 +13,7 @@ extension AttestationResult.BootImage {
     image.value("path", path)
     image.value("algorithm", digest.algorithm.name)
     image.value("digest", hexText(digest.bytes))
+    image.value("digestOf", digestOf.rawValue)
     image.value("isProven", isProven)
     image.value("status", status.rawValue)
     image.sentence("reason", reason)

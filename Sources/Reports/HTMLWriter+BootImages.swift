@@ -12,7 +12,7 @@ extension HTMLWriter {
     block(
       "p", ["class": "prose"],
       text:
-        "What firmware and boot loaders loaded, by the digest that they measured. Path and type are the log’s claims; the digest is what counts."
+        "What firmware and boot loaders loaded, and files they read that a reference knows, by the digest that they measured. Path and type are the log’s claims; the digest is what counts."
     )
     table(
       "Images in the order of the log", columns: ["Event", "Path in the log", "Status", "Package", "Digest", "PCR"],
@@ -36,6 +36,7 @@ extension HTMLWriter {
         }
         row.element("td", ["data-label": "Digest"]) { cell in
           cell.element("code", text: "\(image.digest.algorithm.name):\(hexText(image.digest.bytes))")
+          if image.digestOf == .file { cell.text(" of the file’s content") }
           if !image.isProven { cell.text(" no quote proves it") }
         }
         row.element("td", ["class": "number", "data-label": "PCR"], text: "\(image.register)")

@@ -342,7 +342,7 @@ enum ReportSchema {
         "bootImage": {
           "type": "object",
           "additionalProperties": false,
-          "required": ["file", "record", "register", "type", "path", "algorithm", "digest", "isProven", "status", "reason", "package", "signers", "sbat"],
+          "required": ["file", "record", "register", "type", "path", "algorithm", "digest", "digestOf", "isProven", "status", "reason", "package", "signers", "sbat"],
           "properties": {
             "file": { "type": "string", "description": "The event log." },
             "record": { "$ref": "#/$defs/count" },
@@ -350,7 +350,8 @@ enum ReportSchema {
             "type": { "type": "string", "description": "Name of the event's type: a claim of the log." },
             "path": { "$ref": "#/$defs/text", "description": "Device path: a claim of the log." },
             "algorithm": { "type": "string" },
-            "digest": { "type": "string", "pattern": "^[0-9a-f]+$", "description": "The Authenticode digest that decided." },
+            "digest": { "type": "string", "pattern": "^[0-9a-f]+$", "description": "The digest that decided." },
+            "digestOf": { "enum": ["authenticode", "file"], "description": "The image as Authenticode hashes it, or the content of a file that a loader read." },
             "isProven": { "type": "boolean", "description": "A quote proves the digest." },
             "status": { "enum": ["revoked", "unknown", "superseded", "known", "firmware", "not-assessed"] },
             "reason": { "type": "string" },
@@ -1748,6 +1749,14 @@ enum ReportSchema {
         <xs:attribute name="path" type="xs:string"/>
         <xs:attribute name="algorithm" type="xs:string" use="required"/>
         <xs:attribute name="digest" type="Hex" use="required"/>
+        <xs:attribute name="digestOf" use="required">
+          <xs:simpleType>
+            <xs:restriction base="xs:string">
+              <xs:enumeration value="authenticode"/>
+              <xs:enumeration value="file"/>
+            </xs:restriction>
+          </xs:simpleType>
+        </xs:attribute>
         <xs:attribute name="isProven" type="xs:boolean" use="required"/>
         <xs:attribute name="status" use="required">
           <xs:simpleType>

@@ -229,6 +229,30 @@ import Testing
     #expect(both.first?.range == 1...1)
   }
 
+  /// One or two registers are an altered copy; more are another boot's log, which is no word against this one.
+  @Test(arguments: [(2, Severity.critical), (3, .warning)])
+  func aLogOfAnotherBootBesideTheOneThatMatchesAccusesNobody(changed: Int, severity: Severity) throws {
+    let events = [0, 4, 7, 9].map { MadeEvent($0, .efiAction, [UInt8($0)]) }
+    var others = events
+    for index in others.indices.suffix(changed) { others[index].data += [1] }
+    let values = Dictionary(
+      uniqueKeysWithValues: events.map {
+        (Int($0.register), extended(.sha256, [$0.digest], register: Int($0.register)))
+      })
+    func findings(beside: Bool) throws -> [Finding] {
+      try appraise { evidence in
+        evidence.eventLogs = [try #require(madeEventLog(others, file: "other"))]
+        if beside { evidence.eventLogs.append(try #require(madeEventLog(events, file: "good"))) }
+        evidence.quotes = [try quote("q", values)]
+      }.filter { $0.code == .logReplayMismatch }
+    }
+    #expect(try findings(beside: true).map(\.severity) == [severity])
+    #expect(try findings(beside: true).map(\.effect) == [severity == .warning ? .inconclusive : .untrusted])
+    #expect(try findings(beside: true).first?.message.contains("another boot") == true)
+    // Alone it is the only log of the boot, and does not explain it.
+    #expect(try findings(beside: false).map(\.effect) == [.untrusted])
+  }
+
   @Test func banksOfOneQuoteMustFitTheSameRecords() throws {
     var values = RegisterValues()
     values[.sha1, 10] = register10(2, of: .sha1)

@@ -4,6 +4,7 @@ import EvidenceIntake
 import Examination
 import Foundation
 import LabReferences
+import ReferenceStore
 import TestSupport
 import Testing
 
@@ -14,11 +15,13 @@ struct BootImageLabTests {
   private static let grub = "a68f6d71ebddaa19751ff8d729f67d11b0df8e4c49400c3e7e90de16119e1265"
   private static let kernel = "6b1bf35c3bee9918250f593a6fff889c75c1e239cd2fe9e5bb0cd3de9dcb8e51"
 
-  private func examined(revocations: [FilePath] = []) throws -> AttestationResult {
+  private func examined(
+    store: ReferenceStore? = LabStore.packagesOnly, revocations: [FilePath] = []
+  ) throws -> AttestationResult {
     var request = request(
       samples.appendingPathComponent("clean"), anchors: [labRoot],
       policy: samples.appendingPathComponent("policies/proof-only.yaml"))
-    request.references = [FilePath(try #require(LabStore.packagesOnly).file)]
+    request.references = [FilePath(try #require(store).file)]
     request.revocations = revocations
     return try examine(request)
   }
@@ -40,6 +43,16 @@ struct BootImageLabTests {
     #expect(try image(Self.kernel).status == .unknown)
     #expect(result.findings.filter { $0.code == .eventRevokedImage }.isEmpty)
     #expect(result.findings.filter { $0.code == .eventUnknownImage }.allSatisfy { $0.effect != .untrusted })
+  }
+
+  /// The disk's list has what was made on the machine, too.
+  @Test func kernelAndInitrdThatGRUBReadAreThoseOfTheDisk() throws {
+    let images = try examined(store: LabStore.whole).hosts.flatMap(\.boots).flatMap(\.images)
+    let files = images.filter { $0.digestOf == .file && $0.record >= 40 }
+    for name in ["vmlinuz-6.1.0-56-amd64", "initrd.img-6.1.0-56-amd64"] {
+      let file = try #require(files.first { $0.path?.hasSuffix(name) == true }, "\(files.map(\.path))")
+      #expect(file.status == .known && file.isProven && file.package?.path.hasSuffix("/boot/" + name) == true)
+    }
   }
 
   @Test func anImageThatAGivenDbxListsIsRevoked() throws {

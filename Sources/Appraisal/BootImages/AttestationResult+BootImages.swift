@@ -38,8 +38,17 @@ extension AttestationResult {
     public var type: String
     /// Device path, as UEFI writes it; a claim of the log. Nil where the event names none.
     public var path: String?
-    /// The Authenticode digest that decided, of a bank that a quote proves where there is one.
+    /// What the digest is over.
+    public enum DigestOf: String, CaseIterable, Sendable {
+      /// The image, as Authenticode hashes it.
+      case authenticode
+      /// A file that a loader read, byte by byte.
+      case file
+    }
+
+    /// The digest that decided, of a bank that a quote proves where there is one.
     public var digest: Digest
+    public var digestOf = DigestOf.authenticode
     /// A quote proves the digest.
     public var isProven: Bool
     public var status: Status

@@ -6,15 +6,16 @@ import ReferenceManifests
 import ReferenceStore
 import TCGEventLog
 
-/// Images that were measured while a machine booted, held against packages, `dbx` and SBAT levels.
+/// Images that were measured while a machine booted, held against packages, `dbx` and SBAT levels; and files that a loader
+/// read, which references may know by their content.
 ///
 /// The digest of such an event is the Authenticode digest of the image, and the only thing that a quote proves. Type and path
 /// are what the log claims: they excuse nothing that a digest condemns.
 ///
 /// Source: TCG PC Client Platform Firmware Profile 1.05, section 10.4.1; shim, SBAT.md.
 public final class BootImageAppraiser {
-  private let library: ReferenceLibrary
-  private let policy: Policy
+  let library: ReferenceLibrary
+  let policy: Policy
   private let given: [RevocationList]
   private let holdsImages: Bool
 
@@ -39,7 +40,7 @@ public final class BootImageAppraiser {
 
     /// What was found out about the images that a quote proves, in a sentence; nil when none of them was looked up.
     public var summary: String? {
-      let proven = images.filter(\.isProven)
+      let proven = images.filter { $0.isProven && $0.digestOf == .authenticode }
       guard proven.contains(where: { $0.status != .notAssessed && $0.status != .firmware }) else { return nil }
       let counts = AttestationResult.BootImage.Status.allCases.compactMap { status -> String? in
         let count = proven.count { $0.status == status }
@@ -54,8 +55,16 @@ public final class BootImageAppraiser {
     let context = BootContext(log, file: file, proven: proven)
     let revocations = context.revocations + given
     var outcome = Outcome()
-    for event in log.events where event.recordedType.isImageLoad || event.mayHideAnImage {
-      guard let measured = MeasuredImage(event, file: file, proven: proven) else { continue }
+    for event in log.events {
+      if event.mayBeOfAFile {
+        guard let row = try loaderFile(event, file: file, proven: proven) else { continue }
+        outcome.images.append(row)
+        if row.status == .superseded { outcome.findings.append(superseded(row, event)) }
+        continue
+      }
+      guard event.recordedType.isImageLoad || event.mayHideAnImage,
+        let measured = MeasuredImage(event, file: file, proven: proven)
+      else { continue }
       var image = measured.row(file: file)
       let known = try candidate(for: measured.digests)
       judge(&image, measured, known)
@@ -71,7 +80,8 @@ public final class BootImageAppraiser {
 
   /// What is open when all logs of a boot were looked at: images of which no quote proves any are not assessed.
   public func findings(onWhole outcome: Outcome) -> [Finding] {
-    guard policy.boot == .assess, !outcome.images.contains(where: \.isProven) else { return [] }
+    guard policy.boot == .assess, !outcome.images.contains(where: { $0.isProven && $0.digestOf == .authenticode })
+    else { return [] }
     return [
       Finding(
         .eventUnknownImage, effect: .inconclusive,
@@ -173,18 +183,18 @@ public final class BootImageAppraiser {
 
   // MARK: Findings
 
+  private func superseded(_ image: AttestationResult.BootImage, _ event: Event) -> Finding {
+    image.finding(.eventSupersededImage, event, image.reason)
+  }
+
   private func findings(
     on image: AttestationResult.BootImage, _ event: Event, _ known: Known?, level: SBAT?
   ) -> [Finding] {
-    let name = image.path ?? image.package.map { $0.path } ?? "no path in the log"
     func finding(
       _ code: FindingCode, severity: Severity? = nil, effect: Effect? = nil, _ message: String,
       expected: String? = nil
     ) -> Finding {
-      Finding(
-        code, severity: severity, effect: effect, file: image.file, offset: event.offset, record: event.index,
-        message: "Boot image in PCR \(image.register) (\(name)): \(message)", expected: expected,
-        actual: "\(image.digest.algorithm.name):\(hexText(image.digest.bytes))")
+      image.finding(code, event, severity: severity, effect: effect, message, expected: expected)
     }
     var found: [Finding] = []
     switch image.status {
@@ -213,7 +223,7 @@ public final class BootImageAppraiser {
     case .known where policy.boot == .assess && !image.isProven,
       .superseded where policy.boot == .assess && !image.isProven:
       found.append(finding(.eventUnknownImage, effect: .inconclusive, image.reason + " No quote proves it."))
-    case .superseded: found.append(finding(.eventSupersededImage, image.reason))
+    case .superseded: found.append(superseded(image, event))
     case .known, .firmware, .notAssessed: break
     }
     if let known, let level {
@@ -229,8 +239,22 @@ public final class BootImageAppraiser {
   }
 }
 
+extension AttestationResult.BootImage {
+  fileprivate func finding(
+    _ code: FindingCode, _ event: Event, severity: Severity? = nil, effect: Effect? = nil, _ message: String,
+    expected: String? = nil
+  ) -> Finding {
+    let name = path ?? package.map { $0.path } ?? "no path in the log"
+    return Finding(
+      code, severity: severity, effect: effect, file: file, offset: event.offset, record: event.index,
+      message:
+        "\(digestOf == .file ? "File that a loader read" : "Boot image") in PCR \(register) (\(name)): \(message)",
+      expected: expected, actual: "\(digest.algorithm.name):\(hexText(digest.bytes))")
+  }
+}
+
 /// An event of an image, with the digests that count: those that a quote proves, or all where none is proven.
-private struct MeasuredImage {
+struct MeasuredImage {
   let event: Event
   /// The strongest first.
   let digests: [Digest]
@@ -353,7 +377,7 @@ extension FileDigestAlgorithm {
 }
 
 extension AttestationResult.BootImage.Package {
-  fileprivate init(
+  init(
     _ file: KnownFile, _ package: KnownPackage, _ store: String, _ standing: ReferenceOrigin.Standing
   ) {
     let words =

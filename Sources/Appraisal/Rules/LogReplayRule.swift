@@ -49,8 +49,10 @@ public struct LogReplayRule {
   ) -> [Finding] {
     let count = log.replay.log.events.count
     var findings = mismatches(matches).map { bank, registers, sources in
-      Finding(
-        .logReplayMismatch, severity: anyQuote(sources) ? nil : .notice, effect: anyQuote(sources) ? nil : Effect.none,
+      let accuses = anyQuote(sources)
+      return Finding(
+        .logReplayMismatch, severity: !accuses ? .notice : log.isOfAnotherBoot ? .warning : nil,
+        effect: !accuses ? Effect.none : log.isOfAnotherBoot ? .inconclusive : nil,
         file: log.file, record: altered, range: altered.map { $0...$0 } ?? 0...max(0, count - 1),
         message:
           "No first part of the event log gives the value of PCR \(list(registers)) in the \(bank.name) bank that \(name(sources)) \(sources.count == 1 ? "holds" : "hold"): \(cause(log)).",
@@ -71,6 +73,10 @@ public struct LogReplayRule {
   }
 
   private func cause(_ log: CorrelatedEventLog) -> String {
+    if log.isOfAnotherBoot {
+      return
+        "another event log gives all these values, so this one is of another boot or machine, or a copy altered in many places"
+    }
     let own = "an event was altered, removed or added, or the log is of another boot"
     return log.place == .userSpace ? own + "; or that is so of the firmware's log, from which this one goes on" : own
   }

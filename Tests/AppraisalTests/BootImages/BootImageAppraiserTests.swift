@@ -133,6 +133,25 @@ struct BootImageAppraiserTests {
     #expect(try appraise([event], nil, revocations: [list]).findings.map(\.effect) == [.untrusted])
   }
 
+  @Test func aFileThatALoaderReadIsKnownByItsContent() throws {
+    func read(_ content: String, register: UInt32 = 9, type: EventType = .ipl) -> MadeEvent {
+      MadeEvent(register, type, Array("/boot/loader.efi\0".utf8), measured: Array(content.utf8))
+    }
+    let references = try references(versions: ["1.0", "1.1"])
+    let outcome = try appraise([read("file loader 1.1"), read("made here"), read("loader")], references)
+    #expect(outcome.images.map(\.status) == [.known] && outcome.images.map(\.digestOf) == [.file])
+    #expect(outcome.images.first?.path == "/boot/loader.efi" && outcome.images.first?.record == 0)
+    #expect(outcome.findings.isEmpty && outcome.summary == nil)
+    let old = try appraise([read("file loader 1.0")], references)
+    #expect(old.images.map(\.status) == [.superseded] && old.findings.map(\.code) == [.eventSupersededImage])
+    // Firmware's registers and text that is measured itself hold no files.
+    #expect(try appraise([read("file loader 1.1", register: 1)], references).images.isEmpty)
+    let text = MadeEvent(8, .ipl, Array("file loader 1.1".utf8))
+    #expect(try appraise([text], references).images.isEmpty)
+    // What no quote proves is told and said to be a claim.
+    #expect(try appraise([read("file loader 1.1")], references, isProven: false).images.map(\.isProven) == [false])
+  }
+
   /// The type of an event is a claim: calling a loader something else hides it from nothing.
   @Test(arguments: [EventType.ipl, .compactHash, .eventTag, .efiAction, .separator])
   func aLoaderUnderAnotherTypeIsFoundByItsDigest(type: EventType) throws {

@@ -210,7 +210,7 @@ let package = Package(
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "ContainerInventory", "EvidenceIntake",
         "Replay", "QuoteVerification", "FileSignatures", "Correlation", "BootStory", "ReferenceManifests",
-        "ReferenceStore", "Appraisal",
+        "ReferenceStore", "PortableExecutable", "Appraisal",
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: checked),
 

@@ -66,3 +66,16 @@ public enum FileDigestAlgorithm: UInt8, CaseIterable, Comparable, Sendable {
 
   public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
+
+extension FileDigestAlgorithm {
+  /// Those that Authenticode and references have in common with register banks.
+  public init?(_ bank: HashAlgorithm) {
+    switch bank {
+    case .sha1: self = .sha1
+    case .sha256: self = .sha256
+    case .sha384: self = .sha384
+    case .sha512: self = .sha512
+    default: return nil
+    }
+  }
+}

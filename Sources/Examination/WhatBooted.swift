@@ -3,6 +3,7 @@ import BootStory
 import Correlation
 import Digests
 import EvidenceIntake
+import QuoteVerification
 import Replay
 import TCGEventLog
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ByteReading
 import EvidenceIntake
+import Examination
 import IMALog
 import Reports
 import TCGEventLog
@@ -24,6 +25,14 @@ struct Inspect: ParsableCommand {
 
   @Option(help: "Show at most so many records of an IMA list; what is left out is said.")
   var limit = 100_000
+
+  @Option(
+    name: .customLong("measured-file"),
+    help: """
+      A boot loader, kernel, initrd or configuration that you have: events of a log whose digest is that of the file, of the \
+      image or of one of its sections, say so. May be given several times.
+      """)
+  var measuredFiles: [String] = []
 
   enum Format: String, ExpressibleByArgument {
     case text, json, yaml, xml
@@ -58,6 +67,15 @@ struct Inspect: ParsableCommand {
   func run() throws {
     var status = ExitCode.success
     var inspections: [Inspection] = []
+    var measured = MeasuredFiles()
+    for file in measuredFiles {
+      do {
+        try measured.add(fileAt: FilePath(file))
+      } catch {
+        Output.diagnostic(error.description)
+        throw ExitCode.inputMissing
+      }
+    }
     for file in files {
       do {
         let path = escapedText(file.utf8)
@@ -65,7 +83,7 @@ struct Inspect: ParsableCommand {
           try file == "-"
           ? evidenceFiles(contentsOfStandardInput(), path: path) : evidenceFiles(at: FilePath(file), path: path)
         for (index, file) in found.enumerated() {
-          var (inspection, isWhole) = inspect(file, recordLimit: max(0, limit))
+          var (inspection, isWhole) = inspect(file, recordLimit: max(0, limit), measured: measured)
           if format == .yaml, case .eventLog(let log) = file.content {
             inspection.layout = eventLogLayout(log.value, file: file.path)
           }

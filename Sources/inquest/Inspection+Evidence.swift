@@ -13,8 +13,8 @@ import TPMStructures
 
 /// One recognised file as a tree for a person, and whether it is evidence that was read whole.
 ///
-/// Of a measurement list at most `recordLimit` records are shown.
-func inspect(_ file: EvidenceFile, recordLimit: Int) -> (Inspection, isWhole: Bool) {
+/// Of a measurement list at most `recordLimit` records are shown. `measured` are files that events may name by their digest.
+func inspect(_ file: EvidenceFile, recordLimit: Int, measured: MeasuredFiles) -> (Inspection, isWhole: Bool) {
   var problems: [String] = []
   var isWhole = true
   let content: InspectionValue
@@ -31,7 +31,7 @@ func inspect(_ file: EvidenceFile, recordLimit: Int) -> (Inspection, isWhole: Bo
   case .certificates(let certificates, let keys): content = tree(certificates, keys)
   case .nonce(let bytes): content = ["nonce": .hex(bytes)]
   case .eventLog(let log):
-    content = tree(log.value, file: file.path)
+    content = tree(log.value, file: file.path, measured: measured)
     problems = log.problems.map(\.description)
     isWhole = log.problems.isEmpty
   case .measurementTable(let table):
@@ -215,7 +215,7 @@ private func tree(_ quote: TDXQuote) -> InspectionValue {
 
 // MARK: Logs
 
-private func tree(_ log: EventLog, file: String) -> InspectionValue {
+private func tree(_ log: EventLog, file: String, measured: MeasuredFiles) -> InspectionValue {
   var fields: [InspectionValue.Field] = [
     .init("format", .text(log.layoutName)),
     .init("banks", .list(log.banks.map { .text($0.name) })),
@@ -231,7 +231,10 @@ private func tree(_ log: EventLog, file: String) -> InspectionValue {
   fields.append(
     .init(
       "events",
-      .list(zip(log.events, checkEventDigests(log)).map { tree($0, $1, of: log, stage: stages[$0.index], file: file) }))
+      .list(
+        zip(log.events, checkEventDigests(log, known: measured.content)).map {
+          tree($0, $1, of: log, stage: stages[$0.index], file: file)
+        }))
   )
   let quotes = log.trustPoints.prefix(16)
   if !quotes.isEmpty {

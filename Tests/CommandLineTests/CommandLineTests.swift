@@ -95,6 +95,22 @@ private let proofOnly = samples.appendingPathComponent("policies/proof-only.yaml
     #expect(!short.output.contains("dm_table_load"))
   }
 
+  @Test func inspectNamesTheGivenFileThatAnEventMeasured() throws {
+    let out = try ScratchCase("measured")
+    // An event of TPM 1.2: PCR 9, EV_IPL, the SHA-1 of "menu".
+    let digest: [UInt8] = [
+      0x25, 0x2a, 0x25, 0x66, 0x7d, 0xc7, 0xc6, 0x5f, 0xe0, 0xe9, 0xbf, 0x62, 0xd4, 0x74, 0xbb, 0xab, 0x9b, 0xab, 0x40,
+      0x68,
+    ]
+    try out.write([9, 0, 0, 0, 13, 0, 0, 0] + digest + [10, 0, 0, 0] + Array("/grub.cfg".utf8) + [0], to: "log")
+    try out.write("menu", to: "grub.cfg")
+    let log = out.path + "/log"
+    let named = try run("inspect", log, "--measured-file", out.path + "/grub.cfg")
+    #expect(named.status == 0 && named.output.contains("the file's sha1 of grub.cfg"))
+    #expect(try !run("inspect", log).output.contains("of grub.cfg"))
+    #expect(try run("inspect", log, "--measured-file", out.path + "/absent").status == 66)
+  }
+
   @Test func aReportGoesToStandardOutputWhenAskedFor() throws {
     let json = try run("analyze", clean, "--output", "-", "--format", "json")
     let report = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])

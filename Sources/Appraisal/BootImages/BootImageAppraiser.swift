@@ -363,19 +363,6 @@ extension EventType {
   }
 }
 
-extension FileDigestAlgorithm {
-  /// Those that Authenticode and references have in common with register banks.
-  init?(_ bank: HashAlgorithm) {
-    switch bank {
-    case .sha1: self = .sha1
-    case .sha256: self = .sha256
-    case .sha384: self = .sha384
-    case .sha512: self = .sha512
-    default: return nil
-    }
-  }
-}
-
 extension AttestationResult.BootImage.Package {
   init(
     _ file: KnownFile, _ package: KnownPackage, _ store: String, _ standing: ReferenceOrigin.Standing

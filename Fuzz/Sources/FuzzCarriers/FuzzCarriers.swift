@@ -8,7 +8,8 @@ import TCGEventLog
 import TPMStructures
 
 /// Carriers of event logs other than the firmware's own file. The first byte says as what the rest is read: a log of any
-/// encoding, CBOR, JSON, the log of user space behind a firmware's, a CCEL table, a TDX quote, or a file that may hold logs.
+/// encoding, CBOR, JSON, the log of user space behind a firmware's, a CCEL table, a TDX quote, or a file, archive or
+/// document of another tool that may hold logs.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzCarriers(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let input = Array(UnsafeBufferPointer(start: start, count: count))
@@ -22,7 +23,7 @@ public func fuzzCarriers(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   case UInt8(ascii: "t"): _ = MeasurementTable.parse(bytes, file: "input")
   case UInt8(ascii: "q"): _ = TDXQuote.parse(bytes, file: "input").map(\.value.registerValues)
   case UInt8(ascii: "l"): if let log = EventLog.parse(bytes, file: "input") { readInFull(log.value) }
-  default: _ = evidenceFile(bytes, path: "input")
+  default: _ = evidenceFiles(bytes, path: "input")
   }
   return 0
 }
@@ -36,5 +37,6 @@ private func readInFull(_ log: EventLog) {
   }
   _ = after.firstPart { _ in false }
   _ = checkEventDigests(log)
+  for point in log.trustPoints.prefix(4) { _ = point }
   for event in log.events { _ = (event.content(file: "input"), event.typeName) }
 }

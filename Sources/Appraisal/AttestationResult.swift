@@ -241,6 +241,8 @@ extension AttestationResult {
     public var quote: String?
     /// Path of the log that explains or contradicts it.
     public var log: String?
+    /// What a value says that no log explains; nil where one does, or where nothing is known.
+    public var meaning: String?
 
     public init(
       bank: HashAlgorithm, index: Int, observed: String?, calculated: String?, state: State, quote: String? = nil,

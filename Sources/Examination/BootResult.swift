@@ -175,6 +175,7 @@ struct BootResult {
     let empty = examined.boot.parts.flatMap(\.emptyLogs)
     findings += LogReplayRule().appraise(
       examined.correlation, authentic: examined.authentic, proving: examined.proving, emptyLogs: empty,
+      staleLogs: examined.staleLogs,
       tampering: examined.tampering)
     findings += TimelineRule().divergences(examined.correlation, isOneBoot: examined.boot.resetCount != nil)
     findings += TimelineRule().clocks(examined.provenByQuote.map { ($0.quote, $0.records) })

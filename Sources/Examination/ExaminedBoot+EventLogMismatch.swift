@@ -20,11 +20,12 @@ extension ExaminedBoot {
   var eventLogExplanations: [AttestationResult.ListExplanation] {
     correlation.eventLogs.prefix(Self.logLimit).flatMap { log -> [AttestationResult.ListExplanation] in
       guard case .firmware = log.place else { return [] }
-      let others = correlation.eventLogs.prefix(Self.logLimit).filter { $0.file != log.file }.map(\.replay.log)
+      let others = correlation.eventLogs.prefix(Self.logLimit).filter { $0.file != log.file }
       return observations(against: log).prefix(Self.registerLimit).compactMap { observation in
         RegisterMismatch(
-          log.replay, register: observation.register, observed: observation.values, others: others,
-          budget: Self.extendLimit
+          log.replay, register: observation.register, observed: observation.values,
+          others: others.filter { $0.place == .firmware }.map(\.replay.log) + logsOfOtherBoots,
+          followers: others.filter { $0.place == .userSpace }.map(\.replay.log), budget: Self.extendLimit
         ).map { .init($0, of: log, quotes: observation.quotes) }
       }
     }

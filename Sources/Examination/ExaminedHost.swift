@@ -24,6 +24,7 @@ struct ExaminedHost: Sendable {
       seen[boots[index].label] = count
       if count > 1 { boots[index].number = count }
     }
+    findStaleLogs()
   }
 }
 
@@ -50,6 +51,11 @@ struct ExaminedBoot: Sendable {
 
   /// Logs with the same bytes as another one of the boot, by path: each is judged once.
   var representatives: [String: String] = [:]
+
+  /// Event logs that do not give this boot's values and give all those of another boot, by path: with that boot's label.
+  var staleLogs: [String: String] = [:]
+  /// Firmware's logs of other boots, where one of this boot does not replay.
+  var logsOfOtherBoots: [EventLog] = []
 
   /// What was done to lists that do not replay.
   var tampering: [ListTampering] = []

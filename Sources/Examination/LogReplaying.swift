@@ -18,11 +18,17 @@ public struct LogReplayRequest: Sendable {
   public var against: FilePath?
   /// Other logs of the boot: a quote of which only the digest is known needs all of them together.
   public var beside: [FilePath]
+  /// What may have been extended without an event, when it is tested why a register does not match.
+  public var constants: [MismatchConstant]
   public var jobs: Int
 
   /// `-` is standard input.
-  public init(log: FilePath, until: Int? = nil, against: FilePath? = nil, beside: [FilePath] = [], jobs: Int = 1) {
+  public init(
+    log: FilePath, until: Int? = nil, against: FilePath? = nil, beside: [FilePath] = [],
+    constants: [MismatchConstant] = [], jobs: Int = 1
+  ) {
     self.log = log
+    self.constants = constants
     self.beside = beside
     self.until = until
     self.against = against
@@ -49,6 +55,17 @@ public struct ReplayedLog: Sendable {
   public var isWhole: Bool
   /// Records whose recorded template hash is not theirs.
   public var templateHashMismatches: [Int]
+  /// Why registers of an event log do not hold what was to be compared: every hypothesis with its outcome.
+  public var mismatches: [RegisterMismatch] = []
+  /// Registers that were to be compared and that the log does not extend, with what their values say.
+  public var unlogged: [UnloggedRegister] = []
+
+  public struct UnloggedRegister: Equatable, Sendable {
+    public var bank: HashAlgorithm
+    public var register: Int
+    public var value: [UInt8]
+    public var meaning: String
+  }
 
   /// True when something was compared and every comparison came out well.
   public var agrees: Bool {
@@ -163,24 +180,65 @@ private func replayEvents(
   if let until = request.until { log.events = Array(log.events.prefix(max(0, until))) }
   if log.registerFamily == .rtmr { return replayGuest(log, parsed.problems, request, reference) }
   let archived = ArchivedLog(file: request.log.text, capture: "", log: log)
+  var beside = BootEvidence()
+  try addLogs(request.beside, to: &beside)
   var evidence = BootEvidence()
   evidence.eventLogs = [archived]
   reference?.add(to: &evidence)
   if case .digest? = reference {
-    try addLogs(request.beside, to: &evidence)
+    evidence.eventLogs += beside.eventLogs
+    evidence.lists += beside.lists
   } else {
     // Firmware and user space extend the same registers, so neither log explains them without the other.
-    var others = BootEvidence()
-    try addLogs(request.beside, to: &others)
-    evidence.eventLogs += others.eventLogs.filter { log.followsFirmware != $0.log.followsFirmware }
+    evidence.eventLogs += beside.eventLogs.filter { log.followsFirmware != $0.log.followsFirmware }
   }
   let correlation = BootCorrelation(evidence, jobs: 1)
   let own = correlation.matches.filter { $0.log == archived.file }
   let replayed = correlation.eventLogs.first { $0.file == archived.file }?.replay ?? EventLogReplay(log)
-  return ReplayedLog(
+  var result = ReplayedLog(
     kind: .eventLog, records: log.events.count, values: replayed.values,
     matches: own, problems: parsed.problems, isWhole: parsed.problems.isEmpty,
     templateHashMismatches: [])
+  guard let observed = reference?.values else { return result }
+  if !log.followsFirmware {
+    let others = beside.eventLogs.map(\.log)
+    result.mismatches = own.mismatchingRegisters.compactMap { register in
+      RegisterMismatch(
+        replayed, register: register, observed: observed.values(ofRegister: register), constants: request.constants,
+        others: others.filter { !$0.followsFirmware }, followers: others.filter(\.followsFirmware))
+    }
+  }
+  let extended = Set(observed.banks.flatMap { replayed.registers(extendedIn: $0) })
+  result.unlogged = observed.banks.flatMap { bank in
+    observed.registers(of: bank).filter { !extended.contains($0) }.compactMap { register in
+      guard let value = observed[bank, register], let meaning = unloggedMeaning(ofRegister: register, value: value)
+      else { return nil }
+      return .init(bank: bank, register: register, value: value, meaning: meaning)
+    }
+  }
+  return result
+}
+
+extension [LogMatch] {
+  /// Ascending, each once.
+  fileprivate var mismatchingRegisters: [Int] {
+    Set(
+      flatMap { match -> [Int] in
+        switch match.outcome {
+        case .mismatch(let registers): return registers
+        // Registers that user space extends, too, are no contradiction, and still differ.
+        case .notCovered: return match.observed.keys.map { $0 }
+        default: return match.leftOut
+        }
+      }
+    ).sorted()
+  }
+}
+
+extension RegisterValues {
+  fileprivate func values(ofRegister register: Int) -> [HashAlgorithm: [UInt8]] {
+    Dictionary(uniqueKeysWithValues: banks.compactMap { bank in self[bank, register].map { (bank, $0) } })
+  }
 }
 
 /// The registers of a confidential guest, beside those that its quote holds.

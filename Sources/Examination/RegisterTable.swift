@@ -73,6 +73,7 @@ struct RegisterTable {
           row.log = match.log
         } else {
           row.state = values[bank, register] == resetValue(ofRegister: register, bank: bank) ? .atReset : .unexplained
+          row.meaning = values[bank, register].flatMap { unloggedMeaning(ofRegister: register, value: $0) }
         }
         rows[place] = row
       }

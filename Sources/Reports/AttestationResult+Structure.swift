@@ -76,6 +76,7 @@ extension AttestationResult.Boot {
       written.value("state", register.state.rawValue)
       written.value("quote", register.quote)
       written.value("log", register.log)
+      written.value("meaning", register.meaning)
     }
     boot.objects("captures", of: "capture", captures) { $1.write(to: &$0) }
     if let measurements {

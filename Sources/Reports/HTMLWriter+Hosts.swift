@@ -173,6 +173,7 @@ extension HTMLWriter {
         }
       }
     }
+    if let meaning = register.meaning { block("p", text: meaning.prefix(1).uppercased() + meaning.dropFirst() + ".") }
     guard register.state != .matches, register.quote != nil || register.log != nil else { return }
     block("p", ["class": "quiet"]) { line in
       if let quote = register.quote {

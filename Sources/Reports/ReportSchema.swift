@@ -525,7 +525,7 @@ enum ReportSchema {
         "register": {
           "type": "object",
           "additionalProperties": false,
-          "required": ["bank", "index", "observed", "calculated", "state", "quote", "log"],
+          "required": ["bank", "index", "observed", "calculated", "state", "quote", "log", "meaning"],
           "properties": {
             "bank": { "$ref": "#/$defs/hash" },
             "index": { "$ref": "#/$defs/count" },
@@ -533,7 +533,8 @@ enum ReportSchema {
             "calculated": { "$ref": "#/$defs/hexOrNull", "description": "What the logs replay to." },
             "state": { "enum": ["matches", "mismatch", "at-reset", "unexplained", "not-quoted"] },
             "quote": { "$ref": "#/$defs/text" },
-            "log": { "$ref": "#/$defs/text" }
+            "log": { "$ref": "#/$defs/text" },
+            "meaning": { "$ref": "#/$defs/text", "description": "What a value says that no log explains." }
           }
         },
         "capture": {
@@ -1163,6 +1164,7 @@ enum ReportSchema {
         </xs:attribute>
         <xs:attribute name="quote" type="xs:string"/>
         <xs:attribute name="log" type="xs:string"/>
+        <xs:attribute name="meaning" type="xs:string"/>
       </xs:complexType>
 
       <xs:complexType name="Capture">

@@ -29,11 +29,22 @@ struct Replay: ParsableCommand {
     help: "A quote (with its PCR file beside it, if archived), a PCR file, a listing of registers, or a TDX quote.")
   var against: String?
 
+  @Option(
+    name: .customLong("extend-constant"),
+    help: """
+      A text that may have been extended without an event, or bytes as 0x and hexadecimal digits: tested, besides published \
+      ones, where a register does not match. May be given several times.
+      """)
+  var constants: [String] = []
+
   @Option(help: "Number of threads. The result does not depend on it.")
   var jobs = processorCount()
 
   func validate() throws {
     guard (1...1024).contains(jobs) else { throw ValidationError("--jobs: a number from 1 to 1024 was expected.") }
+    for constant in constants where constant.hasPrefix("0x") && bytesOfHex(String(constant.dropFirst(2))) == nil {
+      throw ValidationError("--extend-constant: hexadecimal digits were expected behind 0x.")
+    }
     if let until, until < 0 { throw ValidationError("--until: a number of records was expected.") }
   }
 
@@ -45,7 +56,8 @@ struct Replay: ParsableCommand {
       do {
         result = try replay(
           LogReplayRequest(
-            log: FilePath(log), until: until, against: against.map { FilePath($0) }, beside: beside, jobs: jobs))
+            log: FilePath(log), until: until, against: against.map { FilePath($0) }, beside: beside,
+            constants: constants.map(Self.constant), jobs: jobs))
       } catch {
         Output.diagnostic(error.description)
         switch error {
@@ -61,6 +73,13 @@ struct Replay: ParsableCommand {
       if !result.isWhole { status = worse(status, .notEvidence) }
     }
     if status != .success { throw status }
+  }
+
+  private static func constant(_ text: String) -> MismatchConstant {
+    if text.hasPrefix("0x"), let bytes = bytesOfHex(String(text.dropFirst(2))) {
+      return MismatchConstant(name: "the constant \(text)", bytes: bytes)
+    }
+    return MismatchConstant(name: "\"\(escapedText(text.utf8))\"", bytes: Array(text.utf8))
   }
 
   private func worse(_ left: ExitCode, _ right: ExitCode) -> ExitCode { left.rawValue < right.rawValue ? right : left }
@@ -83,9 +102,35 @@ struct Replay: ParsableCommand {
       )
     }
     for match in result.matches { try Output.line("# \(text(match, result))") }
+    for mismatch in result.mismatches { try show(mismatch) }
+    for group in result.unlogged.grouped {
+      try Output.line("# \(group.banks) PCR \(group.register): not in this log; \(group.meaning)")
+    }
     if against != nil, result.matches.isEmpty {
       try Output.line("# nothing to compare: the file covers no register of this log")
     }
+  }
+
+  /// Every hypothesis with its outcome; those that say nothing of the register in one line.
+  private func show(_ mismatch: RegisterMismatch) throws {
+    let banks = mismatch.banks.map(\.name).joined(separator: " and ")
+    try Output.line("# why PCR \(mismatch.register) (\(banks)) does not match, one change at a time:")
+    var silent: [String] = []
+    for test in mismatch.tests {
+      let name = test.hypothesis.rawValue
+      switch test.outcome {
+      case .notApplicable: silent.append(name)
+      case .reproduces(let changes):
+        try Output.line("#   yes         \(name): \(changes.map(\.sentence).joined(separator: "; or "))")
+      case .refuted(let tried): try Output.line("#   no          \(name), \(tried) tried")
+      case .notTested(let reason): try Output.line("#   not tested  \(name): \(reason)")
+      }
+    }
+    if !silent.isEmpty { try Output.line("#   says nothing of this register: \(silent.joined(separator: ", "))") }
+    try Output.line(
+      mismatch.reproducing.isEmpty
+        ? "#   none of them gives the value: what was done is not known"
+        : "#   what gives the value is a possible cause; the log stays what it is, and does not match")
   }
 
   /// Indexes of the log, in the words of what it extends.
@@ -113,5 +158,20 @@ struct Replay: ParsableCommand {
     case .notCovered: return "\(match.bank.name): not covered"
     case .undetermined(let missing): return "\(match.bank.name) \(registers): undetermined, missing \(missing)"
     }
+  }
+}
+
+extension [ReplayedLog.UnloggedRegister] {
+  /// One line for a register that says the same in each bank.
+  fileprivate var grouped: [(register: Int, banks: String, meaning: String)] {
+    var found: [(register: Int, banks: String, meaning: String)] = []
+    for entry in sorted(by: { ($0.register, $0.bank) < ($1.register, $1.bank) }) {
+      if let last = found.last, last.register == entry.register, last.meaning == entry.meaning {
+        found[found.count - 1].banks += " and " + entry.bank.name
+      } else {
+        found.append((entry.register, entry.bank.name, entry.meaning))
+      }
+    }
+    return found
   }
 }

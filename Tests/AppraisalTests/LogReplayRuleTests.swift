@@ -277,6 +277,16 @@ import Testing
     #expect(findings.first?.message.contains("A digest alone does not tell which log.") == true)
   }
 
+  /// Every program may reset 16 and 23, so nothing hangs on what extended them.
+  @Test func registersThatEveryProgramMayResetAreNamedWithoutEffect() throws {
+    let findings = try appraise { evidence in
+      evidence.quotes = [try quote("q", [16: strange, 23: strange, 13: strange])]
+    }
+    let missing = findings.filter { $0.code == .logMissing }
+    #expect(missing.map(\.effect) == [.inconclusive, Effect.none])
+    #expect(missing.map(\.expected) == ["a log that extends PCR 13", "a log that extends PCR 16, 23"])
+  }
+
   @Test func aRegisterThatNoLogExplainsIsNamedWithTheEmptyLogs() throws {
     let values = [0: strange, 1: strange, 2: strange, 7: strange, 10: register10(4)]
     func missing(_ empty: [String], authentic: Set<String> = ["q"]) throws -> [Finding] {

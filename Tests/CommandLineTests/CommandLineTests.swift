@@ -95,6 +95,33 @@ private let proofOnly = samples.appendingPathComponent("policies/proof-only.yaml
     #expect(!short.output.contains("dm_table_load"))
   }
 
+  @Test func replayTestsWhyARegisterDoesNotMatchAndSaysWhatRegistersWithoutLogAreFor() throws {
+    let out = try ScratchCase("mismatch")
+    // PCR 12 extended with the SHA-1 of "menu" by the log, and with that of "mine" behind it by the TPM.
+    let digest: [UInt8] = [
+      0x25, 0x2a, 0x25, 0x66, 0x7d, 0xc7, 0xc6, 0x5f, 0xe0, 0xe9, 0xbf, 0x62, 0xd4, 0x74, 0xbb, 0xab, 0x9b, 0xab, 0x40,
+      0x68,
+    ]
+    try out.write([12, 0, 0, 0, 13, 0, 0, 0] + digest + [4, 0, 0, 0] + Array("menu".utf8), to: "log")
+    try out.write(
+      "sha1:\n  12: 0x76e30b195a04849043109c618479d13114fd69a0\n  17: 0x\(String(repeating: "f", count: 40))\n",
+      to: "pcrs.txt")
+    let log = out.path + "/log"
+    let compared = try run("replay", log, "--against", out.path + "/pcrs.txt")
+    #expect(compared.status == 1)
+    for part in [
+      "why PCR 12 (sha1) does not match", "none of them gives the value", "not tested  log of user space",
+      "sha1 PCR 17: not in this log; no dynamic launch since the last reset of the TPM",
+    ] {
+      #expect(compared.output.contains(part), "\(part)")
+    }
+    for constant in ["mine", "0x6d696e65"] {
+      let found = try run("replay", log, "--against", out.path + "/pcrs.txt", "--extend-constant", constant)
+      #expect(found.status == 1 && found.output.contains("yes         known constant missing in the log"))
+    }
+    #expect(try run("replay", log, "--extend-constant", "0x6").status == 64)
+  }
+
   @Test func inspectNamesTheGivenFileThatAnEventMeasured() throws {
     let out = try ScratchCase("measured")
     // An event of TPM 1.2: PCR 9, EV_IPL, the SHA-1 of "menu".

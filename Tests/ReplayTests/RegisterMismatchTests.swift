@@ -39,7 +39,8 @@ private func mismatch(
 ) throws -> RegisterMismatch? {
   let log = try #require(EventLog.parse(RecordBytes.header() + records.flatMap { $0 }, file: "log.bin")).value
   return RegisterMismatch(
-    EventLogReplay(log), register: register, observed: observed, constants: constants, budget: budget)
+    EventLogReplay(log), register: register, observed: observed, constants: constants.map { MismatchConstant($0) },
+    budget: budget)
 }
 
 private func changes(_ mismatch: RegisterMismatch?, _ hypothesis: MismatchHypothesis) -> [MismatchChange] {
@@ -108,6 +109,98 @@ func anUntoldStartupLocalityIsFound(locality: UInt8) throws {
   #expect(changes(twice, .eventTwice).map(\.events) == [[1]])
   let swapped = try mismatch(records, register: 4, observed: try registers([bytes("a"), bytes("c"), bytes("b")]))
   #expect(changes(swapped, .eventsSwapped).map(\.events) == [[1, 2]])
+}
+
+@Test func runsAndEventsFurtherApartAreNamed() throws {
+  let names = ["a", "b", "c", "d", "e"]
+  let records = try names.flatMap { try text(4, $0) }
+  func found(_ measured: String) throws -> RegisterMismatch? {
+    try mismatch(records, register: 4, observed: try registers(measured.map { bytes(String($0)) }))
+  }
+  let added = try found("ade")
+  #expect(added?.reproducing.map(\.hypothesis) == [.eventsAdded])
+  #expect(changes(added, .eventsAdded).map(\.events) == [[1, 2]])
+  let twice = try found("abcbcde")
+  #expect(twice?.reproducing.map(\.hypothesis) == [.eventsTwice])
+  #expect(changes(twice, .eventsTwice).map(\.events) == [[1, 2]])
+  let exchanged = try found("aecdb")
+  #expect(exchanged?.reproducing.map(\.hypothesis) == [.eventsExchanged])
+  #expect(changes(exchanged, .eventsExchanged).map(\.events) == [[1, 4]])
+}
+
+@Test func aDoubledPairOfExitBootServicesIsNamedAsSuch() throws {
+  let pair = ["Exit Boot Services Invocation", "Exit Boot Services Returned with Success"]
+  let records = try text(5, "a") + pair.flatMap { try text(5, $0, type: .efiAction) }
+  let found = try mismatch(records, register: 5, observed: try registers((["a"] + pair + pair).map(bytes)))
+  #expect(
+    changes(found, .eventsTwice).map(\.sentence) == ["the ExitBootServices pair of events 1 to 2 were extended twice"])
+  // The other way round: the log has it twice, and the TPM saw it once.
+  let twice = try text(5, "a") + (pair + pair).flatMap { try text(5, $0, type: .efiAction) } + text(5, "z")
+  let once = try mismatch(twice, register: 5, observed: try registers((["a"] + pair + ["z"]).map(bytes)))
+  #expect(changes(once, .eventsAdded).contains { $0.sentence.contains("the ExitBootServices pair") })
+}
+
+@Test func severalConstantsBehindTheLogAreFoundInTheOrderOfAStartOrAsGiven() throws {
+  let records = try text(11, "a")
+  func found(_ more: [String], given: [String] = []) throws -> [MismatchHypothesis]? {
+    try mismatch(
+      records, register: 11, observed: try registers((["a"] + more).map(bytes)), constants: given)?.reproducing
+      .map(\.hypothesis)
+  }
+  #expect(try found(["enter-initrd", "leave-initrd", "sysinit", "ready"]) == [.constantsTrailing])
+  #expect(try found(["leave-initrd", "enter-initrd"]) == [])
+  #expect(try found(["mine", "yours", "mine"], given: ["yours", "mine"]) == [.constantsTrailing])
+  #expect(try found(["mine", "yours", "mine"]) == [])
+}
+
+@Test func aLogOfUserSpaceThatWasNotMergedIsNamed() throws {
+  let log = try #require(EventLog.parse(RecordBytes.header() + text(11, "a"), file: "log.bin")).value
+  let further = try #require(
+    EventLog.parse(RecordBytes.header() + text(11, "b") + text(11, "c"), file: "further")
+  ).value
+  func found(_ measured: [String], followers: [EventLog]) throws -> MismatchTest.Outcome? {
+    RegisterMismatch(
+      EventLogReplay(log), register: 11, observed: try registers(measured.map(bytes)), followers: followers
+    )?.tests.first { $0.hypothesis == .userSpaceLog }?.outcome
+  }
+  let merged = try found(["a", "b"], followers: [further])
+  #expect(merged.map { if case .reproduces = $0 { true } else { false } } == true)
+  #expect(try found(["a", "x"], followers: [further]) == .refuted(tried: 1))
+  let alone = try found(["a", "b"], followers: [])
+  #expect(alone.map { if case .notTested = $0 { true } else { false } } == true)
+}
+
+/// Logs of random length, each changed in one way: that way is among those named, and with the right events; a register
+/// that got something else as well is explained by nothing.
+@Test(arguments: 1...8) func whatWasDoneToARandomLogIsNamed(seed: UInt64) throws {
+  var random = SeededGenerator(state: seed)
+  for _ in 0..<12 {
+    let count = Int.random(in: 5...12, using: &random)
+    let names = (0..<count).map { "\(seed) event \($0)" }
+    let records = try names.flatMap { try text(4, $0) }
+    let place = Int.random(in: 0..<count - 3, using: &random)
+    let length = Int.random(in: 2...count - place - 1, using: &random)
+    var ways: [(MismatchHypothesis, [Int], [String])] = []
+    var changed = names
+    changed.removeSubrange(place..<place + length)
+    ways.append((.eventsAdded, Array(place..<place + length), changed))
+    changed = names
+    changed.insert(contentsOf: names[place..<place + length], at: place)
+    ways.append((.eventsTwice, Array(place..<place + length), changed))
+    changed = names
+    changed.swapAt(place, place + length)
+    ways.append((.eventsExchanged, [place, place + length], changed))
+    changed = names
+    changed.remove(at: place)
+    ways.append((.eventAdded, [place], changed))
+    for (hypothesis, events, measured) in ways {
+      let found = try mismatch(records, register: 4, observed: try registers(measured.map(bytes)))
+      #expect(changes(found, hypothesis).map(\.events) == [events], "seed \(seed): \(hypothesis) \(events) of \(count)")
+      #expect(found?.reproducing.count == 1, "seed \(seed): \(hypothesis)")
+      let strange = try mismatch(records, register: 4, observed: try registers((measured + ["strange"]).map(bytes)))
+      #expect(strange?.reproducing == [], "seed \(seed)")
+    }
+  }
 }
 
 @Test func zerosInABankThatIsCappedAreFoundInThatBankAlone() throws {

@@ -63,13 +63,18 @@ public struct MadeEvent: Sendable {
   }
 }
 
-public func madeEventLog(_ events: [MadeEvent], file: String = "capture/events", capture: String = "capture")
-  -> ArchivedLog<EventLog>?
-{
+/// A crypto-agile log of the SHA-256 bank.
+public func madeEventLogBytes(_ events: [MadeEvent]) -> [UInt8] {
   var body = Array("Spec ID Event03".utf8) + [0, 0, 0, 0, 0, 0, 2, 0, 2]
   body += little(UInt32(1)) + little(UInt16(0x0b)) + little(UInt16(32)) + [0]
   let header = little(UInt32(0)) + little(UInt32(3)) + [UInt8](repeating: 0, count: 20) + little(UInt32(body.count))
-  return EventLog.parse(header + body + events.flatMap(\.bytes), file: file).map {
+  return header + body + events.flatMap(\.bytes)
+}
+
+public func madeEventLog(_ events: [MadeEvent], file: String = "capture/events", capture: String = "capture")
+  -> ArchivedLog<EventLog>?
+{
+  EventLog.parse(madeEventLogBytes(events), file: file).map {
     ArchivedLog(file: file, capture: capture, log: $0.value)
   }
 }

@@ -21,14 +21,15 @@ public struct LogReplayRule {
   /// - parameter authentic: files of quotes whose signature verifies: what they cover must be explained.
   /// - parameter proving: those among them that may prove a log.
   /// - parameter emptyLogs: archived event logs and lists without a byte.
+  /// - parameter staleLogs: event logs that give the values of another boot, by path, with what to call that boot.
   /// - parameter tampering: what is known of lists that do not replay.
   public func appraise(
     _ correlation: BootCorrelation, authentic: Set<String>, proving: Set<String>, emptyLogs: [String],
-    tampering: [ListTampering] = []
+    staleLogs: [String: String] = [:], tampering: [ListTampering] = []
   ) -> [Finding] {
     correlation.eventLogs.flatMap { log in
       eventLog(
-        log, matches: correlation.matches.filter { $0.log == log.file }, proving,
+        log, matches: correlation.matches.filter { $0.log == log.file }, proving, otherBoot: staleLogs[log.file],
         altered: correlation.divergences.first { divergence in
           divergence.other == log.file
             && correlation.matches.contains { $0.log == divergence.list && $0.found != nil }
@@ -43,19 +44,22 @@ public struct LogReplayRule {
 
   // MARK: Event logs
 
+  /// - parameter otherBoot: the boot whose values the log gives.
   /// - parameter altered: the first event that differs from a log of the boot that more quotes agree with.
   private func eventLog(
-    _ log: CorrelatedEventLog, matches: [LogMatch], _ authentic: Set<String>, altered: Int?
+    _ log: CorrelatedEventLog, matches: [LogMatch], _ authentic: Set<String>, otherBoot: String?, altered: Int?
   ) -> [Finding] {
     let count = log.replay.log.events.count
+    // Such a log is none of this boot: what is missing is another.
+    let isOfAnotherBoot = log.isOfAnotherBoot || otherBoot != nil
     var findings = mismatches(matches).map { bank, registers, sources in
       let accuses = anyQuote(sources)
       return Finding(
-        .logReplayMismatch, severity: !accuses ? .notice : log.isOfAnotherBoot ? .warning : nil,
-        effect: !accuses ? Effect.none : log.isOfAnotherBoot ? .inconclusive : nil,
+        .logReplayMismatch, severity: !accuses ? .notice : isOfAnotherBoot ? .warning : nil,
+        effect: !accuses ? Effect.none : isOfAnotherBoot ? .inconclusive : nil,
         file: log.file, record: altered, range: altered.map { $0...$0 } ?? 0...max(0, count - 1),
         message:
-          "No first part of the event log gives the value of PCR \(list(registers)) in the \(bank.name) bank that \(name(sources)) \(sources.count == 1 ? "holds" : "hold"): \(cause(log)).",
+          "No first part of the event log gives the value of PCR \(list(registers)) in the \(bank.name) bank that \(name(sources)) \(sources.count == 1 ? "holds" : "hold"): \(cause(log, otherBoot)).",
         expected: observed(matches, bank), actual: calculated(log.replay.values, bank, registers))
     }
     for note in log.replay.notes {
@@ -72,7 +76,11 @@ public struct LogReplayRule {
     return findings
   }
 
-  private func cause(_ log: CorrelatedEventLog) -> String {
+  private func cause(_ log: CorrelatedEventLog, _ otherBoot: String?) -> String {
+    if let otherBoot {
+      return
+        "the log is that of another boot, \(otherBoot), whose values it gives, as after hibernation; the log of this boot is missing"
+    }
     if log.isOfAnotherBoot {
       return
         "another event log gives all these values, so this one is of another boot or machine, or a copy altered in many places"
@@ -362,7 +370,19 @@ public struct LogReplayRule {
     }
   }
 
+  /// Whether every program may reset and extend the register, so that a missing log takes nothing from what is proven.
+  ///
+  /// Source: TCG PC Client Platform TPM Profile 1.05, table of PCR attributes: 16 and 23 are reset from any locality.
+  private static func isAnybodys(_ register: Int) -> Bool { [16, 23].contains(register) }
+
   private func missing(_ registers: [BootCorrelation.UnexplainedRegister], _ emptyLogs: [String]) -> [Finding] {
+    missing(registers.filter { !Self.isAnybodys($0.register) }, emptyLogs, effect: nil)
+      + missing(registers.filter { Self.isAnybodys($0.register) }, [], effect: Effect.none)
+  }
+
+  private func missing(
+    _ registers: [BootCorrelation.UnexplainedRegister], _ emptyLogs: [String], effect: Effect?
+  ) -> [Finding] {
     var byBank: [HashAlgorithm: (registers: Set<Int>, quotes: Set<String>)] = [:]
     for place in registers {
       byBank[place.bank, default: ([], [])].registers.insert(place.register)
@@ -375,7 +395,7 @@ public struct LogReplayRule {
     return byBank.sorted { $0.key < $1.key }.map { bank, entry in
       let registers = entry.registers.sorted()
       return Finding(
-        .logMissing, file: entry.quotes.min(),
+        .logMissing, effect: effect, file: entry.quotes.min(),
         message:
           "PCR \(list(registers)) of the \(bank.name) bank \(registers.count == 1 ? "is" : "are") away from the reset value, and no log explains \(registers.count == 1 ? "it" : "them").\(empty)",
         expected: "a log that extends PCR \(list(registers))", actual: "none")

@@ -14,16 +14,26 @@ public enum MismatchHypothesis: String, Sendable, CaseIterable {
   case exitBootServicesMissing = "ExitBootServices pair missing in the log"
   /// The log lacks an extend of a published constant, or of one that the caller gave.
   case constantMissing = "known constant missing in the log"
+  /// Behind the last event, several such constants were extended, in the order of a start or in any.
+  case constantsTrailing = "several known constants behind the log"
+  /// A log of user space goes on where this one ends.
+  case userSpaceLog = "log of user space behind this one"
   /// The log lacks an event that another log of the machine has.
   case eventRemoved = "event of another log missing in this one"
   /// Zeros were extended, as an operating system does to cap a bank it does not use.
   case zeroDigest = "digest of zeros extended"
   /// The TPM never saw one event of the log.
   case eventAdded = "one event added to the log"
+  /// The TPM never saw several events that follow each other in this register.
+  case eventsAdded = "run of events added to the log"
   /// The TPM saw one event twice.
   case eventTwice = "one event extended twice"
+  /// The TPM saw several events that follow each other twice, such as the pair around ExitBootServices.
+  case eventsTwice = "run of events extended twice"
   /// Two neighbours stand in the wrong order.
   case eventsSwapped = "two neighbouring events swapped"
+  /// Two events further apart stand in each other's place.
+  case eventsExchanged = "two events exchanged"
   /// The digest of one event is not the one that follows from its data.
   case digestEdited = "digest of one event edited"
 }

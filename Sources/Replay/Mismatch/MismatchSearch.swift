@@ -9,31 +9,24 @@ struct MismatchSearch {
   let register: Int
   let agreeing: [BankSequence]
   let differing: [BankSequence]
-  let constants: [String]
+  let constants: [MismatchConstant]
   let others: [EventLog]
+  let followers: [EventLog]
   let budget: Int
 
-  /// Texts that boot loaders and the early user space extend, some of them without an event.
-  ///
-  /// Source: Linux TPM PCR Registry of the UAPI group; systemd-pcrphase.service(8).
-  static let publishedConstants = [
-    "enter-initrd", "leave-initrd", "sysinit", "ready", "shutdown", "final", "os-separator",
-    "Calling EFI Application from Boot Option", "Returning from EFI Application from Boot Option",
-    "Exit Boot Services Invocation", "Exit Boot Services Returned with Success",
-  ]
   private static let exitBootServices = [
     "Exit Boot Services Invocation", "Exit Boot Services Returned with Success",
   ]
   private static let separators: [[UInt8]] = [[0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff], [1, 0, 0, 0], [0, 0, 0, 1]]
 
-  private struct Try {
+  struct Try {
     var splice: Splice
     var change: MismatchChange
     /// Only the digests of banks that differ are changed: what one event has in the others stays.
     var isOfDifferingBanks = false
   }
 
-  private var events: [Event] { differing.first?.events ?? [] }
+  var events: [Event] { differing.first?.events ?? [] }
 
   func test(_ hypothesis: MismatchHypothesis) -> MismatchTest.Outcome {
     switch hypothesis {
@@ -47,19 +40,24 @@ struct MismatchSearch {
         insertions([
           ("the pair around ExitBootServices", Self.exitBootServices.map { .measured(Array($0.utf8)) })
         ]))
-    case .constantMissing: run(insertions(constants.map { ("\"\($0)\"", [.measured(Array($0.utf8))]) }))
+    case .constantMissing: run(insertions(constants.map { ($0.name, [.measured($0.bytes)]) }))
+    case .constantsTrailing: run(trailingConstants())
+    case .userSpaceLog: userSpaceLog()
     case .eventRemoved: run(insertions(otherEvents().map { (name($0), [.event($0)]) }))
     case .zeroDigest: run(insertions([("a digest of zeros", [.zeros])], areOfDifferingBanks: true))
     case .eventAdded:
       run(
         events.indices.map { place in
-          attempt(place, 1, [], [place], "the TPM never saw event \(events[place].index)")
+          attempt(place, 1, [], [place], "the TPM never saw \(named(place))")
         })
     case .eventTwice:
       run(
         events.indices.map { place in
-          attempt(place, 0, [.event(events[place])], [place], "event \(events[place].index) was extended twice")
+          attempt(place, 0, [.event(events[place])], [place], "\(named(place)) was extended twice")
         })
+    case .eventsAdded: runLarge { runsAdded() }
+    case .eventsTwice: runLarge { runsTwice() }
+    case .eventsExchanged: runLarge { exchanges() }
     case .eventsSwapped: run(swaps())
     case .digestEdited: run(edits())
     }
@@ -67,7 +65,7 @@ struct MismatchSearch {
 
   // MARK: Changes
 
-  private func attempt(
+  func attempt(
     _ start: Int, _ removed: Int, _ inserted: [Splice.Material], _ places: [Int], _ sentence: String,
     isOfDifferingBanks: Bool = false
   ) -> Try {
@@ -155,7 +153,7 @@ struct MismatchSearch {
   // MARK: Trying
 
   /// An insertion costs every extend behind it, so the whole number is known before anything is tried.
-  private func run(_ makeTries: @autoclosure () -> [Try]) -> MismatchTest.Outcome {
+  func run(_ makeTries: @autoclosure () -> [Try]) -> MismatchTest.Outcome {
     let (extends, isTooLarge) = events.count.multipliedReportingOverflow(by: events.count / 2)
     guard !isTooLarge, extends <= budget else {
       return .notTested(reason: "\(events.count) events are too many for \(budget) extends")

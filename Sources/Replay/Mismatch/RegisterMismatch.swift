@@ -22,14 +22,15 @@ public struct RegisterMismatch: Equatable, Sendable {
 
   /// - parameters:
   ///   - observed: values of the register by bank, big-endian as the TPM gives them.
-  ///   - constants: texts that may have been extended without an event, besides the published ones.
+  ///   - constants: what may have been extended without an event, besides the published constants.
   ///   - others: other logs of the machine, whose events may be what this log lacks.
+  ///   - followers: logs of user space that go on where this one ends.
   ///   - budget: number of extends allowed to one hypothesis.
   /// - returns: nil when no bank can be compared, or the events of the register, or the first of them,
   ///   give every value.
   public init?(
-    _ replay: EventLogReplay, register: Int, observed: [HashAlgorithm: [UInt8]], constants: [String] = [],
-    others: [EventLog] = [], budget: Int = 500_000
+    _ replay: EventLogReplay, register: Int, observed: [HashAlgorithm: [UInt8]], constants: [MismatchConstant] = [],
+    others: [EventLog] = [], followers: [EventLog] = [], budget: Int = 500_000
   ) {
     guard (0...23).contains(register) else { return nil }
     var sequences: [BankSequence] = []
@@ -43,8 +44,7 @@ public struct RegisterMismatch: Equatable, Sendable {
     banks = differing.map(\.bank)
     let search = MismatchSearch(
       replay: replay, register: register, agreeing: sequences.filter { $0.end == $0.wanted }, differing: differing,
-      constants: MismatchSearch.publishedConstants + constants, others: others,
-      budget: budget)
+      constants: MismatchConstant.published + constants, others: others, followers: followers, budget: budget)
     tests = MismatchHypothesis.allCases.map { MismatchTest(hypothesis: $0, outcome: search.test($0)) }
   }
 }

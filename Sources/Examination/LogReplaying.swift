@@ -77,6 +77,8 @@ public struct ReplayedLog: Sendable {
 public enum LogReplayError: Error, Equatable, Sendable, CustomStringConvertible {
   case unreadable(FileError)
   case noLog(String)
+  /// An archive that holds more than one.
+  case severalLogs(String, [String])
   case noValues(String)
   case failed(String)
   /// What the log was to be compared with contradicts itself.
@@ -86,6 +88,8 @@ public enum LogReplayError: Error, Equatable, Sendable, CustomStringConvertible 
     switch self {
     case .unreadable(let error): error.description
     case .noLog(let file): "\(file): neither an event log nor a measurement list"
+    case .severalLogs(let file, let logs):
+      "\(file): holds several logs, of which one is replayed: \(logs.joined(separator: ", "))"
     case .noValues(let file): "\(file): neither a quote nor register values"
     case .failed(let reason), .refused(let reason): reason
     }
@@ -106,7 +110,28 @@ public func replay(_ request: LogReplayRequest) throws(LogReplayError) -> Replay
   let content = identify(bytes, path: name)
   if case .eventLog(let log) = content { return try replayEvents(log, request, reference) }
   if isLikelyEventLog, let log = EventLog.parse(bytes, file: name) { return try replayEvents(log, request, reference) }
-  guard let list = content.measurementList else { throw .noLog(name) }
+  guard let list = content.measurementList else { return try replayPacked(bytes, request, reference) }
+  return try replay(list, request, reference)
+}
+
+/// The log in a compressed file, an archive or another tool's document that holds no second one.
+private func replayPacked(
+  _ bytes: [UInt8], _ request: LogReplayRequest, _ reference: Reference?
+) throws(LogReplayError) -> ReplayedLog {
+  let name = request.log.text
+  let logs = evidenceFiles(bytes, path: name).filter { file in
+    if case .eventLog = file.content { true } else { file.content.measurementList != nil }
+  }
+  guard let file = logs.first else { throw .noLog(name) }
+  guard logs.count == 1 else { throw .severalLogs(name, logs.map(\.path)) }
+  if case .eventLog(let log) = file.content { return try replayEvents(log, request, reference) }
+  guard let list = file.content.measurementList else { throw .noLog(name) }
+  return try replay(list, request, reference)
+}
+
+private func replay(
+  _ list: Parsed<MeasurementList>, _ request: LogReplayRequest, _ reference: Reference?
+) throws(LogReplayError) -> ReplayedLog {
   // The document is taken apart once; its records are replayed as a binary list is.
   var replayed = try replayMeasurements(list.value.stream().format, LogInput(list.value), request, reference)
   replayed.problems = list.problems

@@ -122,6 +122,24 @@ private let proofOnly = samples.appendingPathComponent("policies/proof-only.yaml
     #expect(try run("replay", log, "--extend-constant", "0x6").status == 64)
   }
 
+  @Test(.enabled(if: Tool.isInstalled("gzip") && Tool.isInstalled("tar"))) func replayOpensTheOneLogInAnArchive() throws
+  {
+    let out = try ScratchCase("packed")
+    let digest = [UInt8](repeating: 7, count: 20)
+    let record: [UInt8] = [9, 0, 0, 0, 13, 0, 0, 0] + digest + [4, 0, 0, 0] + Array("menu".utf8)
+    for name in ["one", "two"] { try out.write(record, to: name) }
+    let plain = try run("replay", out.path + "/one").output.split(separator: "\n").dropFirst()
+    for (packed, words) in [
+      ("one.gz", ["gzip", "-n", "-k", "one"]), ("one.tar.gz", ["tar", "-czf", "one.tar.gz", "one"]),
+      ("both.tar", ["tar", "-cf", "both.tar", "one", "two"]),
+    ] {
+      try #require(Tool.run(words[0], Array(words.dropFirst()), in: out.folder).status == 0)
+      let replayed = try run("replay", out.path + "/" + packed)
+      #expect(replayed.status == (packed == "both.tar" ? 65 : 0))
+      #expect(replayed.output.split(separator: "\n").dropFirst() == (packed == "both.tar" ? [] : plain))
+    }
+  }
+
   @Test func inspectNamesTheGivenFileThatAnEventMeasured() throws {
     let out = try ScratchCase("measured")
     // An event of TPM 1.2: PCR 9, EV_IPL, the SHA-1 of "menu".

@@ -53,6 +53,7 @@ let testTargets: [Target] = [
   ("XMLSignature", ["ByteReading", "PublicKeys"]),
   ("CBORReading", ["ByteReading"]),
   ("JSONReading", ["ByteReading"]),
+  ("ConciseManifests", values + ["CBORReading"]),
   ("CanonicalEventLog", values + ["TCGEventLog", "IMALog", "Hashing", "Replay"]),
   ("ContainerInventory", ["ByteReading"]),
   ("IntegrityReports", values + ["Hashing", "EvidenceIntake", "IMALog"]),
@@ -132,6 +133,7 @@ let package = Package(
       name: "XMLReading", dependencies: ["ByteReading", "CXMLReading", "CXMLValidation"], swiftSettings: checked),
     .target(name: "XMLSignature", dependencies: ["ByteReading", "CXMLSignature"], swiftSettings: checked),
     .target(name: "CBORReading", dependencies: ["ByteReading"], swiftSettings: checked),
+    .target(name: "ConciseManifests", dependencies: values + ["CBORReading"], swiftSettings: checked),
     .target(name: "JSONReading", dependencies: ["ByteReading"], swiftSettings: checked),
     .target(
       name: "CanonicalEventLog",

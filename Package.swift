@@ -18,8 +18,7 @@ let proofs: [Target.Dependency] = [
 /// Reference values: read, verified, kept.
 let references: [Target.Dependency] = [
   "Hashing", "PublicKeys", "TCGEventLog", "XMLReading", "XMLSignature", "ReferenceManifests", "Archives", "OpenPGP",
-  "PortableExecutable",
-  "ReferenceStore", "EvidenceIntake",
+  "PortableExecutable", "ReferenceStore", "EvidenceIntake", "ConciseManifests", "TPMStructures",
 ]
 
 /// One test target a source target, with what its tests need beside the target itself.

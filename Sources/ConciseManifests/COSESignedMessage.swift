@@ -98,3 +98,13 @@ public struct COSESignedMessage: Equatable, Sendable {
     (0..<byteCount).reversed().map { UInt8(truncatingIfNeeded: number >> UInt64($0 * 8)) }
   }
 }
+
+extension COSESignedMessage {
+  /// Reads a message by itself, with its tag or without; nil when the bytes are none.
+  ///
+  /// - throws: when they are no CBOR, or the header is none.
+  public static func parse(_ bytes: [UInt8], file: String) throws(ParseError) -> COSESignedMessage? {
+    let root = try CBORValue.parse(bytes, file: file)
+    return try COSESignedMessage(root.tagged?.number == tag ? root.tagged?.value ?? root : root, file: file)
+  }
+}

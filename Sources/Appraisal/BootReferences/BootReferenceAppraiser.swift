@@ -12,13 +12,13 @@ import TCGEventLog
 /// Source: TCG PC Client Reference Integrity Manifest Specification 1.04, section 4; TCG PC Client Firmware Integrity
 /// Measurement 1.0, section 6.
 public struct BootReferenceAppraiser: Sendable {
-  private let references: [(log: ReferenceEventLog, parsed: EventLog)]
+  private let references: [(log: BootReferenceDocument, parsed: EventLog)]
 
   /// - throws: when a store cannot be read.
   public init(stores: [ReferenceStore], policy: Policy) throws(StoreError) {
-    var found: [(ReferenceEventLog, EventLog)] = []
+    var found: [(BootReferenceDocument, EventLog)] = []
     for store in stores {
-      for log in try store.eventLogs() {
+      for log in try store.bootReferences() {
         guard log.counts(by: policy), let parsed = EventLog.parse(log.bytes, file: log.source.path),
           !parsed.value.events.isEmpty
         else { continue }
@@ -46,7 +46,7 @@ public struct BootReferenceAppraiser: Sendable {
   }
 
   private func candidate(
-    _ log: EventLog, _ proof: ProvenEvents, _ behind: [Event], _ reference: ReferenceEventLog, _ parsed: EventLog,
+    _ log: EventLog, _ proof: ProvenEvents, _ behind: [Event], _ reference: BootReferenceDocument, _ parsed: EventLog,
     _ scope: ReferenceScope
   ) -> (likeness: Int, result: AttestationResult.BootReference)? {
     let comparison = EventLogComparison(log, proof: proof, with: parsed, registers: scope.registers)
@@ -77,7 +77,7 @@ private enum ReferenceScope {
   case manufacturer
   case baseline
 
-  init(of log: ReferenceEventLog) { self = log.source.kind == .eventLogBaseline ? .baseline : .manufacturer }
+  init(of log: BootReferenceDocument) { self = log.source.kind == .eventLogBaseline ? .baseline : .manufacturer }
 
   var name: String {
     switch self {
@@ -95,7 +95,7 @@ private enum ReferenceScope {
   }
 }
 
-extension ReferenceEventLog {
+extension BootReferenceDocument {
   /// Whether the policy lets the reference say anything.
   fileprivate func counts(by policy: Policy) -> Bool {
     guard policy.requiresSignedReferences || !policy.allowedSigners.isEmpty else { return true }

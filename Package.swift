@@ -39,7 +39,9 @@ let testTargets: [Target] = [
   ("BootStory", values + ["TCGEventLog", "Hashing", "PublicKeys", "Replay"]),
   (
     "Appraisal",
-    values + proofs + ["Correlation", "BootStory", "EvidenceIntake", "ReferenceManifests", "ReferenceStore"]
+    values + proofs + [
+      "Correlation", "BootStory", "EvidenceIntake", "ReferenceManifests", "ReferenceStore", "ConciseManifests",
+    ]
   ),
   (
     "Reports",
@@ -199,6 +201,7 @@ let package = Package(
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "Replay", "QuoteVerification",
         "FileSignatures", "Correlation", "BootStory", "ReferenceManifests", "ReferenceStore", "PortableExecutable",
+        "ConciseManifests",
       ], swiftSettings: checked),
 
     // Layer 5: values into text; the numbered steps of one case.

@@ -86,7 +86,7 @@ let package = Package(
       name: "EvidenceIntake",
       targets: [
         "EvidenceIntake", "IMALog", "TCGEventLog", "CanonicalEventLog", "CBORReading", "JSONReading", "TPMStructures",
-        "ContainerInventory",
+        "ContainerInventory", "ConciseManifests",
       ]),
     .executable(name: "inquest", targets: ["inquest"]),
     // For the nested package of benchmarks.
@@ -97,6 +97,7 @@ let package = Package(
       targets: [
         "ReferenceBuilding", "ReferenceStore", "ReferenceManifests", "Archives", "OpenPGP", "EvidenceIntake", "Hashing",
         "Digests", "PortableExecutable", "PublicKeys", "TCGEventLog", "XMLSignature",
+        "ConciseManifests",
       ]),
   ],
   dependencies: [
@@ -163,7 +164,7 @@ let package = Package(
       name: "EvidenceIntake",
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "XMLReading", "JSONReading",
-        "ContainerInventory", "IntegrityReports", "CanonicalEventLog", "Archives",
+        "ContainerInventory", "IntegrityReports", "CanonicalEventLog", "Archives", "ConciseManifests",
       ], swiftSettings: checked),
     .target(
       name: "Replay", dependencies: values + ["TCGEventLog", "IMALog", "Hashing"],
@@ -225,7 +226,7 @@ let package = Package(
         "TPMStructures", "TCGEventLog", "IMALog", "PublicKeys", "ContainerInventory", "IntegrityReports",
         "EvidenceIntake",
         "Replay", "Correlation", "OpenPGP", "XMLReading", "ReferenceManifests", "ReferenceStore", "ReferenceBuilding",
-        "Appraisal", "Examination", "Reports", "BootStory", "Comparison",
+        "Appraisal", "Examination", "Reports", "BootStory", "Comparison", "ConciseManifests",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: checked),
 

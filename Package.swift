@@ -69,7 +69,7 @@ let testTargets: [Target] = [
     values + proofs + [
       "Appraisal", "Reports", "ContainerInventory", "EvidenceIntake", "Correlation", "LabReferences", "XMLReading",
       "BootStory",
-      "OpenPGP", "ReferenceBuilding", "ReferenceManifests", "ReferenceStore",
+      "OpenPGP", "ReferenceBuilding", "ReferenceManifests", "ReferenceStore", "ConciseManifests",
     ]
   ),
 ].map { (name: String, others: [Target.Dependency]) in

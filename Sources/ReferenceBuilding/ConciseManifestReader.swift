@@ -50,7 +50,20 @@ public enum ConciseManifestReader {
     guard verdict?.status != .bad, parsed.problems.isEmpty else { return reading }
     reading.packages = manifest.softwareTags.filter { !$0.payload.isEmpty }.map { package($0, manifest) }
     if manifest.hasBootReferences { reading.bootReference = bytes }
+    if reading.packages.isEmpty, reading.bootReference == nil {
+      reading.problems.append(
+        ReferenceProblem(
+          .unrecognised, source: name, message: "Nothing in it can be held against a boot or a file.",
+          expected: "values of PCRs, events or files with digests", actual: Self.contents(manifest)))
+    }
     return reading
+  }
+
+  private static func contents(_ manifest: ConciseManifest) -> String {
+    let references = manifest.modules.flatMap(\.references).flatMap(\.measurements).count
+    let endorsements = manifest.modules.flatMap(\.endorsements).flatMap(\.measurements).count
+    return "\(manifest.modules.count) modules with \(references) reference and \(endorsements) endorsed measurements, "
+      + "\(manifest.softwareTags.count) software tags"
   }
 
   /// The payload as a list of files. What a tag calls evidence was found on somebody's device and is no reference.

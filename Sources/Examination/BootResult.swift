@@ -46,9 +46,9 @@ struct BootResult {
     let rows = RegisterTable(examined).rows
     let registers = bootReferences.flatMap { examined.registerComparison(with: $0, rows) }
     if let registers {
-      findings += BootReferenceRule(policy: policy).appraise(registers: registers.reference, quote: registers.quote)
+      findings += BootReferenceRule(policy: policy).appraise(registers: registers.references, quote: registers.quote)
     }
-    let references = (comparison?.references ?? []) + [registers?.reference].compactMap { $0 }
+    let references = (comparison?.references ?? []) + (registers?.references ?? [])
     let quotes = captures.flatMap(\.quotes)
     let logs = captures.flatMap(\.logs)
     BootVerdict.settleOtherKeys(&findings, quotes: quotes)

@@ -52,7 +52,7 @@ extension ExaminedBoot {
   /// The registers that quotes of trusted keys prove, beside the references with register values; nil when no quote proves any.
   func registerComparison(
     with references: BootReferenceAppraiser, _ rows: [AttestationResult.Register]
-  ) -> (quote: String, reference: AttestationResult.BootReference?)? {
+  ) -> (quote: String, references: [AttestationResult.BootReference])? {
     let proving = proving
     let quoted = rows.filter { row in row.quote.map(proving.contains) ?? false }
     var observed = RegisterValues()

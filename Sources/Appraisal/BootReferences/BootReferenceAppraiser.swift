@@ -7,7 +7,7 @@ import TCGEventLog
 /// Holds a boot against the references of the stores that say what it should measure: event logs (Support RIMs, baselines) and
 /// manifests with events by its event log, manifests and files with register values by the quoted registers.
 ///
-/// Of several references of one kind the one is taken that has most of the boot.
+/// Of several references of one kind the one is taken that has most of the boot, and beside it those that speak of other registers.
 ///
 /// Source: TCG PC Client Reference Integrity Manifest Specification 1.04, section 4; TCG PC Client Firmware Integrity
 /// Measurement 1.0, section 6; draft-ietf-rats-corim.
@@ -39,19 +39,45 @@ public struct BootReferenceAppraiser: Sendable {
 
   // MARK: Events
 
-  /// The best manufacturer's reference and the best baseline, each nil when there is none that has anything of the firmware.
+  /// The best manufacturers' references and the best baseline; none when none has anything of the boot.
   ///
   /// - parameter proof: what quotes prove of the log; the rest is left alone.
   /// - parameter behind: proven events of user space's logs that may be images, and that no firmware's reference has.
   public func appraise(
     _ log: EventLog, proof: ProvenEvents, behind: [Event] = []
   ) -> [AttestationResult.BootReference] {
-    [false, true].compactMap { isBaseline in
-      let candidates = references.filter {
-        !$0.expectation.events.isEmpty && $0.document.isBaseline == isBaseline
-      }.compactMap { candidate(log, proof, behind, $0) }
-      return candidates.max { $0.known < $1.known }
+    [false, true].flatMap { isBaseline in
+      chosen(
+        references.filter { !$0.expectation.events.isEmpty && $0.document.isBaseline == isBaseline }.compactMap {
+          reference in
+          candidate(log, proof, behind, reference).map { Candidate(reference.expectation.registers, $0) }
+        })
     }
+  }
+
+  private struct Candidate {
+    var registers: Set<UInt32>
+    var reference: AttestationResult.BootReference
+
+    init(_ registers: Set<UInt32>, _ reference: AttestationResult.BootReference) {
+      self.registers = registers
+      self.reference = reference
+    }
+  }
+
+  /// That which has most of the boot, and then those that speak of none of the registers spoken of so far. Of two alike the first
+  /// in the order of the stores.
+  private func chosen(_ candidates: [Candidate]) -> [AttestationResult.BootReference] {
+    var spoken: Set<UInt32> = []
+    let ordered = candidates.enumerated().sorted { left, right in
+      let (one, other) = (left.element.reference, right.element.reference)
+      return (-one.known, one.differing.count, left.offset) < (-other.known, other.differing.count, right.offset)
+    }
+    return ordered.map(\.element).filter { candidate in
+      guard spoken.isDisjoint(with: candidate.registers) else { return false }
+      spoken.formUnion(candidate.registers)
+      return true
+    }.map(\.reference)
   }
 
   private func candidate(
@@ -78,23 +104,25 @@ public struct BootReferenceAppraiser: Sendable {
 
   // MARK: Register values
 
-  /// The best reference with register values; nil when there is none that has any of this machine's.
+  /// The best references with register values; none when none has any of this machine's.
   ///
   /// One that agrees in nothing is another machine's, unless it is the only one: then it is what this machine should have been.
   ///
   /// - parameter observed: values that quotes prove.
-  public func appraise(_ observed: RegisterValues) -> AttestationResult.BootReference? {
+  public func appraise(_ observed: RegisterValues) -> [AttestationResult.BootReference] {
     let all = references.filter { !$0.expectation.values.isEmpty }
-    let candidates = all.compactMap { reference -> AttestationResult.BootReference? in
-      let registers = reference.expectation.compared(with: observed)
-      guard let bank = registers.map(\.bank).max(),
-        all.count == 1 || registers.contains(where: { $0.isReference && $0.tellsMachinesApart })
-      else { return nil }
-      return AttestationResult.BootReference(
-        reference.document, scope: .registers, bank: bank, known: registers.count(where: \.isReference),
-        registers: registers)
-    }
-    return candidates.max { ($0.known, -$0.registers.count) < ($1.known, -$1.registers.count) }
+    return chosen(
+      all.compactMap { reference in
+        let registers = reference.expectation.compared(with: observed)
+        guard let bank = registers.map(\.bank).max(),
+          all.count == 1 || registers.contains(where: { $0.isReference && $0.tellsMachinesApart })
+        else { return nil }
+        return Candidate(
+          Set(registers.compactMap { UInt32(exactly: $0.index) }),
+          AttestationResult.BootReference(
+            reference.document, scope: .registers, bank: bank, known: registers.count(where: \.isReference),
+            registers: registers))
+      })
   }
 }
 

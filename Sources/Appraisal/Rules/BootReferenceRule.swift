@@ -45,11 +45,15 @@ public struct BootReferenceRule {
   }
 
   /// - parameter quote: the quotes whose registers were compared.
-  /// - parameter reference: nil when none of the given ones has a value of this machine's.
-  public func appraise(registers reference: AttestationResult.BootReference?, quote: String) -> [Finding] {
-    guard let reference else {
+  /// - parameter references: empty when none of the given ones has a value of this machine's.
+  public func appraise(registers references: [AttestationResult.BootReference], quote: String) -> [Finding] {
+    guard !references.isEmpty else {
       return [missing("None of the references with register values has one of this machine's.", quote)]
     }
+    return references.flatMap { findings(registers: $0, quote) }
+  }
+
+  private func findings(registers reference: AttestationResult.BootReference, _ quote: String) -> [Finding] {
     var findings = unverified([reference], quote)
     if let first = reference.differing.first {
       let counts = Set(first.references.map { hexText($0) }).sorted()

@@ -40,7 +40,11 @@ private func observed(_ values: [Int: [UInt8]]) -> RegisterValues {
 
 private func appraised(
   _ documents: [HandmadeCBOR], _ values: [Int: [UInt8]], policy: Policy = Policy()
-) throws -> AttestationResult.BootReference? {
+) throws -> AttestationResult.BootReference? { try all(documents, values, policy: policy).first }
+
+private func all(
+  _ documents: [HandmadeCBOR], _ values: [Int: [UInt8]], policy: Policy = Policy()
+) throws -> [AttestationResult.BootReference] {
   let scratch = try ScratchCase()
   return try BootReferenceAppraiser(stores: [try store(scratch, documents)], policy: policy).appraise(observed(values))
 }
@@ -84,7 +88,7 @@ private func appraised(
   // PCR 2 is not quoted: nothing is said of it.
   #expect(reference.registers.map(\.index) == [0, 7])
   #expect(reference.differing.map(\.index) == [7])
-  let findings = BootReferenceRule().appraise(registers: reference, quote: "quote.bin")
+  let findings = BootReferenceRule().appraise(registers: [reference], quote: "quote.bin")
   #expect(findings.map(\.code) == [.referenceUnsigned, .bootChanged, .bootRegistersKnown])
   #expect(findings.map(\.effect) == [.none, .inconclusive, .none])
   #expect(findings.map(\.severity) == [.warning, .warning, .notice])
@@ -102,7 +106,7 @@ private func appraised(
   )
   #expect(try appraised([first, second], [0: value(8), 2: value(1)])?.registers.map(\.isReference) == [true, false])
   #expect(try appraised([first, second], [0: value(7), 2: value(7)]) == nil)
-  #expect(BootReferenceRule().appraise(registers: nil, quote: "q").map(\.code) == [.bootReferenceMissing])
+  #expect(BootReferenceRule().appraise(registers: [], quote: "q").map(\.code) == [.bootReferenceMissing])
   // The only one is what this machine should have been.
   #expect(try appraised([first], [0: value(7), 2: value(7)])?.differing.count == 2)
   // None of its registers is quoted.
@@ -124,4 +128,14 @@ private func appraised(
   policy.requiresSignedReferences = true
   let document = HandmadeCBOR.manifest(measurements: [.registers([0: value(1)])])
   #expect(try appraised([document], [0: value(1)], policy: policy) == nil)
+}
+
+/// The maker of the board and that of the boot loader each speak of their own registers.
+@Test func manifestsOfOtherRegistersAreHeldBesideTheBestOne() throws {
+  let board = HandmadeCBOR.manifest(measurements: [.registers([0: value(1), 2: value(2)])])
+  let otherBoard = HandmadeCBOR.manifest(measurements: [.registers([0: value(1), 2: value(9)])])
+  let loader = HandmadeCBOR.manifest(measurements: [.registers([4: value(4), 8: value(5)])])
+  let found = try all([loader, otherBoard, board], [0: value(1), 2: value(2), 4: value(4), 8: value(7)])
+  #expect(found.map { $0.registers.map(\.index) } == [[0, 2], [4, 8]])
+  #expect(found.map { $0.differing.map(\.index) } == [[], [8]])
 }

@@ -18,8 +18,7 @@ let proofs: [Target.Dependency] = [
 /// Reference values: read, verified, kept.
 let references: [Target.Dependency] = [
   "Hashing", "PublicKeys", "TCGEventLog", "XMLReading", "XMLSignature", "ReferenceManifests", "Archives", "OpenPGP",
-  "PortableExecutable",
-  "ReferenceStore", "EvidenceIntake",
+  "PortableExecutable", "ReferenceStore", "EvidenceIntake", "ConciseManifests", "TPMStructures",
 ]
 
 /// One test target a source target, with what its tests need beside the target itself.
@@ -40,7 +39,9 @@ let testTargets: [Target] = [
   ("BootStory", values + ["TCGEventLog", "Hashing", "PublicKeys", "Replay"]),
   (
     "Appraisal",
-    values + proofs + ["Correlation", "BootStory", "EvidenceIntake", "ReferenceManifests", "ReferenceStore"]
+    values + proofs + [
+      "Correlation", "BootStory", "EvidenceIntake", "ReferenceManifests", "ReferenceStore", "ConciseManifests",
+    ]
   ),
   (
     "Reports",
@@ -53,6 +54,7 @@ let testTargets: [Target] = [
   ("XMLSignature", ["ByteReading", "PublicKeys"]),
   ("CBORReading", ["ByteReading"]),
   ("JSONReading", ["ByteReading"]),
+  ("ConciseManifests", values + ["CBORReading"]),
   ("CanonicalEventLog", values + ["TCGEventLog", "IMALog", "Hashing", "Replay"]),
   ("ContainerInventory", ["ByteReading"]),
   ("IntegrityReports", values + ["Hashing", "EvidenceIntake", "IMALog"]),
@@ -67,7 +69,7 @@ let testTargets: [Target] = [
     values + proofs + [
       "Appraisal", "Reports", "ContainerInventory", "EvidenceIntake", "Correlation", "LabReferences", "XMLReading",
       "BootStory",
-      "OpenPGP", "ReferenceBuilding", "ReferenceManifests", "ReferenceStore",
+      "OpenPGP", "ReferenceBuilding", "ReferenceManifests", "ReferenceStore", "ConciseManifests",
     ]
   ),
 ].map { (name: String, others: [Target.Dependency]) in
@@ -84,7 +86,7 @@ let package = Package(
       name: "EvidenceIntake",
       targets: [
         "EvidenceIntake", "IMALog", "TCGEventLog", "CanonicalEventLog", "CBORReading", "JSONReading", "TPMStructures",
-        "ContainerInventory",
+        "ContainerInventory", "ConciseManifests",
       ]),
     .executable(name: "inquest", targets: ["inquest"]),
     // For the nested package of benchmarks.
@@ -95,6 +97,7 @@ let package = Package(
       targets: [
         "ReferenceBuilding", "ReferenceStore", "ReferenceManifests", "Archives", "OpenPGP", "EvidenceIntake", "Hashing",
         "Digests", "PortableExecutable", "PublicKeys", "TCGEventLog", "XMLSignature",
+        "ConciseManifests",
       ]),
   ],
   dependencies: [
@@ -132,6 +135,7 @@ let package = Package(
       name: "XMLReading", dependencies: ["ByteReading", "CXMLReading", "CXMLValidation"], swiftSettings: checked),
     .target(name: "XMLSignature", dependencies: ["ByteReading", "CXMLSignature"], swiftSettings: checked),
     .target(name: "CBORReading", dependencies: ["ByteReading"], swiftSettings: checked),
+    .target(name: "ConciseManifests", dependencies: values + ["CBORReading"], swiftSettings: checked),
     .target(name: "JSONReading", dependencies: ["ByteReading"], swiftSettings: checked),
     .target(
       name: "CanonicalEventLog",
@@ -160,7 +164,7 @@ let package = Package(
       name: "EvidenceIntake",
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "XMLReading", "JSONReading",
-        "ContainerInventory", "IntegrityReports", "CanonicalEventLog", "Archives",
+        "ContainerInventory", "IntegrityReports", "CanonicalEventLog", "Archives", "ConciseManifests",
       ], swiftSettings: checked),
     .target(
       name: "Replay", dependencies: values + ["TCGEventLog", "IMALog", "Hashing"],
@@ -198,6 +202,7 @@ let package = Package(
       dependencies: values + [
         "TPMStructures", "TCGEventLog", "IMALog", "Hashing", "PublicKeys", "Replay", "QuoteVerification",
         "FileSignatures", "Correlation", "BootStory", "ReferenceManifests", "ReferenceStore", "PortableExecutable",
+        "ConciseManifests",
       ], swiftSettings: checked),
 
     // Layer 5: values into text; the numbered steps of one case.
@@ -221,7 +226,7 @@ let package = Package(
         "TPMStructures", "TCGEventLog", "IMALog", "PublicKeys", "ContainerInventory", "IntegrityReports",
         "EvidenceIntake",
         "Replay", "Correlation", "OpenPGP", "XMLReading", "ReferenceManifests", "ReferenceStore", "ReferenceBuilding",
-        "Appraisal", "Examination", "Reports", "BootStory", "Comparison",
+        "Appraisal", "Examination", "Reports", "BootStory", "Comparison", "ConciseManifests",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: checked),
 

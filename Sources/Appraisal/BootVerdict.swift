@@ -37,7 +37,7 @@ public struct BootVerdict: Equatable, Sendable {
     if verdict != .untrusted {
       if !passing.isEmpty {
         reasons.append(
-          provesEventLog
+          provesEventLog || !bootReferences.isEmpty
             ? Self.sentence(bootReferences, images: bootContent)
             : "No quoted event log says what booted: boot content is neither proven nor appraised.")
       }
@@ -62,9 +62,12 @@ public struct BootVerdict: Equatable, Sendable {
     guard !references.isEmpty else { return images ?? "Boot content is proven by the quote, not appraised." }
     let parts = references.map { reference in
       let kind =
-        reference.scope == "baseline"
+        reference.scope == .baseline
         ? "a baseline" : reference.isSigned ? "a signed manifest" : "a manifest without a verified signature"
       let varying = reference.varying == 0 ? "" : ", \(reference.varying) may differ between good boots"
+      if reference.scope == .registers {
+        return "\(reference.known) of \(reference.registers.count) registers have the values of \(kind)"
+      }
       return "\(reference.known) events are those of \(kind)\(varying)"
     }
     let sentence = "Boot content is proven by the quote; \(parts.joined(separator: "; "))."

@@ -13,7 +13,7 @@ extension FindingCode {
       .logUnprovenRecords, .logNotQuoted, .logMissing, .logTrustPoint, .logTrustPointMismatch, .eventDigestMismatch,
       .eventKnownDeviation:
       logEntry
-    case .bootChanged, .bootReferenceMissing: bootReferenceEntry
+    case .bootChanged, .bootReferenceMissing, .bootRegistersKnown: bootReferenceEntry
     case .eventRevokedImage, .eventRevokedGeneration, .eventUnknownImage, .eventSupersededImage: bootImageEntry
     case .imaTemplateHashMismatch, .imaBootAggregateMismatch, .imaViolation, .timelineDiverged, .timelineClockWentBack,
       .timelineResetCountWentBack, .contentNotAssessed:

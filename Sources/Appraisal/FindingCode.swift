@@ -37,6 +37,7 @@ public enum FindingCode: String, CaseIterable, Sendable {
   case eventKnownDeviation = "event.known-deviation"
   case bootChanged = "boot.changed"
   case bootReferenceMissing = "boot.reference-missing"
+  case bootRegistersKnown = "boot.registers-known"
   case eventSeparatorMissing = "event.separator-missing"
   case eventSeparatorRepeated = "event.separator-repeated"
   case eventSeparatorError = "event.separator-error"

@@ -215,6 +215,17 @@ int cossl_verify(const uint8_t *spki, size_t spki_count, uint16_t scheme, uint16
   return result;
 }
 
+int cossl_eddsa_verify(const uint8_t *spki, size_t spki_count, const uint8_t *signature, size_t signature_count,
+                       const uint8_t *message, size_t message_count) {
+  EVP_PKEY *key = read_key(spki, spki_count);
+  int result = -1;
+  if (key != NULL && signature_count <= largest_input && (EVP_PKEY_is_a(key, "ED25519") || EVP_PKEY_is_a(key, "ED448")))
+    result = verify_once(key, NULL, 0, 0, signature, signature_count, message, message_count);
+  EVP_PKEY_free(key);
+  ERR_clear_error();
+  return result;
+}
+
 size_t cossl_ecdsa_der(const uint8_t *r, size_t r_count, const uint8_t *s, size_t s_count, uint8_t *der, size_t room) {
   if (r_count > 128 || s_count > 128) return 0;
   ECDSA_SIG *pair = ECDSA_SIG_new();

@@ -1,4 +1,5 @@
 import ByteReading
+import ConciseManifests
 import ContainerInventory
 import IMALog
 import PublicKeys
@@ -61,6 +62,8 @@ public enum EvidenceContent: Sendable {
   case integrityReport(CarriedEvidence)
   /// What containers, pods and devices a host had.
   case containerInventory(Parsed<ContainerInventory>)
+  /// CoRIM, CoMID or CoSWID: no evidence, but what evidence is held against when it is given as reference.
+  case conciseManifest(Parsed<ConciseManifest>)
   /// An `inquest.yaml`.
   case description([UInt8])
   /// No bytes; its name says what it was meant to be.
@@ -99,6 +102,7 @@ public enum EvidenceContent: Sendable {
     case .measurementList: "ima-list"
     case .integrityReport: "integrity-report"
     case .containerInventory: "container-inventory"
+    case .conciseManifest(let manifest): manifest.value.form.rawValue.lowercased()
     case .description: "description"
     case .empty(.eventLog): "tcg-event-log-empty"
     case .empty(.measurementList): "ima-list-empty"

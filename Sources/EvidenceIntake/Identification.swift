@@ -1,5 +1,6 @@
 import ByteReading
 import CanonicalEventLog
+import ConciseManifests
 import ContainerInventory
 import IMALog
 import PublicKeys
@@ -15,12 +16,21 @@ public func identify(_ bytes: [UInt8], path: String) -> EvidenceContent {
   let name = path.split(separator: "/").last.map(String.init)?.lowercased() ?? ""
   if bytes.isEmpty { return .empty(emptyRole(ofName: name)) }
   if name == "inquest.yaml" || name == "inquest.yml" { return .description(bytes) }
-  return attestation(bytes, path) ?? canonicalLog(bytes, path)
+  return attestation(bytes, path) ?? canonicalLog(bytes, path) ?? conciseManifest(bytes, path)
     ?? EvidenceDocument.parse(bytes, file: path).map { .document($0) } ?? document(bytes, path)
     ?? confidentialGuest(bytes, path) ?? keys(bytes) ?? (Packing(bytes) == nil ? nil : .archive)
     ?? smallStructure(bytes, path) ?? eventLog(bytes, path) ?? measurementList(bytes, path)
     ?? text(bytes, name: name)
     ?? .unrecognised(bytes.count <= 16384 ? bytes : nil)
+}
+
+private func conciseManifest(_ bytes: [UInt8], _ path: String) -> EvidenceContent? {
+  // Makers' documents have some hundred bytes.
+  guard bytes.count <= 4 << 20 else { return nil }
+  guard let manifest = ConciseManifest.parse(bytes, file: path) else { return nil }
+  // Three bytes that a bare signature may begin with as well are not enough for a file of which nothing can be read.
+  let isNamed = [".corim", ".comid", ".coswid", ".cbor", ".cose"].contains { path.lowercased().hasSuffix($0) }
+  return manifest.unread.isEmpty || isNamed ? .conciseManifest(manifest) : nil
 }
 
 /// The largest XML or JSON document that is read.

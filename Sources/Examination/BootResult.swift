@@ -43,12 +43,18 @@ struct BootResult {
     if let comparison {
       findings += BootReferenceRule(policy: policy).appraise(comparison.references, file: comparison.file)
     }
+    let rows = RegisterTable(examined).rows
+    let registers = bootReferences.flatMap { examined.registerComparison(with: $0, rows) }
+    if let registers {
+      findings += BootReferenceRule(policy: policy).appraise(registers: registers.references, quote: registers.quote)
+    }
+    let references = (comparison?.references ?? []) + (registers?.references ?? [])
     let quotes = captures.flatMap(\.quotes)
     let logs = captures.flatMap(\.logs)
     BootVerdict.settleOtherKeys(&findings, quotes: quotes)
     let judge = { (findings: [Finding]) in
       BootVerdict(
-        findings: findings, quotes: quotes, policy: policy, bootReferences: comparison?.references ?? [],
+        findings: findings, quotes: quotes, policy: policy, bootReferences: references,
         bootContent: images.summary,
         provesEventLog: logs.contains { $0.kind == .eventLog && ($0.provenRecords ?? 0) > 0 },
         provesList: logs.contains { $0.kind == .imaList && ($0.provenRecords ?? 0) > 0 })
@@ -64,9 +70,9 @@ struct BootResult {
     boot = AttestationResult.Boot(
       label: examined.label, resetCount: examined.boot.resetCount, verdict: verdict.verdict, verdictNow: now.verdict,
       level: content?.appraisal?.level, reasons: verdict.reasons, captures: captures,
-      measurements: ran?.measurements, registers: RegisterTable(examined).rows, owners: ran?.owners ?? [],
+      measurements: ran?.measurements, registers: rows, owners: ran?.owners ?? [],
       explanations: examined.tampering.map { .init($0) } + examined.eventLogExplanations, signatures: ran?.signatures,
-      buffers: ran?.buffers ?? [], bootReferences: comparison?.references ?? [], images: images.images,
+      buffers: ran?.buffers ?? [], bootReferences: references, images: images.images,
       records: ran?.records, story: booted.story)
     if now.verdict != verdict.verdict { boot.reasonsNow = now.reasons + (ran?.reasonsNow ?? []) }
     let captureOf = Self.captureByFile(captures)

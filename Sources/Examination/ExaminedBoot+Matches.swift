@@ -42,11 +42,25 @@ extension ExaminedBoot {
     let logs = eventLogs(in: evidence).map { (file: $0.file, log: $0.log, proof: provenEvents(of: $0.file)) }
       .filter { !$0.proof.parts.isEmpty }
     let best = logs.max { (provenRecords(of: $0.file) ?? 0, $1.file) < (provenRecords(of: $1.file) ?? 0, $0.file) }
-    guard let best else { return nil }
+    guard let best, references.hasEvents else { return nil }
     let behind = logs.filter { $0.log.followsFirmware && $0.file != best.file }.flatMap { log in
       log.log.events.filter { log.proof.covers($0) && $0.mayHideAnImage }.map { (log.file, $0) }
     }
     return (best.file, references.appraise(best.log, proof: best.proof, behind: behind.map(\.1)))
+  }
+
+  /// The registers that quotes of trusted keys prove, beside the references with register values; nil when no quote proves any.
+  func registerComparison(
+    with references: BootReferenceAppraiser, _ rows: [AttestationResult.Register]
+  ) -> (quote: String, references: [AttestationResult.BootReference])? {
+    let proving = proving
+    let quoted = rows.filter { row in row.quote.map(proving.contains) ?? false }
+    var observed = RegisterValues()
+    for row in quoted { observed[row.bank, row.index] = row.observed.flatMap { bytesOfHex($0) } }
+    guard references.hasRegisterValues, !observed.isEmpty, let quote = quoted.compactMap(\.quote).max() else {
+      return nil
+    }
+    return (quote, references.appraise(observed))
   }
 
   /// The event logs of the boot in the order of its captures, each content once.

@@ -78,6 +78,20 @@ public struct PublicKey: Hashable, Sendable {
     default: return .doesNotFit
     }
   }
+
+  /// Verifies an Ed25519 or Ed448 signature over a message, by the kind of the key.
+  ///
+  /// Source: RFC 8032, sections 5.1 and 5.2.
+  public func verifyEdDSA(_ signature: [UInt8], message: [UInt8]) -> Verification {
+    // Safe: every array is passed with its count and lives through the call.
+    let outcome = unsafe cossl_eddsa_verify(
+      subjectPublicKeyInfo, subjectPublicKeyInfo.count, signature, signature.count, message, message.count)
+    switch outcome {
+    case 1: return .verifies(saltLength: nil)
+    case 0: return .doesNotVerify
+    default: return .doesNotFit
+    }
+  }
 }
 
 /// A signature scheme by its TPM number.

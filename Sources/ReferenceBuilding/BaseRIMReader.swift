@@ -36,7 +36,7 @@ public enum BaseRIMReader {
     guard let parsed = BaseRIM.parse(bytes, file: name) else { return refusal(of: bytes, source) }
     let rim = parsed.value
     source.distribution = rim.platform
-    var reading = ManifestReading(source: source)
+    var reading = ManifestReading(source: source, linkedManifest: rim.linkedManifest)
     reading.problems = parsed.problems.map { error in
       ReferenceProblem(
         .damaged, source: name, offset: error.offset, message: "\(error.field) cannot be read.",
@@ -49,6 +49,12 @@ public enum BaseRIMReader {
           .damaged, source: name,
           message: "The tag does not follow the schema of SWID tags" + (fault.line.map { ", line \($0)" } ?? "") + ".",
           actual: fault.message))
+    }
+    if rim.linkedManifest == nil, !rim.linkHash.isEmpty {
+      reading.problems.append(
+        ReferenceProblem(
+          .fileMissing, source: name, message: "The link to the manifest that this one belongs to cannot be followed.",
+          expected: "a SHA-256 digest in hexadecimal digits or Base64", actual: rim.linkHash))
     }
     let verdict = signature(of: bytes, rim: rim, signers: signers)
     reading.source.signatures = verdict.map { [$0] } ?? []

@@ -32,7 +32,7 @@ public enum EventLogReader {
         expected: error.expected,
         actual: error.found)
     }
-    return ManifestReading(source: source, eventLog: bytes, problems: problems)
+    return ManifestReading(source: source, bootReference: bytes, problems: problems)
   }
 
   private static func tooLarge(_ name: String, _ kind: ReferenceSource.Kind, _ byteCount: Int) -> ManifestReading {

@@ -171,8 +171,10 @@ struct InputPlanner {
       addTask(file, name, byteCount, nil) {
         ListReader.read(path: file, name: name, options: options).map { [$0] }
           ?? BaseRIMReader.read(path: file, name: name, options: options).map { [$0] }
+          ?? ConciseManifestReader.read(path: file, name: name, options: options).map { [$0] }
           ?? EventLogReader.read(path: file, name: name, kind: .eventLog).map { [$0] }
-          ?? ImageReader.read(path: file, name: name, options: options)
+          ?? RegisterValuesReader.read(path: file, name: name).map { [$0] }
+          ?? ImageReader.read(path: file, name: name, options: options) ?? keyFile(file, options)
           ?? [unrecognised(name, "Not read: neither a package nor a list of a known kind.")]
       }
     }
@@ -185,6 +187,12 @@ struct InputPlanner {
     plan.tasks.append(
       ReadingTask(label: name, byteCount: byteCount, target: .init(file: file, kind: kind), run: read))
   }
+}
+
+/// Nothing to read, and nothing to say, where the file is one that was given as a key.
+private func keyFile(_ file: FilePath, _ options: BuildOptions) -> [ManifestReading]? {
+  guard !options.keyFiles.isEmpty, let digest = sha256(of: file) else { return nil }
+  return options.keyFiles.contains(digest) ? [] : nil
 }
 
 /// A reading of nothing: the file is no source.

@@ -1,18 +1,21 @@
 import ByteReading
 import PublicKeys
 
-/// Somebody whose signature of a Base RIM counts: a public key, with the certificate that it came in.
+/// Somebody whose signature of a manifest of firmware counts, a Base RIM or CoRIM: a public key, with the certificate that it came in.
 public struct ManifestSigner: Hashable, Sendable {
   public var key: PublicKey
   /// The certificate's subject; empty for a bare key.
   public var subject: String
+  /// Nil for a bare key.
+  public var certificate: Certificate?
 
   /// Upper-case hexadecimal SHA-256 of the key's SubjectPublicKeyInfo.
   public var fingerprint: String { key.keyDigest.map { hexText($0).uppercased() } ?? "" }
 
-  public init(key: PublicKey, subject: String = "") {
+  public init(key: PublicKey, subject: String = "", certificate: Certificate? = nil) {
     self.key = key
     self.subject = subject
+    self.certificate = certificate
   }
 
   /// The certificates and public keys of a file, PEM or DER; empty when it holds none.
@@ -31,5 +34,7 @@ public struct ManifestSigner: Hashable, Sendable {
     }
   }
 
-  private init(_ certificate: Certificate) { self.init(key: certificate.key, subject: certificate.subject) }
+  private init(_ certificate: Certificate) {
+    self.init(key: certificate.key, subject: certificate.subject, certificate: certificate)
+  }
 }

@@ -1,5 +1,6 @@
 import Digests
 import EvidenceIntake
+import Hashing
 import OpenPGP
 import ReferenceManifests
 
@@ -9,18 +10,22 @@ public struct BuildOptions: Sendable {
   public var algorithms: [FileDigestAlgorithm]
   /// Keys that may vouch for repositories and packages; they come from outside of what is read.
   public var keys: OpenPGPKeyring
-  /// Keys that may sign Base RIMs; they come from outside of what is read, too.
+  /// Keys that may sign manifests of firmware (Base RIM, CoRIM); they come from outside of what is read, too.
   public var manifestSigners: [ManifestSigner]
+  /// SHA-256 of the files that the keys were given in: where one lies among the inputs, it is none.
+  public var keyFiles: Set<[UInt8]>
   /// Bounds on what a package or archive may hold.
   public var limits: BuildLimits
 
+  /// - parameter keyFiles: the content of the files that the keys were given in.
   public init(
     algorithms: [FileDigestAlgorithm] = [.sha1, .sha256], keys: OpenPGPKeyring, manifestSigners: [ManifestSigner] = [],
-    limits: BuildLimits = BuildLimits()
+    keyFiles: [[UInt8]] = [], limits: BuildLimits = BuildLimits()
   ) {
     self.algorithms = algorithms.sorted()
     self.keys = keys
     self.manifestSigners = manifestSigners
+    self.keyFiles = Set(keyFiles.compactMap { HashAlgorithm.sha256.digest(of: $0) })
     self.limits = limits
   }
 }

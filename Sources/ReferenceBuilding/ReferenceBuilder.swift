@@ -1,3 +1,4 @@
+import ByteReading
 import Digests
 import EvidenceIntake
 import OpenPGP
@@ -128,6 +129,8 @@ private struct BuildRun {
   private var waitingFiles = 0
   private var readCount = 0
   private var heldCount = 0
+  /// Manifests that belong to another one, with its SHA-256.
+  private var links: [(source: ReferenceSource, target: [UInt8])] = []
 
   init(request: BuildRequest, writer: StoreWriter, held: HeldSources) {
     self.request = request
@@ -151,9 +154,21 @@ private struct BuildRun {
       progress(state)
     }
     try flush()
+    try followLinks()
     let digests = Dictionary(
       plan.readings.map { ($0.source.path, $0.source.sha256) }, uniquingKeysWith: { first, _ in first })
     try writer.add(plan.problems, of: digests)
+  }
+
+  /// A patch or a supplement says little without the manifest that it belongs to.
+  private func followLinks() throws {
+    for (source, target) in links where try !writer.contains(sha256: target, kind: .baseRIM) {
+      let problem = ReferenceProblem(
+        .fileMissing, source: source.path,
+        message: "The manifest that this one is a patch of or a supplement to is not here.",
+        expected: "SHA-256 \(hexText(target))")
+      try writer.add([problem], of: [source.path: source.sha256])
+    }
   }
 
   private mutating func take(_ outcome: TaskOutcome) throws {
@@ -165,6 +180,7 @@ private struct BuildRun {
       for reading in readings {
         // What is no source is told as a problem and not counted.
         if !reading.source.sha256.isEmpty { readCount += 1 }
+        if let target = reading.linkedManifest { links.append((reading.source, target)) }
         waiting.append(reading.for(request.distribution))
         waitingFiles += reading.packages.reduce(0) { $0 + $1.files.count } + reading.updates.count
       }
@@ -179,11 +195,20 @@ private struct BuildRun {
     waitingFiles = 0
   }
 
+  /// Support files that no manifest names. A later run may bring the manifest, so that the store does not keep this.
+  private func loneSupportFiles(in store: ReferenceStore) throws -> [ReferenceProblem] {
+    try store.bootReferences().filter(\.lacksManifest).map { reference in
+      ReferenceProblem(
+        .unsigned, source: reference.source.path,
+        message: "No Base RIM names this Support RIM by its digest: nothing vouches for it.")
+    }
+  }
+
   func summary(digest: [UInt8]) throws -> BuildSummary {
     let store = try ReferenceStore(file: writer.file)
     return BuildSummary(
       counts: try store.counts(), logicalDigest: store.logicalDigest, readCount: readCount, heldCount: heldCount,
-      problems: try store.problems())
+      problems: try store.problems() + loneSupportFiles(in: store))
   }
 }
 

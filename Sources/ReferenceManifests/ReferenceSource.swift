@@ -29,6 +29,10 @@ public struct ReferenceSource: Hashable, Sendable {
     case imageConfiguration = "image-config"
     case imageLayer = "image-layer"
     case baseRIM = "tcg-base-rim"
+    /// CoRIM, CoMID or CoSWID.
+    case conciseManifest = "corim"
+    /// Register values that a Base RIM can name.
+    case registerValues = "tcg-register-values"
     /// An event log that a Base RIM can name.
     case eventLog = "tcg-event-log"
     /// An event log of a boot that the user calls good.
@@ -172,18 +176,22 @@ public struct ManifestReading: Sendable {
   public var source: ReferenceSource
   public var packages: [ReferencePackage]
   public var updates: [PackageUpdate]
-  /// The source itself, where it is an event log; nil for all others.
-  public var eventLog: [UInt8]?
+  /// The source itself, where it says what a boot should measure; nil for all others.
+  public var bootReference: [UInt8]?
+  /// SHA-256 of the manifest that this one is a patch of or a supplement to; nil when it names none.
+  public var linkedManifest: [UInt8]?
   public var problems: [ReferenceProblem]
 
   public init(
-    source: ReferenceSource, packages: [ReferencePackage] = [], updates: [PackageUpdate] = [], eventLog: [UInt8]? = nil,
+    source: ReferenceSource, packages: [ReferencePackage] = [], updates: [PackageUpdate] = [],
+    bootReference: [UInt8]? = nil, linkedManifest: [UInt8]? = nil,
     problems: [ReferenceProblem] = []
   ) {
     self.source = source
     self.packages = packages
     self.updates = updates
-    self.eventLog = eventLog
+    self.bootReference = bootReference
+    self.linkedManifest = linkedManifest
     self.problems = problems
   }
 }

@@ -67,6 +67,17 @@ public final class StoreWriter {
     try perform(file) { try queue.read { db in try HeldSources(db) } }
   }
 
+  /// Whether a source of these bytes was read as that kind, in this run or a former one.
+  public func contains(sha256: [UInt8], kind: ReferenceSource.Kind) throws(StoreError) -> Bool {
+    try perform(file) {
+      try queue.read { db in
+        try Bool.fetchOne(
+          db, sql: "SELECT EXISTS (SELECT 1 FROM source WHERE sha256 = ? AND kind = ?)",
+          arguments: [blob(sha256), kind.rawValue]) ?? false
+      }
+    }
+  }
+
   /// A fact about the store itself, such as the algorithms that it was built with; nil when nobody set it.
   public func property(_ name: StoreProperty) throws(StoreError) -> String? {
     try perform(file) {
@@ -161,7 +172,7 @@ public final class StoreWriter {
           .execute(arguments: [id, source])
       }
       for update in reading.updates { try insert(update, of: source, into: db) }
-      if let log = reading.eventLog {
+      if let log = reading.bootReference {
         try db.cachedStatement(sql: "INSERT OR IGNORE INTO eventLog (source, bytes) VALUES (?, ?)")
           .execute(arguments: [source, blob(log)])
       }

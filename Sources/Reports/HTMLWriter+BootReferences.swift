@@ -1,4 +1,5 @@
 import Appraisal
+import ByteReading
 import Digests
 
 extension HTMLWriter {
@@ -9,7 +10,7 @@ extension HTMLWriter {
     guard !references.isEmpty else { return }
     block("h4", text: "What booted, beside references")
     table(
-      "Reference event logs that fit", columns: ["Reference", "Same", "May differ", "Not in it", "In it only"],
+      "References that fit", columns: ["Reference", "Same", "May differ", "Not in it", "In it only"],
       of: references
     ) { body, reference, _ in
       body.block("tr") { row in
@@ -19,8 +20,20 @@ extension HTMLWriter {
         }
         row.element("td", ["class": "number"], text: grouped(reference.known))
         row.element("td", ["class": "number"], text: grouped(reference.varying))
-        row.element("td") { $0.events(reference.unknown) }
+        row.element("td") { cell in
+          if reference.registers.isEmpty { cell.events(reference.unknown) } else { cell.registers(reference.differing) }
+        }
         row.element("td") { $0.events(reference.missing) }
+      }
+    }
+  }
+
+  private mutating func registers(_ registers: [AttestationResult.BootReference.Register]) {
+    guard !registers.isEmpty else { return text("none") }
+    block("ul") { list in
+      for register in registers {
+        list.element(
+          "li", text: "PCR \(register.index) (\(register.bank.name)), quoted as \(hexText(register.observed))")
       }
     }
   }
@@ -41,8 +54,12 @@ extension AttestationResult.BootReference {
   /// Who says it of what.
   fileprivate var words: String {
     let claim = platform.isEmpty ? "" : ", for \(platform)"
-    if scope == "baseline" { return "baseline: a boot that was called good, PCR 0 to 14 but 10, bank \(bank.name)" }
+    if scope == .baseline { return "baseline: a boot that was called good, PCR 0 to 14 but 10, bank \(bank.name)" }
     let vouching = isSigned ? "signed by \(signers.joined(separator: ", "))" : "not signed by a given key"
+    if scope == .registers {
+      let names = Set(registers.map(\.index)).sorted().map(String.init).joined(separator: ", ")
+      return "register values\(claim), \(vouching), PCR \(names)"
+    }
     return "manufacturer’s manifest\(claim), \(vouching), PCR 0 to 3 and 6, bank \(bank.name)"
   }
 }

@@ -12,6 +12,7 @@ public struct ReferenceListing: Sendable {
   private let counts: StoreCounts
   private let sources: [ReferenceSource]
   private let packages: [KnownPackage]
+  private let bootReferences: [BootReferenceSummary]
   private let filter: String?
 
   /// - parameter package: keeps to packages of that name and the sources that they were read from.
@@ -23,10 +24,12 @@ public struct ReferenceListing: Sendable {
     filter = package
     guard let package else {
       packages = try store.packages()
+      bootReferences = try BootReferenceSummary.all(in: store)
       sources = try store.sources().sorted(by: Self.precedes)
       return
     }
     packages = try store.packages().filter { $0.name == package }
+    bootReferences = []
     var found: [[UInt8]: ReferenceSource] = [:]
     for package in packages {
       for source in try store.sources(of: package) { found[source.sha256] = source }
@@ -51,6 +54,7 @@ public struct ReferenceListing: Sendable {
     lines += sources.map {
       "source: \($0.path) (\($0.kind.rawValue), \($0.byteCount) bytes, SHA-256 \(hexText($0.sha256)))"
     }
+    lines += bootReferences.map(\.line)
     lines += packages.map { package in
       let title = [package.name, package.version, package.architecture].filter { !$0.isEmpty }.joined(separator: " ")
       return
@@ -78,6 +82,27 @@ public struct ReferenceListing: Sendable {
       }
       document.objects("sources", of: "source", sources) { $1.write(to: &$0) }
       document.objects("packages", of: "package", packages) { $1.write(to: &$0) }
+      document.objects("bootReferences", of: "bootReference", bootReferences) { written, reference in
+        written.value("name", reference.name)
+        written.value("kind", reference.kind)
+        written.value("platform", reference.platform.isEmpty ? nil : reference.platform)
+        written.value("isSigned", reference.isSigned)
+        written.sentences("manifests", of: "manifest", reference.manifests)
+        written.sentences("registers", of: "register", reference.registers.map { "\($0)" })
+        written.value("events", reference.eventCount)
+      }
     }
+  }
+}
+
+extension BootReferenceSummary {
+  /// For example `boot: a.corim says the values of PCR 0, 7, for Lab Board (signed)`.
+  fileprivate var line: String {
+    var parts: [String] = []
+    if !registers.isEmpty { parts.append("the values of PCR \(registers.map(String.init).joined(separator: ", "))") }
+    if eventCount > 0 { parts.append("\(eventCount) \(eventCount == 1 ? "event" : "events")") }
+    let claim = platform.isEmpty ? "" : ", for \(platform)"
+    return
+      "boot: \(name) says \(parts.joined(separator: " and "))\(claim) (\(isSigned ? "signed" : "not signed by a given key"))"
   }
 }

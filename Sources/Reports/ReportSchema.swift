@@ -202,18 +202,31 @@ enum ReportSchema {
         "bootReference": {
           "type": "object",
           "additionalProperties": false,
-          "required": ["name", "scope", "platform", "isSigned", "bank", "known", "varying", "signers", "unknown", "missing"],
+          "required": ["name", "scope", "platform", "isSigned", "bank", "known", "varying", "signers", "unknown", "missing", "registers"],
           "properties": {
             "name": { "type": "string", "description": "Path of the reference as it was read." },
-            "scope": { "enum": ["manufacturer", "baseline"], "description": "A Support RIM (PCR 0 to 3 and 6), or a boot that the user calls good (all but PCR 10)." },
+            "scope": { "enum": ["manufacturer", "baseline", "registers"], "description": "A Support RIM (PCR 0 to 3 and 6) or a manifest with events, a boot that the user calls good (all but PCR 10), or values of registers." },
             "platform": { "$ref": "#/$defs/text", "description": "What the manifest says it is for." },
             "isSigned": { "type": "boolean", "description": "A signature with a key that was given vouches for it." },
             "bank": { "type": "string" },
-            "known": { "$ref": "#/$defs/count", "description": "Events that the reference has." },
+            "known": { "$ref": "#/$defs/count", "description": "Events, or registers, that the reference has." },
             "varying": { "$ref": "#/$defs/count", "description": "Events that it lacks and that may differ between good boots." },
             "signers": { "$ref": "#/$defs/sentences" },
             "unknown": { "type": "array", "items": { "$ref": "#/$defs/referenceEvent" }, "description": "Events that it lacks." },
-            "missing": { "type": "array", "items": { "$ref": "#/$defs/referenceEvent" }, "description": "Events of the reference that did not happen." }
+            "missing": { "type": "array", "items": { "$ref": "#/$defs/referenceEvent" }, "description": "Events of the reference that did not happen." },
+            "registers": { "type": "array", "items": { "$ref": "#/$defs/referenceRegister" }, "description": "Quoted registers of which the reference names values." }
+          }
+        },
+        "referenceRegister": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["bank", "pcr", "observed", "isReference", "references"],
+          "properties": {
+            "bank": { "type": "string" },
+            "pcr": { "$ref": "#/$defs/count" },
+            "observed": { "type": "string", "description": "What the TPM signed." },
+            "isReference": { "type": "boolean", "description": "It is one of the reference's values." },
+            "references": { "$ref": "#/$defs/sentences", "description": "Values that the reference names; several are alternatives." }
           }
         },
         "referenceEvent": {
@@ -1117,6 +1130,13 @@ enum ReportSchema {
           </xs:element>
           <xs:element name="unknown" type="ReferenceEvents"/>
           <xs:element name="missing" type="ReferenceEvents"/>
+          <xs:element name="registers">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="register" type="ReferenceRegister" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
         </xs:sequence>
         <xs:attribute name="name" type="xs:string" use="required"/>
         <xs:attribute name="scope" use="required">
@@ -1124,6 +1144,7 @@ enum ReportSchema {
             <xs:restriction base="xs:string">
               <xs:enumeration value="manufacturer"/>
               <xs:enumeration value="baseline"/>
+              <xs:enumeration value="registers"/>
             </xs:restriction>
           </xs:simpleType>
         </xs:attribute>
@@ -1132,6 +1153,22 @@ enum ReportSchema {
         <xs:attribute name="bank" type="Hash" use="required"/>
         <xs:attribute name="known" type="Count" use="required"/>
         <xs:attribute name="varying" type="Count" use="required"/>
+      </xs:complexType>
+
+      <xs:complexType name="ReferenceRegister">
+        <xs:sequence>
+          <xs:element name="references">
+            <xs:complexType>
+              <xs:sequence>
+                <xs:element name="reference" type="Hex" minOccurs="0" maxOccurs="unbounded"/>
+              </xs:sequence>
+            </xs:complexType>
+          </xs:element>
+        </xs:sequence>
+        <xs:attribute name="bank" type="Hash" use="required"/>
+        <xs:attribute name="pcr" type="Count" use="required"/>
+        <xs:attribute name="observed" type="Hex" use="required"/>
+        <xs:attribute name="isReference" type="xs:boolean" use="required"/>
       </xs:complexType>
 
       <xs:complexType name="ReferenceEvents">

@@ -66,3 +66,22 @@ public struct RegisterListing: Equatable, Sendable {
     return (bank, register, bytes)
   }
 }
+
+extension RegisterValues {
+  /// Register values as a file keeps them: a listing, or the dump of tpm2-tools. Nil when the bytes are neither.
+  public init?(archived bytes: [UInt8], file: String) {
+    if let listing = RegisterListing(bytes) {
+      self = listing.values
+      return
+    }
+    guard RegisterFile.hasPlausibleByteCount(bytes.count) else { return nil }
+    do {
+      let dump = try bytes.read(file: file, byteOrder: .littleEndian) { reader throws(ParseError) in
+        try RegisterFile(from: &reader)
+      }
+      self = dump.registerValues
+    } catch {
+      return nil
+    }
+  }
+}

@@ -11,7 +11,8 @@ struct Inspect: ParsableCommand {
     abstract: "Decode evidence files for a person.",
     discussion: """
       A quote, signature, key, certificate, PCR file, event log (TCG, Canonical, of systemd, CCEL and its table), IMA list,
-      TDX quote or listing of registers is told by its content. Manifests and packages are for 'references build'.
+      TDX quote, listing of registers or CoRIM is told by its content. Other manifests, and packages, are for
+      'references build', which verifies signatures; here they are only shown.
 
       Exit status: 0 when every file was read whole, 65 when one is no evidence or is damaged (what could be read is
       still printed).

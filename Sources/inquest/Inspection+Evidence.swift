@@ -54,6 +54,10 @@ func inspect(_ file: EvidenceFile, recordLimit: Int, measured: MeasuredFiles) ->
     content = tree(inventory.value)
     problems = inventory.problems.map(\.description)
     isWhole = inventory.problems.isEmpty
+  case .conciseManifest(let manifest):
+    content = tree(manifest.value)
+    problems = manifest.problems.map(\.description)
+    isWhole = manifest.problems.isEmpty
   case .refused(let reason):
     content = .none
     problems = ["refused: \(reason)"]

@@ -15,8 +15,9 @@ struct ReferencesBuild: ParsableCommand {
     discussion: """
       Inputs are told by their content: .deb and .rpm files, mirrored repositories with their signed indexes, the package
       databases of an offline system, images of containers (of 'docker save', 'docker export', OCI layouts), lists of
-      digests, Keylime policies, archived advisories, and Base and Support RIMs of firmware. Symbolic links are not followed. A store that is there already is added to; what it holds is not read again, and a run that was cut off goes
-      on where it ended.
+      digests, Keylime policies, archived advisories, Base and Support RIMs of firmware, CoRIM and CoSWID. Symbolic links
+      are not followed. A store that is there already is added to; what it holds is not read again, and a run that was
+      cut off goes on where it ended.
 
       Only keys that are given here vouch for anything; those among the inputs do not.
 
@@ -34,7 +35,7 @@ struct ReferencesBuild: ParsableCommand {
   @Option(
     name: .customLong("key"),
     help:
-      "OpenPGP certificates, binary or armoured, or X.509 certificates and public keys (of RIMs), of who may vouch. Several times."
+      "OpenPGP certificates, binary or armoured, or X.509 certificates and public keys (of RIMs and CoRIM), of who may vouch. Several times."
   )
   var keys: [String] = []
 
@@ -74,8 +75,9 @@ struct ReferencesBuild: ParsableCommand {
 
   func run() throws {
     try refuseOutputAmongInputs()
-    let (keys, signers) = try keyFiles()
-    let options = BuildOptions(algorithms: try wantedAlgorithms(), keys: keys, manifestSigners: signers)
+    let given = try keyFiles()
+    let options = BuildOptions(
+      algorithms: try wantedAlgorithms(), keys: given.keys, manifestSigners: given.signers, keyFiles: given.files)
     let request = BuildRequest(
       inputs: inputs.map { FilePath($0) }, store: FilePath(output), options: options,
       baselines: baselines.map { FilePath($0) }, jobs: jobs, distribution: distribution)
@@ -104,12 +106,14 @@ struct ReferencesBuild: ParsableCommand {
     }
   }
 
-  private func keyFiles() throws -> (OpenPGPKeyring, [ManifestSigner]) {
+  private func keyFiles() throws -> (keys: OpenPGPKeyring, signers: [ManifestSigner], files: [[UInt8]]) {
     var files: [[UInt8]] = []
     var signers: [ManifestSigner] = []
+    var all: [[UInt8]] = []
     for key in keys {
       do {
         let bytes = try contents(of: FilePath(key))
+        all.append(bytes)
         let found = ManifestSigner.all(in: bytes)
         if found.isEmpty { files.append(bytes) } else { signers += found }
       } catch {
@@ -123,7 +127,7 @@ struct ReferencesBuild: ParsableCommand {
       Output.diagnostic("--key: no OpenPGP certificate, X.509 certificate or public key could be read")
       throw ExitCode(64)
     }
-    return (keyring, signers)
+    return (keyring, signers, all)
   }
 
   private func built(_ request: BuildRequest) throws -> BuildSummary {

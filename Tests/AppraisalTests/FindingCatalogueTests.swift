@@ -35,7 +35,7 @@ import Testing
     "container.device-reused": (.warning, .none),
   ]
   private static let added: [String: (Severity, Effect)] = [
-    "boot.reference-missing": (.notice, .none),
+    "boot.reference-missing": (.notice, .none), "boot.registers-known": (.notice, .none),
     "event.revoked-generation": (.warning, .inconclusive), "event.unknown-image": (.warning, .none),
     "event.superseded-image": (.warning, .none),
     "event.separator-missing": (.warning, .none),

@@ -62,6 +62,29 @@ import Testing
     #expect(try run("build", scratch.path + "/cut", input, "--output", scratch.path + "/cut.store").status == 1)
   }
 
+  @Test func aManifestOfRegistersIsBuiltListedAndInspected() throws {
+    let scratch = try ScratchCase()
+    let value = [UInt8](repeating: 0xa5, count: 32)
+    let manifest = HandmadeCBOR.manifest(measurements: [.registers([0: value, "PCR 7": value])]).encoded
+    try scratch.write(manifest, to: "in/board.corim")
+    let built = try run("build", scratch.path + "/in", "--output", scratch.path + "/store")
+    #expect(built.status == 2)
+    #expect(built.output.contains("in/board.corim: Nothing signs the manifest."))
+    let listed = try run("list", scratch.path + "/store")
+    #expect(
+      listed.output.contains(
+        "boot: in/board.corim says the values of PCR 0, 7, for Lab Board (not signed by a given key)\n"))
+    let document = try json(try run("list", scratch.path + "/store", "--format", "json").output)
+    let references = try #require(document["bootReferences"] as? [[String: Any]])
+    #expect(references.map { $0["registers"] as? [String] } == [["0", "7"]])
+    let shown = try Tool.run(Self.program, ["inspect", "--format", "json", scratch.path + "/in/board.corim"])
+    #expect(shown.status == 0)
+    #expect(try json(shown.output)["kind"] as? String == "corim")
+    // One that is cut is said to be damaged.
+    try scratch.write(Array(manifest.dropLast()), to: "in/cut.corim")
+    #expect(try Tool.run(Self.program, ["inspect", scratch.path + "/in/cut.corim"]).status == 65)
+  }
+
   @Test func aLookupNamesFilesPackagesAndSourcesAndSaysWhatIsNotThere() throws {
     let scratch = try ScratchCase()
     let (store, digest) = try listed(scratch)

@@ -161,3 +161,22 @@ import Testing
     return (Array(r), Array(s))
   }
 }
+
+/// Source: RFC 8032, section 7.1, test 1.
+@Test func anEdDSASignatureVerifiesByItsKeyOnly() throws {
+  let point = try #require(bytesOfHex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"))
+  var signature = try #require(
+    bytesOfHex(
+      "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"
+    ))
+  let head = try #require(bytesOfHex("302a300506032b6570032100"))
+  let key = try #require(PublicKey(subjectPublicKeyInfo: head + point))
+  #expect(key.verifyEdDSA(signature, message: []) == .verifies(saltLength: nil))
+  #expect(key.verifyEdDSA(signature, message: [0]) == .doesNotVerify)
+  #expect(key.verifyEdDSA([], message: []) == .doesNotVerify)
+  signature[0] ^= 1
+  #expect(key.verifyEdDSA(signature, message: []) == .doesNotVerify)
+  // A key of another kind does not fit.
+  let other = try #require(PublicKey(modulus: [UInt8](repeating: 0xff, count: 256), exponent: 65537))
+  #expect(other.verifyEdDSA(signature, message: []) == .doesNotFit)
+}

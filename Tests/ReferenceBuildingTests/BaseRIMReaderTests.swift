@@ -2,6 +2,7 @@ import ByteReading
 import Digests
 import EvidenceIntake
 import Foundation
+import Hashing
 import OpenPGP
 import ReferenceManifests
 import ReferenceStore
@@ -121,7 +122,7 @@ private let firmware = projectRoot.appendingPathComponent("samples/firmware").pa
 @Test func aStoreKeepsTheSupportRIMWithWhoVouchesForIt() throws {
   let scratch = try ScratchCase()
   let (_, store) = try built(scratch, inputs: [firmware], signers: try signers())
-  let logs = try store.eventLogs()
+  let logs = try store.bootReferences()
   #expect(logs.count == 1)
   let log = try #require(logs.first)
   #expect(log.bytes == (try sample("ovmf.rimel")))
@@ -135,11 +136,77 @@ private let firmware = projectRoot.appendingPathComponent("samples/firmware").pa
   let scratch = try ScratchCase()
   let capture = projectRoot.appendingPathComponent("samples/clean/capture").path
   let (summary, store) = try built(scratch, inputs: [], baselines: [capture], signers: [])
-  let logs = try store.eventLogs()
+  let logs = try store.bootReferences()
   #expect(logs.map(\.source.kind) == [.eventLogBaseline])
   #expect(logs.map(\.source.path) == ["capture/binary_bios_measurements"])
   #expect(logs.allSatisfy { !$0.isSigned && $0.manifests.isEmpty })
   #expect(summary.problems.isEmpty)
+}
+
+private let unsignedTag = """
+  <SoftwareIdentity xmlns='http://standards.iso.org/iso/19770/-2/2015/schema.xsd' name='a' tagId='b'>
+  <Meta rimLinkHash='HASH'/><Payload/></SoftwareIdentity>
+  """
+
+@Test func aLinkToAnotherManifestIsFollowed() throws {
+  let tag = try sample("ovmf.swidtag")
+  let hash = hexText(try #require(HashAlgorithm.sha256.digest(of: tag)))
+  for (link, isHere) in [(hash, true), (String(repeating: "ab", count: 32), false), ("elsewhere", false)] {
+    let scratch = try ScratchCase()
+    try scratch.write(tag, to: "in/base.swidtag")
+    try scratch.write(Array(unsignedTag.replacing("HASH", with: link).utf8), to: "in/patch.swidtag")
+    let (summary, _) = try built(scratch, inputs: [scratch.path + "/in"], signers: try signers())
+    let missing = summary.problems.filter { $0.kind == .fileMissing }
+    #expect(missing.map(\.source) == (isHere ? [] : ["in/patch.swidtag"]), "\(link)")
+  }
+}
+
+@Test func aLoneSupportRIMIsSaidUntilItsManifestComes() throws {
+  let scratch = try ScratchCase()
+  try scratch.write(try sample("ovmf.rimel"), to: "in/ovmf.rimel")
+  let (summary, store) = try built(scratch, inputs: [scratch.path + "/in"], signers: try signers())
+  #expect(summary.problems.map(\.kind) == [.unsigned])
+  #expect(summary.problems.first?.message.contains("No Base RIM names this Support RIM") == true)
+  #expect(try store.bootReferences().allSatisfy { !$0.isSigned })
+  try scratch.write(try sample("ovmf.swidtag"), to: "later/ovmf.swidtag")
+  let (second, _) = try built(scratch, inputs: [scratch.path + "/later"], signers: try signers())
+  #expect(second.problems == [])
+}
+
+@Test func filesOfKeysAmongTheInputsAreNoInputs() throws {
+  let scratch = try ScratchCase()
+  let pem = try sample("manifest-signer.pem")
+  try scratch.write(pem, to: "in/signer.pem")
+  let store = scratch.path + "/a.store"
+  for (given, kinds) in [([pem], [ReferenceProblem.Kind]()), ([], [.unrecognised])] {
+    let summary = try ReferenceBuilder.build(
+      BuildRequest(
+        inputs: [FilePath(scratch.path + "/in")], store: FilePath(store),
+        options: BuildOptions(keys: OpenPGPKeyring(certificates: []), keyFiles: given)))
+    #expect(summary.problems.map(\.kind) == kinds)
+    #expect(summary.counts.sources == 0)
+  }
+}
+
+@Test func registerValuesThatABaseRIMNamesAreVouchedForByIt() throws {
+  let scratch = try ScratchCase()
+  let listing = Array("sha256:\n  0 : 0x\(String(repeating: "5A", count: 32))\n".utf8)
+  let hash = hexText(try #require(HashAlgorithm.sha256.digest(of: listing)))
+  let tag = """
+    <SoftwareIdentity xmlns='http://standards.iso.org/iso/19770/-2/2015/schema.xsd' name='a' tagId='b'><Payload>
+    <File name='a.rimpcr' xmlns:h='http://www.w3.org/2001/04/xmlenc#sha256' h:hash='\(hash)'/></Payload></SoftwareIdentity>
+    """
+  try scratch.write(listing, to: "in/a.rimpcr")
+  try scratch.write(Array(tag.utf8), to: "in/a.swidtag")
+  try scratch.write(Array("RIM PCR Model 1\n".utf8), to: "in/b.rimpcr")
+  let (summary, store) = try built(scratch, inputs: [scratch.path + "/in"], signers: [])
+  #expect(
+    summary.problems.map { "\($0.source) \($0.kind.rawValue)" } == [
+      "in/a.swidtag unsigned", "in/b.rimpcr unrecognised",
+    ])
+  let references = try store.bootReferences()
+  #expect(references.map(\.source.kind) == [.registerValues])
+  #expect(references.map { $0.manifests.map(\.path) } == [["in/a.swidtag"]])
 }
 
 /// Base RIMs of HIRS and RIM-Tool, with what the INDEX says of them.
@@ -153,8 +220,12 @@ struct BaseRIMCorpusTests {
     let (summary, store) = try built(scratch, inputs: [path.path], signers: signers)
     let faults = summary.problems.filter { $0.kind != .unrecognised }
     #expect(
-      faults.map { "\($0.source) \($0.kind.rawValue)" } == ["pcrim/laptop.default.bad-sig.swidtag signature-invalid"])
-    #expect(try store.eventLogs().filter(\.isSigned).count >= 1)
+      faults.map { "\($0.source) \($0.kind.rawValue)" } == [
+        "pcrim/laptop.default.bad-sig.swidtag signature-invalid",
+        // The manifests that they belong to are in no folder of the corpus.
+        "pcrim/laptop.patch.1.swidtag file-missing", "pcrim/laptop.supplemental.1.swidtag file-missing",
+      ])
+    #expect(try store.bootReferences().filter(\.isSigned).count >= 1)
   }
 
   @Test func theProfilesOfHIRSAreSigned() throws {
@@ -163,8 +234,10 @@ struct BaseRIMCorpusTests {
       in: try Corpus.bytes("ref/nsacyber+HIRS/.ci/setup/certs/RimSignCert.pem"))
     let (summary, store) = try built(
       scratch, inputs: [Corpus.url("ref/nsacyber+HIRS/.ci/system-tests/profiles").path], signers: signers)
-    #expect(summary.problems == [])
-    let logs = try store.eventLogs()
+    // Supplements whose manifest is in no folder of the corpus.
+    #expect(summary.problems.map(\.kind).allSatisfy { $0 == .fileMissing }, "\(summary.problems)")
+    #expect(summary.problems.count == 3)
+    let logs = try store.bootReferences()
     // The log of `default` and the two of each bad profile; those of a good one have the names of another.
     #expect(logs.count == 5)
     #expect(logs.filter(\.isSigned).count == 5)

@@ -1,4 +1,6 @@
 import Archives
+import ByteReading
+import ConciseManifests
 import OpenPGP
 import PortableExecutable
 import PublicKeys
@@ -12,7 +14,7 @@ public func fuzzReferences(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt
   let input = Array(UnsafeBufferPointer(start: start, count: count))
   guard let kind = input.first else { return 0 }
   let bytes = Array(input.dropFirst())
-  switch kind % 16 {
+  switch kind % 17 {
   case 0: if let package = try? RPMPackage(bytes, file: "x.rpm") { _ = package }
   case 1: _ = try? RPMHeader(stored: bytes, file: "header")
   case 2: _ = try? NDBDatabase(bytes, file: "Packages.db")
@@ -31,6 +33,7 @@ public func fuzzReferences(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt
   case 13: readBootImage(bytes)
   case 14: readBaseRIM(bytes)
   case 15: _ = try? EFISignatureDatabase(bytes, file: "dbx")
+  case 16: readConciseManifest(bytes)
   default: walk(bytes, .cpio)
   }
   return 0
@@ -64,6 +67,12 @@ private func readBaseRIM(_ bytes: [UInt8]) {
   _ = BaseRIM.parse(bytes, file: "x.swidtag")
   // With no key nothing may be valid; the document is parsed and canonicalised all the same.
   precondition(!verifyXMLSignature(of: bytes, with: []).isValid, "a signature is valid without a key")
+}
+
+private func readConciseManifest(_ bytes: [UInt8]) {
+  guard let parsed = ConciseManifest.parse(bytes, file: "x.corim") else { return }
+  for problem in parsed.problems { precondition(problem.offset <= bytes.count, "a place behind the end") }
+  _ = (parsed.value.registerValues, parsed.value.expectedEvents, parsed.value.signed?.signedBytes)
 }
 
 private func readLists(_ bytes: [UInt8]) {

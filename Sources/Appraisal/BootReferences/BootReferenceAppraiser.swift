@@ -4,25 +4,28 @@ import ReferenceManifests
 import ReferenceStore
 import TCGEventLog
 
-/// Holds the event log of a boot against the reference event logs of the stores: Support RIMs and baselines.
+/// Holds a boot against the references of the stores that say what it should measure: event logs (Support RIMs, baselines) and
+/// manifests with events by its event log, manifests and files with register values by the quoted registers.
 ///
-/// A manufacturer speaks of the firmware and its settings (PCR 0 to 3, 6 and 7 up to the boot loader); a baseline of all that
-/// an event log can hold but what IMA measures. Of several references the one is taken that has most of the boot's events.
+/// Of several references of one kind the one is taken that has most of the boot, and beside it those that speak of other registers.
 ///
 /// Source: TCG PC Client Reference Integrity Manifest Specification 1.04, section 4; TCG PC Client Firmware Integrity
-/// Measurement 1.0, section 6.
+/// Measurement 1.0, section 6; draft-ietf-rats-corim.
 public struct BootReferenceAppraiser: Sendable {
-  private let references: [(log: ReferenceEventLog, parsed: EventLog)]
+  private struct Reference {
+    var document: BootReferenceDocument
+    var expectation: BootExpectation
+  }
+
+  private let references: [Reference]
 
   /// - throws: when a store cannot be read.
   public init(stores: [ReferenceStore], policy: Policy) throws(StoreError) {
-    var found: [(ReferenceEventLog, EventLog)] = []
+    var found: [Reference] = []
     for store in stores {
-      for log in try store.eventLogs() {
-        guard log.counts(by: policy), let parsed = EventLog.parse(log.bytes, file: log.source.path),
-          !parsed.value.events.isEmpty
-        else { continue }
-        found.append((log, parsed.value))
+      for document in try store.bootReferences() {
+        guard document.counts(by: policy), let expectation = BootExpectation(document) else { continue }
+        found.append(Reference(document: document, expectation: expectation))
       }
     }
     references = found
@@ -30,82 +33,124 @@ public struct BootReferenceAppraiser: Sendable {
 
   public var isEmpty: Bool { references.isEmpty }
 
-  /// The best manufacturer's reference and the best baseline, each nil when there is none that has anything of the firmware.
+  /// Whether any reference can be held against an event log, and whether any can against registers.
+  public var hasEvents: Bool { references.contains { !$0.expectation.events.isEmpty } }
+  public var hasRegisterValues: Bool { references.contains { !$0.expectation.values.isEmpty } }
+
+  // MARK: Events
+
+  /// The best manufacturers' references and the best baseline; none when none has anything of the boot.
   ///
   /// - parameter proof: what quotes prove of the log; the rest is left alone.
   /// - parameter behind: proven events of user space's logs that may be images, and that no firmware's reference has.
   public func appraise(
     _ log: EventLog, proof: ProvenEvents, behind: [Event] = []
   ) -> [AttestationResult.BootReference] {
-    [ReferenceScope.manufacturer, .baseline].compactMap { scope in
-      let candidates = references.filter { ReferenceScope(of: $0.log) == scope }.compactMap { reference in
-        candidate(log, proof, behind, reference.log, reference.parsed, scope)
-      }
-      return candidates.max { $0.likeness < $1.likeness }?.result
+    [false, true].flatMap { isBaseline in
+      chosen(
+        references.filter { !$0.expectation.events.isEmpty && $0.document.isBaseline == isBaseline }.compactMap {
+          reference in
+          candidate(log, proof, behind, reference).map { Candidate(reference.expectation.registers, $0) }
+        })
     }
+  }
+
+  private struct Candidate {
+    var registers: Set<UInt32>
+    var reference: AttestationResult.BootReference
+
+    init(_ registers: Set<UInt32>, _ reference: AttestationResult.BootReference) {
+      self.registers = registers
+      self.reference = reference
+    }
+  }
+
+  /// That which has most of the boot, and then those that speak of none of the registers spoken of so far. Of two alike the first
+  /// in the order of the stores.
+  private func chosen(_ candidates: [Candidate]) -> [AttestationResult.BootReference] {
+    var spoken: Set<UInt32> = []
+    let ordered = candidates.enumerated().sorted { left, right in
+      let (one, other) = (left.element.reference, right.element.reference)
+      return (-one.known, one.differing.count, left.offset) < (-other.known, other.differing.count, right.offset)
+    }
+    return ordered.map(\.element).filter { candidate in
+      guard spoken.isDisjoint(with: candidate.registers) else { return false }
+      spoken.formUnion(candidate.registers)
+      return true
+    }.map(\.reference)
   }
 
   private func candidate(
-    _ log: EventLog, _ proof: ProvenEvents, _ behind: [Event], _ reference: ReferenceEventLog, _ parsed: EventLog,
-    _ scope: ReferenceScope
-  ) -> (likeness: Int, result: AttestationResult.BootReference)? {
-    let comparison = EventLogComparison(log, proof: proof, with: parsed, registers: scope.registers)
+    _ log: EventLog, _ proof: ProvenEvents, _ behind: [Event], _ reference: Reference
+  ) -> AttestationResult.BootReference? {
+    let comparison = EventLogComparison(log, proof: proof, with: reference.expectation)
+    let registers = reference.expectation.registers
     // Separators are the same everywhere: without anything else of the firmware the reference is another machine's.
-    let known = comparison.statuses.indices.filter {
-      comparison.statuses[$0] == .inReference && log.events[$0].registerIndex == 0
+    let isOfFirmware = registers.contains(0)
+    let isKnown = comparison.statuses.indices.contains {
+      comparison.statuses[$0] == .inReference && (!isOfFirmware || log.events[$0].registerIndex == 0)
         && log.events[$0].recordedType != .separator
     }
-    guard let bank = comparison.bank, !known.isEmpty else { return nil }
-    let likeness = comparison.statuses.count { $0 == .inReference }
-    return (
-      likeness,
-      AttestationResult.BootReference(
-        name: reference.source.path, scope: scope.name,
-        platform: reference.manifests.first?.distribution ?? reference.source.distribution,
-        isSigned: reference.isSigned, signers: reference.signers, bank: bank, known: likeness,
-        varying: comparison.statuses.count { if case .varies = $0 { true } else { false } },
-        unknown: comparison.statuses.indices.filter { comparison.statuses[$0] == .notInReference }
-          .map { .init(log.events[$0]) }
-          + behind.filter { scope.registers.contains($0.registerIndex) }.map { .init($0) },
-        missing: comparison.missing.map { .init(parsed.events[$0]) })
-    )
+    guard let bank = comparison.bank, isKnown else { return nil }
+    return AttestationResult.BootReference(
+      reference.document, scope: reference.document.isBaseline ? .baseline : .manufacturer, bank: bank,
+      known: comparison.statuses.count { $0 == .inReference },
+      varying: comparison.statuses.count { if case .varies = $0 { true } else { false } },
+      unknown: comparison.statuses.indices.filter { comparison.statuses[$0] == .notInReference }
+        .map { .init(log.events[$0]) }
+        + behind.filter { registers.contains($0.registerIndex) }.map { .init($0) },
+      missing: comparison.missing.map { .init(index: $0.index, register: $0.register, type: $0.type.name) })
+  }
+
+  // MARK: Register values
+
+  /// The best references with register values; none when none has any of this machine's.
+  ///
+  /// One that agrees in nothing is another machine's, unless it is the only one: then it is what this machine should have been.
+  ///
+  /// - parameter observed: values that quotes prove.
+  public func appraise(_ observed: RegisterValues) -> [AttestationResult.BootReference] {
+    let all = references.filter { !$0.expectation.values.isEmpty }
+    return chosen(
+      all.compactMap { reference in
+        let registers = reference.expectation.compared(with: observed)
+        guard let bank = registers.map(\.bank).max(),
+          all.count == 1 || registers.contains(where: { $0.isReference && $0.tellsMachinesApart })
+        else { return nil }
+        return Candidate(
+          Set(registers.compactMap { UInt32(exactly: $0.index) }),
+          AttestationResult.BootReference(
+            reference.document, scope: .registers, bank: bank, known: registers.count(where: \.isReference),
+            registers: registers))
+      })
   }
 }
 
-/// What a reference event log speaks of.
-private enum ReferenceScope {
-  case manufacturer
-  case baseline
+extension BootReferenceDocument {
+  fileprivate var isBaseline: Bool { source.kind == .eventLogBaseline }
 
-  init(of log: ReferenceEventLog) { self = log.source.kind == .eventLogBaseline ? .baseline : .manufacturer }
-
-  var name: String {
-    switch self {
-    case .manufacturer: "manufacturer"
-    case .baseline: "baseline"
-    }
-  }
-
-  /// PCR 10 is IMA's, 4 and 5 hold what is booted and from where, and from 8 on loaders and systems write.
-  var registers: Set<UInt32> {
-    switch self {
-    case .manufacturer: [0, 1, 2, 3, 6]
-    case .baseline: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14]
-    }
-  }
-}
-
-extension ReferenceEventLog {
   /// Whether the policy lets the reference say anything.
   fileprivate func counts(by policy: Policy) -> Bool {
     guard policy.requiresSignedReferences || !policy.allowedSigners.isEmpty else { return true }
-    let good = manifests.flatMap(\.signatures).filter { $0.status == .good }
+    let good = signatures.filter { $0.status == .good }
     return policy.allowedSigners.isEmpty ? !good.isEmpty : good.contains { policy.allowedSigners.contains($0.key) }
   }
 
   fileprivate var signers: [String] {
-    Set(manifests.flatMap(\.signatures).filter { $0.status == .good }.map { $0.signer.isEmpty ? $0.key : $0.signer })
-      .sorted()
+    Set(signatures.filter { $0.status == .good }.map { $0.signer.isEmpty ? $0.key : $0.signer }).sorted()
+  }
+}
+
+extension AttestationResult.BootReference {
+  fileprivate init(
+    _ document: BootReferenceDocument, scope: Scope, bank: HashAlgorithm, known: Int, varying: Int = 0,
+    unknown: [Event] = [], missing: [Event] = [], registers: [Register] = []
+  ) {
+    self.init(
+      name: document.source.path, scope: scope,
+      platform: document.manifests.first?.distribution ?? document.source.distribution, isSigned: document.isSigned,
+      signers: document.signers, bank: bank, known: known, varying: varying, unknown: unknown, missing: missing,
+      registers: registers)
   }
 }
 

@@ -1,7 +1,7 @@
 import Digests
 import TCGEventLog
 
-/// Which events of a boot's log a reference event log has, and which it lacks.
+/// Which events of a boot's log a reference has, and which it lacks.
 ///
 /// An event is in the reference when that has one in the same register with the same digest. Types and data are claims of
 /// either log and decide nothing; order is not looked at, since the quoted registers prove it. Each event of the reference
@@ -16,19 +16,20 @@ struct EventLogComparison {
     case outOfScope
   }
 
-  /// The bank that both logs have and in which most is proven; nil when there is none, and then nothing is compared.
+  /// The bank that both have and in which most is proven; nil when there is none, and then nothing is compared.
   let bank: HashAlgorithm?
   /// One for each event of the boot's log.
   let statuses: [Status]
-  /// Indexes of reference events without a counterpart that may not vary, ascending.
-  let missing: [Int]
+  /// Reference events without a counterpart that may not vary, in the order of the reference.
+  let missing: [BootExpectation.Event]
 
   /// - parameter proof: what quotes prove of the boot's log; the rest counts as out of scope.
-  /// - parameter registers: those that the reference speaks of.
-  init(_ log: EventLog, proof: ProvenEvents, with reference: EventLog, registers: Set<UInt32>) {
+  /// - parameter reference: compared is what it says of the registers that it speaks of.
+  init(_ log: EventLog, proof: ProvenEvents, with reference: BootExpectation) {
     let order: [HashAlgorithm] = [.sha512, .sha384, .sha256, .sm3_256, .sha1]
+    let (registers, banks) = (reference.registers, reference.banks)
     // The bank in which most registers are proven; of two alike the stronger one.
-    let bank = order.filter { log.banks.contains($0) && reference.banks.contains($0) }
+    let bank = order.filter { log.banks.contains($0) && banks.contains($0) }
       .map { bank in (bank, registers.count { proof.covers(register: $0, in: bank) }) }
       .filter { $0.1 > 0 }.reduce(nil as (HashAlgorithm, Int)?) { best, next in
         best.map { $0.1 >= next.1 } ?? false ? best : next
@@ -39,25 +40,25 @@ struct EventLogComparison {
       missing = []
       return
     }
-    func key(_ event: Event) -> Key? {
-      guard event.recordedType != .noAction, registers.contains(event.registerIndex),
-        proof.covers(register: event.registerIndex, in: bank),
-        let digest = event.digest(in: bank)
-      else { return nil }
-      return Key(register: event.registerIndex, digest: digest)
+    func key(_ register: UInt32, _ digest: [UInt8]?) -> Key? {
+      guard registers.contains(register), proof.covers(register: register, in: bank), let digest else { return nil }
+      return Key(register: register, digest: digest)
     }
-    var unused: [Key: [Int]] = [:]
+    var unused: [Key: [BootExpectation.Event]] = [:]
     for event in reference.events.reversed() {
-      if let key = key(event) { unused[key, default: []].append(event.index) }
+      if let key = key(event.register, event.digest(in: bank)) { unused[key, default: []].append(event) }
     }
     statuses = log.events.map { event in
-      guard let key = key(event) else { return .outOfScope }
+      guard event.recordedType != .noAction, let key = key(event.registerIndex, event.digest(in: bank)) else {
+        return .outOfScope
+      }
       // What lies behind the proven part may have been written by anybody, and stands for nothing of the reference.
       guard proof.covers(event, in: bank) else { return .outOfScope }
       if unused[key]?.popLast() != nil { return .inReference }
-      return EventVariation(of: event).map { .varies($0) } ?? .notInReference
+      return EventVariation(event.recordedType, in: event.registerIndex).map { .varies($0) } ?? .notInReference
     }
-    missing = unused.values.flatMap { $0 }.filter { EventVariation(of: reference.events[$0]) == nil }.sorted()
+    missing = unused.values.flatMap { $0 }.filter { EventVariation($0.type, in: $0.register) == nil }
+      .sorted { $0.index < $1.index }
   }
 
   private struct Key: Hashable {

@@ -13,9 +13,9 @@ enum EventVariation: String, CaseIterable {
   case partitions = "the partition table of the boot disk"
   case devices = "devices that are plugged in"
 
-  init?(of event: Event) {
+  init?(_ type: EventType, in register: UInt32) {
     // The register is what the quote proves: the claimed type excuses nothing where code is measured.
-    switch (event.recordedType, event.registerIndex) {
+    switch (type, register) {
     case (.efiHandoffTables, 1), (.efiHandoffTables2, 1): self = .handoffTables
     case (.efiVariableBoot, 1), (.efiVariableBoot2, 1): self = .bootOrder
     case (.efiGPTEvent, 5), (.efiGPTEvent2, 5): self = .partitions

@@ -6,7 +6,16 @@ struct ReferenceSignatureRule {
   static let id = "reference.unsigned"
 
   static func findings(in reviewed: ReviewedStore, _ review: ReferenceReview) throws(StoreError) -> [ReferenceFinding] {
-    signatureFindings(reviewed, review) + (try packageFindings(reviewed, review))
+    signatureFindings(reviewed, review) + (try packageFindings(reviewed, review)) + (try supportFindings(reviewed))
+  }
+
+  /// Support RIMs without their Base RIM, each by itself: there are few.
+  private static func supportFindings(_ reviewed: ReviewedStore) throws(StoreError) -> [ReferenceFinding] {
+    try reviewed.store.bootReferences().filter(\.lacksManifest).map { reference in
+      ReferenceFinding(
+        .referenceUnsigned, store: reviewed.name, source: reference.source.path,
+        message: "No Base RIM names this Support RIM by its digest: nothing vouches for it.")
+    }
   }
 
   /// Signatures that do not vouch, where the builder said nothing of them. One good signature is enough for a source; a bad

@@ -1,3 +1,6 @@
+import ByteReading
+import Digests
+
 /// What booted is what the manufacturer's manifest or the baseline says.
 ///
 /// Only the part of the event log that a quote proves is compared. A difference is a warning that leaves the boot undecided:
@@ -15,11 +18,7 @@ public struct BootReferenceRule {
   /// - parameter references: empty when none of the given ones has anything of the firmware.
   public func appraise(_ references: [AttestationResult.BootReference], file: String) -> [Finding] {
     guard !references.isEmpty else {
-      return [
-        Finding(
-          .bootReferenceMissing, effect: policy.boot == .assess ? .inconclusive : Effect.none, file: file,
-          message: "None of the reference event logs has anything of this machine's firmware.")
-      ]
+      return [missing("None of the reference event logs has anything of this machine's firmware.", file)]
     }
     return unverified(references, file)
       + references.flatMap { reference -> [Finding] in
@@ -45,9 +44,47 @@ public struct BootReferenceRule {
       }
   }
 
+  /// - parameter quote: the quotes whose registers were compared.
+  /// - parameter references: empty when none of the given ones has a value of this machine's.
+  public func appraise(registers references: [AttestationResult.BootReference], quote: String) -> [Finding] {
+    guard !references.isEmpty else {
+      return [missing("None of the references with register values has one of this machine's.", quote)]
+    }
+    return references.flatMap { findings(registers: $0, quote) }
+  }
+
+  private func findings(registers reference: AttestationResult.BootReference, _ quote: String) -> [Finding] {
+    var findings = unverified([reference], quote)
+    if let first = reference.differing.first {
+      let counts = Set(first.references.map { hexText($0) }).sorted()
+      let more = reference.differing.count - 1
+      findings.append(
+        Finding(
+          .bootChanged, file: quote,
+          message:
+            "What booted differs from the \(words(reference)): PCR \(first.index) (\(first.bank.name)) is quoted as "
+            + "\(hexText(first.observed)), and the reference is \(counts.joined(separator: " or "))"
+            + (more == 0 ? "." : "; \(more == 1 ? "one more register differs" : "\(more) more registers differ").")))
+    }
+    if reference.known > 0 {
+      let same = reference.registers.filter(\.isReference)
+      let names = Set(same.map(\.index)).sorted().map(String.init).joined(separator: ", ")
+      findings.append(
+        Finding(
+          .bootRegistersKnown, file: quote,
+          message: "PCR \(names) \(same.count == 1 ? "has the value" : "have the values") of the \(words(reference))."))
+    }
+    return findings
+  }
+
+  private func missing(_ message: String, _ file: String) -> Finding {
+    Finding(
+      .bootReferenceMissing, effect: policy.boot == .assess ? .inconclusive : Effect.none, file: file, message: message)
+  }
+
   /// A manifest that no given key vouches for counts, and says so.
   private func unverified(_ references: [AttestationResult.BootReference], _ file: String) -> [Finding] {
-    references.filter { $0.scope == "manufacturer" && !$0.isSigned }.map { reference in
+    references.filter { $0.scope != .baseline && !$0.isSigned }.map { reference in
       Finding(
         .referenceUnsigned, severity: .warning, effect: Effect.none, file: file,
         message: "What booted was held against \(reference.name), and no given key's signature vouches for it.")
@@ -58,7 +95,7 @@ public struct BootReferenceRule {
 
   private func words(_ reference: AttestationResult.BootReference) -> String {
     let kind =
-      reference.scope == "baseline"
+      reference.scope == .baseline
       ? "baseline" : reference.isSigned ? "signed manifest" : "manifest without a verified signature"
     return "\(kind) \(reference.name)" + (reference.platform.isEmpty ? "" : " (\(reference.platform))")
   }

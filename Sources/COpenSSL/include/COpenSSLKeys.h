@@ -28,6 +28,10 @@ int cossl_key_describe(const uint8_t *spki, size_t count, char text[64]);
 int cossl_verify(const uint8_t *spki, size_t spki_count, uint16_t scheme, uint16_t hash, const uint8_t *signature,
                  size_t signature_count, const uint8_t *message, size_t message_count, int *salt);
 
+/* Verifies an Ed25519 or Ed448 signature over `message` (RFC 8032, without prehashing or context). Returns as cossl_verify. */
+int cossl_eddsa_verify(const uint8_t *spki, size_t spki_count, const uint8_t *signature, size_t signature_count,
+                       const uint8_t *message, size_t message_count);
+
 /* r and s (big-endian) as the DER of an ECDSA signature. Returns its size or 0. */
 size_t cossl_ecdsa_der(const uint8_t *r, size_t r_count, const uint8_t *s, size_t s_count, uint8_t *der, size_t room);
 

@@ -50,7 +50,7 @@ public struct BaseRIM: Equatable, Sendable {
   public var platformModel: String
   public var firmwareManufacturer: String
   public var firmwareVersion: String
-  /// SHA-256 of the RIM that a patch or a supplement belongs to, as the tag writes it; empty when it names none.
+  /// Digest of the RIM that a patch or a supplement belongs to, as the tag writes it; empty when it names none.
   public var linkHash: String
   public var files: [SupportFile]
   /// Whether a signature stands below the root.
@@ -62,6 +62,12 @@ public struct BaseRIM: Equatable, Sendable {
   public var platform: String {
     let maker = [platformManufacturer, platformModel].filter { !$0.isEmpty }.joined(separator: " ")
     return firmwareVersion.isEmpty ? maker : maker + (maker.isEmpty ? "" : ", ") + "firmware " + firmwareVersion
+  }
+
+  /// The digest that `linkHash` spells; nil when it is empty or none of SHA-256.
+  public var linkedManifest: [UInt8]? {
+    let bytes = bytesOfHex(linkHash) ?? bytesOfBase64(Array(linkHash.utf8))
+    return bytes?.count == HashAlgorithm.sha256.digestByteCount ? bytes : nil
   }
 
   static let rootName = "SoftwareIdentity"

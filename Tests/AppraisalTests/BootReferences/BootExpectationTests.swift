@@ -1,0 +1,141 @@
+import ByteReading
+import ConciseManifests
+import Digests
+import Hashing
+import ReferenceManifests
+import ReferenceStore
+import SampleEvidence
+import TCGEventLog
+import TestSupport
+import Testing
+
+@testable import Appraisal
+
+private func value(_ byte: UInt8) -> [UInt8] { [UInt8](repeating: byte, count: 32) }
+
+private func manifest(_ item: HandmadeCBOR) throws -> ConciseManifest {
+  try #require(ConciseManifest.parse(item.encoded, file: "x.corim")).value
+}
+
+/// A store that holds these documents, none of them signed.
+private func store(_ scratch: ScratchCase, _ documents: [HandmadeCBOR]) throws -> ReferenceStore {
+  let path = scratch.path + "/a.store"
+  let writer = try StoreWriter(file: path)
+  for (index, document) in documents.enumerated() {
+    let bytes = document.encoded
+    let source = ReferenceSource(
+      kind: .conciseManifest, path: "\(index).corim", byteCount: bytes.count,
+      sha256: try #require(HashAlgorithm.sha256.digest(of: bytes)), distribution: "Lab Board")
+    try writer.add([ManifestReading(source: source, bootReference: bytes)])
+  }
+  _ = try writer.finish()
+  return try ReferenceStore(file: path)
+}
+
+private func observed(_ values: [Int: [UInt8]]) -> RegisterValues {
+  var registers = RegisterValues()
+  for (register, value) in values { registers[.sha256, register] = value }
+  return registers
+}
+
+private func appraised(
+  _ documents: [HandmadeCBOR], _ values: [Int: [UInt8]], policy: Policy = Policy()
+) throws -> AttestationResult.BootReference? { try all(documents, values, policy: policy).first }
+
+private func all(
+  _ documents: [HandmadeCBOR], _ values: [Int: [UInt8]], policy: Policy = Policy()
+) throws -> [AttestationResult.BootReference] {
+  let scratch = try ScratchCase()
+  return try BootReferenceAppraiser(stores: [try store(scratch, documents)], policy: policy).appraise(observed(values))
+}
+
+@Test func aManifestNamesRegistersAndEvents() throws {
+  let item = HandmadeCBOR.manifest(measurements: [
+    .registers([0: value(1), "PCR 0": value(2), "pcr7": value(3), "mine": value(4), 99: value(5)]),
+    [0: "PCR 4", 1: [2: [[1, .bytes(value(6))]]]],
+    [0: "PCR 4 EV_EFI_BOOT_SERVICES_APPLICATION", 1: [2: [[1, .bytes(value(7))]]]],
+    [1: [11: "pcr2: EV_EFI_BOOT_SERVICES_DRIVER", 2: [[1, .bytes(value(8))]]]],
+    [0: "EV_SEPARATOR", 1: [2: [[1, .bytes(value(9))]]]], [0: "PCR 4 EV_x()", 1: [2: [[1, .bytes(value(9))]]]],
+    [0: 4, 1: [2: [[1, .bytes(value(9))]]]],
+  ])
+  let expectation = BootExpectation(try manifest(item))
+  let places = [0, 4, 7].map { BootExpectation.Place(bank: .sha256, register: $0) }
+  #expect(expectation.values.keys.sorted() == places)
+  #expect(places.map { expectation.values[$0] } == [[value(1), value(2)], [value(6)], [value(3)]])
+  #expect(expectation.events.map(\.register) == [4, 2])
+  #expect(expectation.events.map(\.type) == [.efiBootServicesApplication, .efiBootServicesDriver])
+  #expect(expectation.events.map { $0.digest(in: .sha256) } == [value(7), value(8)])
+  #expect(expectation.registers == [2, 4])
+}
+
+/// Registers of other technologies have numbers of their own.
+@Test func aProfileOfAnotherTechnologyNamesNoPCRs() throws {
+  let module: HandmadeCBOR = [1: [0: "m"], 4: [0: [[[0: [1: "x"]], [.registers([0: value(1)])]]]]]
+  let parts: HandmadeCBOR = [.tag(506, .bytes(module.encoded))]
+  let oid: HandmadeCBOR = .tag(111, .bytes([0x60, 0x86, 0x48, 0x01, 0x86, 0xf8, 0x4d, 0x01, 0x10, 0x01]))
+  for (profile, count) in [(oid, 0), ("tag:arm.com,2025:cca_realm#1.0.0", 0), ("https://acme.example/pc", 1)] {
+    let found = try manifest(.tag(501, [0: "x", 1: parts, 3: profile]))
+    #expect(BootExpectation(found).values.count == count, "\(found.profile)")
+  }
+}
+
+@Test func quotedRegistersAreHeldAgainstTheManifest() throws {
+  let document = HandmadeCBOR.manifest(measurements: [.registers([0: value(1), 2: value(2), 7: value(3)])])
+  let reference = try #require(try appraised([document], [0: value(1), 7: value(9), 10: value(4)]))
+  #expect(reference.scope == .registers)
+  #expect(!reference.isSigned)
+  #expect(reference.known == 1)
+  // PCR 2 is not quoted: nothing is said of it.
+  #expect(reference.registers.map(\.index) == [0, 7])
+  #expect(reference.differing.map(\.index) == [7])
+  let findings = BootReferenceRule().appraise(registers: [reference], quote: "quote.bin")
+  #expect(findings.map(\.code) == [.referenceUnsigned, .bootChanged, .bootRegistersKnown])
+  #expect(findings.map(\.effect) == [.none, .inconclusive, .none])
+  #expect(findings.map(\.severity) == [.warning, .warning, .notice])
+  #expect(
+    findings[1].message
+      == "What booted differs from the manifest without a verified signature 0.corim (Lab Board): PCR 7 (sha256) is quoted as \(hexText(value(9))), and the reference is \(hexText(value(3)))."
+  )
+  #expect(findings[2].message.hasPrefix("PCR 0 has the value of the manifest without"))
+}
+
+@Test func ofSeveralManifestsThatOfThisMachineIsTaken() throws {
+  let (first, second) = (
+    HandmadeCBOR.manifest(measurements: [.registers([0: value(1), 2: value(2)])]),
+    HandmadeCBOR.manifest(measurements: [.registers([0: value(8), 2: value(9)])])
+  )
+  #expect(try appraised([first, second], [0: value(8), 2: value(1)])?.registers.map(\.isReference) == [true, false])
+  #expect(try appraised([first, second], [0: value(7), 2: value(7)]) == nil)
+  #expect(BootReferenceRule().appraise(registers: [], quote: "q").map(\.code) == [.bootReferenceMissing])
+  // The only one is what this machine should have been.
+  #expect(try appraised([first], [0: value(7), 2: value(7)])?.differing.count == 2)
+  // None of its registers is quoted.
+  #expect(try appraised([first], [4: value(7)]) == nil)
+}
+
+/// A register that measured nothing, or a separator only, is the same everywhere.
+@Test func whatEveryMachineHasTellsNoneApart() throws {
+  let separator = try #require(
+    HashAlgorithm.sha256.digest(of: value(0) + HashAlgorithm.sha256.digest(of: [0, 0, 0, 0])!))
+  let documents = [UInt8(1), 2].map { byte in
+    HandmadeCBOR.manifest(measurements: [.registers([0: value(byte), 2: separator, 16: value(0)])])
+  }
+  #expect(try appraised(documents, [0: value(7), 2: separator, 16: value(0)]) == nil)
+}
+
+@Test func aPolicyThatAsksForSignaturesTakesNoUnsignedManifest() throws {
+  var policy = Policy()
+  policy.requiresSignedReferences = true
+  let document = HandmadeCBOR.manifest(measurements: [.registers([0: value(1)])])
+  #expect(try appraised([document], [0: value(1)], policy: policy) == nil)
+}
+
+/// The maker of the board and that of the boot loader each speak of their own registers.
+@Test func manifestsOfOtherRegistersAreHeldBesideTheBestOne() throws {
+  let board = HandmadeCBOR.manifest(measurements: [.registers([0: value(1), 2: value(2)])])
+  let otherBoard = HandmadeCBOR.manifest(measurements: [.registers([0: value(1), 2: value(9)])])
+  let loader = HandmadeCBOR.manifest(measurements: [.registers([4: value(4), 8: value(5)])])
+  let found = try all([loader, otherBoard, board], [0: value(1), 2: value(2), 4: value(4), 8: value(7)])
+  #expect(found.map { $0.registers.map(\.index) } == [[0, 2], [4, 8]])
+  #expect(found.map { $0.differing.map(\.index) } == [[], [8]])
+}

@@ -60,20 +60,23 @@ enum DistinctEvents {
   func anExtremeInEachLengthOfEveryEventIsReadWithinIt() throws {
     var lengths = 0
     for event in try DistinctEvents.inCorpus() {
-      for field in LengthFields.of(event) {
+      let fields = LengthFields.of(event)
+      // A log of Windows has hundreds of tags in one event.
+      let step = isExhaustive ? 1 : max(1, fields.count / 12)
+      for field in stride(from: 0, to: fields.count, by: step).map({ fields[$0] }) {
         lengths += 1
         for extreme in extremes(ofByteCount: field.width) {
           _ = takeApart(try event.with(data: event.data.replacing(at: field.place, extreme)))
         }
       }
     }
-    #expect(lengths > 5000, "\(lengths)")
+    #expect(lengths > 2000, "\(lengths)")
   }
 
   @Test(.enabled(if: Corpus.isPresent))
   func everyEventsDataCutAnywhereAreReadWithinThem() throws {
     for event in try DistinctEvents.inCorpus() {
-      let step = isExhaustive ? 1 : max(1, event.data.count / 24)
+      let step = isExhaustive ? 1 : max(1, event.data.count / 8)
       for count in stride(from: 0, to: event.data.count, by: step) {
         _ = takeApart(try event.with(data: Array(event.data.prefix(count))))
       }

@@ -26,7 +26,8 @@ public struct EFIDevicePath: Equatable, Sendable {
     hasEnd = false
     trailing = []
     while !reader.isAtEnd, !hasEnd {
-      let rest = reader.peek(reader.remaining) ?? []
+      // A copy that stays where it is: the bytes are copied only when a node breaks the path.
+      var here = reader
       do throws(ParseError) {
         let start = reader.position
         let type = try reader.uint8("EFI_DEVICE_PATH_PROTOCOL.Type")
@@ -45,7 +46,7 @@ public struct EFIDevicePath: Equatable, Sendable {
         }
       } catch {
         problem = error
-        trailing = rest
+        trailing = here.rest()
         return
       }
     }

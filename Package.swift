@@ -19,6 +19,7 @@ let proofs: [Target.Dependency] = [
 let references: [Target.Dependency] = [
   "Hashing", "PublicKeys", "TCGEventLog", "XMLReading", "XMLSignature", "ReferenceManifests", "Archives", "OpenPGP",
   "PortableExecutable", "ReferenceStore", "EvidenceIntake", "ConciseManifests", "TPMStructures",
+  "JSONReading",
 ]
 
 /// One test target a source target, with what its tests need beside the target itself.

@@ -18,8 +18,10 @@ public struct ManifestSigner: Hashable, Sendable {
     self.certificate = certificate
   }
 
-  /// The certificates and public keys of a file, PEM or DER; empty when it holds none.
+  /// The certificates and public keys of a file, PEM, DER or JSON Web Keys; empty when it holds none.
   public static func all(in bytes: [UInt8]) -> [ManifestSigner] {
+    let keys = webKeys(in: bytes)
+    if !keys.isEmpty { return keys }
     if bytes.first == 0x30 {
       if let certificate = Certificate(der: bytes) { return [ManifestSigner(certificate)] }
       return PublicKey(subjectPublicKeyInfo: bytes).map { [ManifestSigner(key: $0)] } ?? []

@@ -200,7 +200,7 @@ private struct BuildRun {
     try store.bootReferences().filter(\.lacksManifest).map { reference in
       ReferenceProblem(
         .unsigned, source: reference.source.path,
-        message: "No Base RIM names this Support RIM by its digest: nothing vouches for it.")
+        message: reference.sentenceOnMissingManifest)
     }
   }
 

@@ -25,6 +25,13 @@ public struct BootReferenceDocument: Equatable, Sendable {
 
   /// Whether it is one of those that a Base RIM must name, and none does.
   public var lacksManifest: Bool { [.eventLog, .registerValues].contains(source.kind) && manifests.isEmpty }
+
+  /// What is to be said of it then.
+  public var sentenceOnMissingManifest: String {
+    source.kind == .registerValues
+      ? "No Base RIM names these register values by their digest: they are not used."
+      : "No Base RIM names this Support RIM by its digest: nothing vouches for it."
+  }
 }
 
 extension ReferenceStore {

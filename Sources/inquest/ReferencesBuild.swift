@@ -35,7 +35,7 @@ struct ReferencesBuild: ParsableCommand {
   @Option(
     name: .customLong("key"),
     help:
-      "OpenPGP certificates, binary or armoured, or X.509 certificates and public keys (of RIMs and CoRIM), of who may vouch. Several times."
+      "OpenPGP certificates, binary or armoured, or X.509 certificates, public keys and JSON Web Keys (of RIMs and CoRIM), of who may vouch. Several times."
   )
   var keys: [String] = []
 

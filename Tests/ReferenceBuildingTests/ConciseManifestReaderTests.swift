@@ -13,23 +13,24 @@ import Testing
 
 @testable import ReferenceBuilding
 
-/// Bytes that a JSON Web Key has under a name, in Base64 of URLs.
-private func member(_ name: String, of key: String) throws -> [UInt8] {
-  let pattern = try Regex("\"\(name)\"\\s*:\\s*\"([^\"]*)\"", as: (Substring, Substring).self)
-  let text = try #require(key.firstMatch(of: pattern)).1
-  return try #require(bytesOfBase64(Array(text.utf8), isURLSafe: true))
+/// The one JSON Web Key of a file of the corpus.
+private func signer(ofWebKey path: String) throws -> ManifestSigner {
+  let signers = ManifestSigner.all(in: try Corpus.bytes("ref/" + path))
+  #expect(signers.count == 1)
+  return try #require(signers.first)
 }
 
-/// The public half of a JSON Web Key (RFC 7517) of the corpus.
-private func signer(ofWebKey path: String) throws -> ManifestSigner {
-  let key = String(decoding: try Corpus.bytes("ref/" + path), as: UTF8.self)
-  if key.contains("\"RSA\"") {
-    return ManifestSigner(key: try #require(PublicKey(modulus: try member("n", of: key), exponent: 65537)))
+/// The key of Ed25519 is that of RFC 8037, appendix A.2.
+@Test func webKeysAreKeysOfSignersAndNothingElseInJSONIs() throws {
+  let key = #"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#
+  let signers = ManifestSigner.all(in: Array(key.utf8))
+  #expect(signers.map(\.key.algorithm).allSatisfy { $0.hasPrefix("ED25519") })
+  #expect(signers.count == 1)
+  let set = #"{"keys":[{"kty":"oct","k":"AAAA"},"# + key + #",{"kty":"EC","crv":"P-256","x":"AA","y":"AA"},7]}"#
+  #expect(ManifestSigner.all(in: Array(set.utf8)) == signers)
+  for text in ["{}", "[]", "{\"keys\":[]}", key.replacing("11qY", with: ""), "{\"kty\":\"RSA\",\"n\":\"AQAB\"}"] {
+    #expect(ManifestSigner.all(in: Array(text.utf8)).isEmpty, "\(text)")
   }
-  let curves: [(String, UInt16)] = [("P-256", 3), ("P-384", 4), ("P-521", 5)]
-  let curve = try #require(curves.first { key.contains("\"\($0.0)\"") }).1
-  return ManifestSigner(
-    key: try #require(PublicKey(curve: curve, x: try member("x", of: key), y: try member("y", of: key))))
 }
 
 private func read(_ bytes: [UInt8], _ signers: [ManifestSigner] = []) -> ManifestReading? {

@@ -24,7 +24,10 @@ public struct BootReferenceAppraiser: Sendable {
     var found: [Reference] = []
     for store in stores {
       for document in try store.bootReferences() {
-        guard document.counts(by: policy), let expectation = BootExpectation(document) else { continue }
+        // Register values are anybody's until a manifest names them: a listing may have come into a folder by chance.
+        guard document.source.kind != .registerValues || !document.lacksManifest,
+          document.counts(by: policy), let expectation = BootExpectation(document)
+        else { continue }
         found.append(Reference(document: document, expectation: expectation))
       }
     }

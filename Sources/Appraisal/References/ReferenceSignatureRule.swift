@@ -14,7 +14,7 @@ struct ReferenceSignatureRule {
     try reviewed.store.bootReferences().filter(\.lacksManifest).map { reference in
       ReferenceFinding(
         .referenceUnsigned, store: reviewed.name, source: reference.source.path,
-        message: "No Base RIM names this Support RIM by its digest: nothing vouches for it.")
+        message: reference.sentenceOnMissingManifest)
     }
   }
 

@@ -139,3 +139,29 @@ private func all(
   #expect(found.map { $0.registers.map(\.index) } == [[0, 2], [4, 8]])
   #expect(found.map { $0.differing.map(\.index) } == [[], [8]])
 }
+
+/// A listing of registers is a reference only where a manifest names it by its digest.
+@Test func registerValuesWithoutAManifestAreNotUsed() throws {
+  let listing = Array("sha256:\n  0 : 0x\(hexText(value(1)))\n".utf8)
+  let sha256 = try #require(HashAlgorithm.sha256.digest(of: listing))
+  let values = ManifestReading(
+    source: ReferenceSource(kind: .registerValues, path: "a.rimpcr", byteCount: listing.count, sha256: sha256),
+    bootReference: listing)
+  let manifest = ManifestReading(
+    source: ReferenceSource(kind: .baseRIM, path: "a.swidtag", byteCount: 1, sha256: value(7)),
+    packages: [
+      ReferencePackage(
+        format: .list, name: "a", version: "1",
+        files: [ReferenceFile(path: Array("/a".utf8), digests: [ReferenceDigest(.sha256, sha256, origin: .list)])])
+    ])
+  for (readings, count) in [([values], 0), ([values, manifest], 1)] {
+    let scratch = try ScratchCase()
+    let writer = try StoreWriter(file: scratch.path + "/a.store")
+    try writer.add(readings)
+    _ = try writer.finish()
+    let appraiser = try BootReferenceAppraiser(
+      stores: [try ReferenceStore(file: scratch.path + "/a.store")], policy: Policy())
+    #expect(appraiser.appraise(observed([0: value(1)])).count == count)
+    #expect(appraiser.isEmpty == (count == 0))
+  }
+}

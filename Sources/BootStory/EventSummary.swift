@@ -28,6 +28,14 @@ extension EventContent {
       Self.short(tags.map { $0.name ?? "0x" + String($0.identifier, radix: 16) }.joined(separator: ", "))
     case .windowsState(let state): "state 0x" + String(state, radix: 16)
     case .spdm(let device): device.path.map { Self.short($0.text) } ?? "a device"
+    case .hcrtmComponent(let component):
+      "H-CRTM component \(EventText(component.description)?.text ?? "without a name")"
+    case .nvIndex(let event):
+      switch event.content {
+      case .device(let device): "NV index: " + (device.path.map { Self.short($0.text) } ?? "a device")
+      case .dynamic(_, let description, _): "NV index: \(EventText(description).map { Self.short($0.text) } ?? "data")"
+      case .opaque: "NV index"
+      }
     case .signature(let signature, _): signature
     case .canonical(let record):
       if case .systemd(let measurement) = record.content {

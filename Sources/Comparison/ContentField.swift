@@ -60,6 +60,17 @@ extension EventContent {
     case .tags(let tags): tags.flatMap { $0.fields("") }
     case .windowsState(let state): [.address("state of Windows", state)]
     case .spdm(let device): device.fields
+    case .hcrtmComponent(let component):
+      ContentField.text("component", component.description) + [ContentField("measurement format", component.format)]
+        + ContentField.bytes("measurement", component.measurement)
+    case .nvIndex(let event):
+      switch event.content {
+      case .device(let device): device.fields
+      case .dynamic(let identifier, let description, let data):
+        ContentField.text("description", description) + [.address("identifier", identifier)]
+          + ContentField.bytes("data", data)
+      case .opaque(let bytes): ContentField.bytes("data", bytes)
+      }
     case .signature(let signature, let rest):
       [ContentField("signature", signature)] + ContentField.bytes("content", rest)
     case .canonical(let record): record.fields

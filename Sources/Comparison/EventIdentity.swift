@@ -31,6 +31,8 @@ struct EventIdentity: Hashable {
       subject = measurement.kind.rawValue + " " + measurement.identity
     case .tags(let tags): subject = tags.first.map { String($0.identifier) } ?? ""
     case .spdm(let device): subject = device.path?.text ?? "\(device.measurement?.index ?? 0)"
+    case .hcrtmComponent(let component): subject = hexText(component.description)
+    case .nvIndex(let event): subject = event.subject
     case .signature(let signature, _): subject = signature
     case .referenceManifest(let pointer): subject = pointer.manifest.text
     case .startupLocality: subject = "startup locality"
@@ -40,6 +42,17 @@ struct EventIdentity: Hashable {
       subject = event.typeName + " " + hexText(event.data)
     case .empty, .specificationID, .partitionTable, .guid, .separator, .windowsState, .opaque, .undecodable:
       subject = ""
+    }
+  }
+}
+
+extension NVIndexEvent {
+  /// The device, or what the bytes are; safe to print.
+  fileprivate var subject: String {
+    switch content {
+    case .device(let device): device.path?.text ?? "device"
+    case .dynamic(_, let description, _): EventText(description)?.text ?? hexText(description)
+    case .opaque: ""
     }
   }
 }
@@ -77,6 +90,8 @@ extension Event {
       case .loader(let measurement): measurement.kind.rawValue + " " + measurement.subject
       case .tags(let tags): tags.first.flatMap(\.name)
       case .spdm(let device): device.path?.text
+      case .hcrtmComponent(let component): EventText(component.description)?.text
+      case .nvIndex(let event): "NV index " + event.subject
       case .signature(let signature, _): signature
       case .referenceManifest: "reference manifest"
       case .startupLocality: "StartupLocality"

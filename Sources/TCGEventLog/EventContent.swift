@@ -9,6 +9,8 @@ public enum EventContent: Equatable, Sendable {
   /// The locality of the TPM's start, and what firmware writes behind it.
   case startupLocality(UInt8, padding: [UInt8])
   case referenceManifest(ReferenceManifestPointer)
+  case hcrtmComponent(HCRTMComponent)
+  case nvIndex(NVIndexEvent)
   case variable(UEFIVariableData, EFIVariableContent)
   case imageLoad(ImageLoadEvent)
   case partitionTable(PartitionTableEvent)
@@ -106,6 +108,10 @@ extension Event {
     let signature = Array(data.prefix(16))
     if let index = ReferenceManifestPointer.signatures.firstIndex(of: signature) {
       return .referenceManifest(try ReferenceManifestPointer(from: &reader, version: index + 1))
+    }
+    if signature == HCRTMComponent.signature { return .hcrtmComponent(try HCRTMComponent(from: &reader)) }
+    if signature == NVIndexEvent.instance || NVIndexEvent.dynamic.contains(signature) {
+      return .nvIndex(try NVIndexEvent(from: &reader))
     }
     let first = data.prefix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
     if data.count >= 8, WindowsTag.isOne(first) { return .tags(try TaggedEvent.all(from: &reader)) }

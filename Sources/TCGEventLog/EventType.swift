@@ -52,10 +52,6 @@ public struct EventType: RawRepresentable, Hashable, Sendable {
   /// In place of a type, where a record of a Canonical Event Log is of another kind than the profile's events.
   public static let outsideProfile = Self(0xffff_ffff)
 
-  /// A measured secure transfer monitor.
-  ///
-  /// Source: Intel TXT Software Development Guide, table of event types.
-  public static let txtSTMHash = Self(0x40e)
   /// Vendor numbers seen in real logs; what they mean is not published.
   public static let vendor8401 = Self(0x8401)
   public static let vendor10000000 = Self(0x1000_0000)
@@ -114,8 +110,7 @@ public struct EventType: RawRepresentable, Hashable, Sendable {
     .efiSPDMFirmwareConfig: "EV_EFI_SPDM_FIRMWARE_CONFIG",
     .efiSPDMDevicePolicy: "EV_EFI_SPDM_DEVICE_POLICY",
     .efiSPDMDeviceAuthority: "EV_EFI_SPDM_DEVICE_AUTHORITY",
-    .txtSTMHash: "TXT_EVTYPE_STM_HASH",
-  ]
+  ].merging(dynamicLaunchEventNames.map { (Self($0.number), $0.name) }) { first, _ in first }
 }
 
 extension EventType: CustomStringConvertible {

@@ -69,11 +69,6 @@ private func layout(_ event: Event, number: Int, file: String) -> YAMLNode {
   }
   return .mapping(fields)
 }
-
-private func algorithmName(_ raw: UInt16) -> String {
-  HashAlgorithm(rawValue: raw)?.name ?? "0x" + String(raw, radix: 16)
-}
-
 /// nil for data that stand in hexadecimal digits.
 private func dataLayout(_ event: Event, _ content: EventContent) -> YAMLNode? {
   switch (event.recordedType, content) {

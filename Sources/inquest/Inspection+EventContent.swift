@@ -12,6 +12,8 @@ func tree(_ content: EventContent, of event: Event) -> [InspectionValue.Field] {
   case .startupLocality(let locality, let padding):
     [.init("startupLocality", .number(locality))] + optional("padding", padding)
   case .referenceManifest(let pointer): [.init("referenceManifest", tree(pointer))]
+  case .hcrtmComponent(let component): [.init("hcrtmComponent", tree(component))]
+  case .nvIndex(let event): [.init("nvIndexEvent", tree(event))]
   case .variable(let variable, let content): [.init("variable", tree(variable, content, of: event))]
   case .imageLoad(let image):
     [
@@ -261,6 +263,32 @@ private func tree(_ tag: TaggedEvent) -> InspectionValue {
     fields += [.init("undecodable", .text(error.description)), .init("data", .hex(tag.data))]
   }
   return .fields(fields)
+}
+
+private func tree(_ component: HCRTMComponent) -> InspectionValue {
+  var fields: [InspectionValue.Field] = [
+    .init("component", textOrBytes(component.description)), .init("measurementFormat", .number(component.format)),
+  ]
+  if let digest = component.digest {
+    fields.append(.init("digest", .fields([.init(algorithmName(digest.algorithm), .hex(digest.bytes))])))
+  } else {
+    fields.append(.init("measurement", .hex(component.measurement)))
+  }
+  return .fields(fields + optional("trailing", component.trailing))
+}
+
+private func tree(_ event: NVIndexEvent) -> InspectionValue {
+  var fields: [InspectionValue.Field] = [.init("version", .number(event.version))]
+  switch event.content {
+  case .device(let device): fields.append(.init("device", tree(device)))
+  case .dynamic(let identifier, let description, let data):
+    fields += [
+      .init("identifier", address(identifier)), .init("description", textOrBytes(description)),
+      .init("data", .hex(data)),
+    ]
+  case .opaque(let bytes): fields.append(.init("data", .hex(bytes)))
+  }
+  return .fields(fields + optional("trailing", event.trailing))
 }
 
 private func tree(_ device: SPDMDeviceEvent) -> InspectionValue {

@@ -134,7 +134,7 @@ private func schemeName(_ raw: UInt16) -> String {
   SignatureScheme(rawValue: raw)?.name ?? (raw == 0x0010 ? "null" : "0x" + String(raw, radix: 16))
 }
 
-private func algorithmName(_ raw: UInt16) -> String {
+func algorithmName(_ raw: UInt16) -> String {
   HashAlgorithm(rawValue: raw)?.name ?? "0x" + String(raw, radix: 16)
 }
 

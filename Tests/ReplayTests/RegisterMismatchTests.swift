@@ -153,6 +153,15 @@ func anUntoldStartupLocalityIsFound(locality: UInt8) throws {
   #expect(try found(["mine", "yours", "mine"]) == [])
 }
 
+/// Behind the end nothing is replayed again, so any number of events will do.
+@Test func constantsBehindALongLogAreFoundWithinTheBudget() throws {
+  let names = (0..<900).map { "event \($0)" }
+  let found = try mismatch(
+    try names.flatMap { try text(11, $0) }, register: 11,
+    observed: try registers((names + ["enter-initrd", "leave-initrd"]).map(bytes)), budget: 1000)
+  #expect(found?.reproducing.map(\.hypothesis) == [.constantsTrailing])
+}
+
 @Test func aLogOfUserSpaceThatWasNotMergedIsNamed() throws {
   let log = try #require(EventLog.parse(RecordBytes.header() + text(11, "a"), file: "log.bin")).value
   let further = try #require(

@@ -41,7 +41,7 @@ struct MismatchSearch {
           ("the pair around ExitBootServices", Self.exitBootServices.map { .measured(Array($0.utf8)) })
         ]))
     case .constantMissing: run(insertions(constants.map { ($0.name, [.measured($0.bytes)]) }))
-    case .constantsTrailing: run(trailingConstants())
+    case .constantsTrailing: runCounted(trailingConstants())
     case .userSpaceLog: userSpaceLog()
     case .eventRemoved: run(insertions(otherEvents().map { (name($0), [.event($0)]) }))
     case .zeroDigest: run(insertions([("a digest of zeros", [.zeros])], areOfDifferingBanks: true))
@@ -158,7 +158,10 @@ struct MismatchSearch {
     guard !isTooLarge, extends <= budget else {
       return .notTested(reason: "\(events.count) events are too many for \(budget) extends")
     }
-    let tries = makeTries()
+    return runCounted(makeTries())
+  }
+
+  func runCounted(_ tries: [Try]) -> MismatchTest.Outcome {
     guard !tries.isEmpty else { return .notApplicable }
     let cost = tries.reduce(0) { $0 + events.count - $1.splice.start + $1.splice.inserted.count }
     guard cost <= budget else {

@@ -93,11 +93,12 @@ enum WindowsTag {
 
   /// Tags with text in UTF-16.
   static let texts: Set<UInt32> = [
-    0x0005_0009, 0x0005_000b, 0x0007_0001, 0x0007_0005, 0x0007_0008, 0x0009_0001, 0x8008_0003,
+    0x0005_0009, 0x0005_000b, 0x0007_0001, 0x0007_0005, 0x0007_0008, 0x0007_000d, 0x0007_000f, 0x0009_0001, 0x8008_0003,
   ]
   /// Tags whose data are no number, whatever their length.
   static let bytes: Set<UInt32> = [
-    0x0005_0008, 0x0006_0002, 0x0007_0004, 0x0007_0006, 0x0007_0009, 0x8008_0001, 0x8008_0002, 0x8008_0004,
+    0x0005_0008, 0x0005_0027, 0x0005_0035, 0x0006_0002, 0x0007_0004, 0x0007_0006, 0x0007_0009, 0x8008_0001, 0x8008_0002,
+    0x8008_0004,
   ]
 
   static let names: [UInt32: String] = [
@@ -119,11 +120,19 @@ enum WindowsTag {
     0x0005_0022: "PagefileEncryptionEnabled", 0x0005_0023: "VSMIDKSInfo", 0x0005_0024: "HibernationDisabled",
     0x0005_0025: "DumpsDisabled", 0x0005_0026: "DumpEncryptionEnabled", 0x0005_0027: "DumpEncryptionKeyDigest",
     0x0005_0028: "LSAISOConfig", 0x0005_0029: "SBCPInfo",
+    0x0005_0030: "HypervisorBootDMAProtection", 0x0005_0031: "SIPolicySigner", 0x0005_0032: "SIPolicyUpdateSigner",
+    0x0005_0033: "ReFSVolumeCheckpointRecordChecksum", 0x0005_0034: "ReFSRollbackProtectionFrozenVolumeChecksum",
+    0x0005_0035: "ReFSRollbackProtectionUserPayloadHash",
+    0x0005_0036: "ReFSRollbackProtectionVerificationSucceeded",
+    0x0005_0037: "ReFSRollbackProtectionVolumeFirstEverMount", 0x0005_003a: "VSMSealedSIPolicy",
+    0x0005_003b: "VSMDRTMKeyrollDetected", 0x0005_003c: "VSMSRTMUnsealPolicy",
+    0x0005_003d: "VSMSRTMAntiRollbackCounter", 0x0005_0040: "VTL1DumpConfig",
     0x0006_0001: "NoAuthority", 0x0006_0002: "AuthorityPubKey",
     0x0007_0001: "FilePath", 0x0007_0002: "ImageSize", 0x0007_0003: "HashAlgorithmID", 0x0007_0004: "AuthenticodeHash",
     0x0007_0005: "AuthorityIssuer", 0x0007_0006: "AuthoritySerial", 0x0007_0007: "ImageBase",
     0x0007_0008: "AuthorityPublisher", 0x0007_0009: "AuthoritySHA1Thumbprint", 0x0007_000a: "ImageValidated",
     0x0007_000b: "ModuleSVN", 0x0007_000c: "ModulePluton",
+    0x0007_000d: "ModuleOriginalFilename", 0x0007_000e: "ModuleVersion", 0x0007_000f: "PublisherOEMName",
     0x8008_0001: "Quote", 0x8008_0002: "QuoteSignature", 0x8008_0003: "AIKID", 0x8008_0004: "AIKPubDigest",
     0x0009_0001: "ELAMKeyName", 0x0009_0002: "ELAMConfiguration", 0x0009_0003: "ELAMPolicy",
     0x0009_0004: "ELAMMeasured",

@@ -39,16 +39,30 @@ public struct CaptureComparison: Sendable {
         notes += Self.dropBeginnings(&olds, "the first capture", showsAll: showsAll)
         notes += Self.dropBeginnings(&news, "the second capture", showsAll: showsAll)
       }
-      compare(kind, olds, news, showsAll: showsAll, stages: stages)
+      // A single file is held against its counterpart: what else a capture has is no difference.
+      if olds.isEmpty, old.isSingleFile, let note = Self.left(news, kind, of: "the second capture") {
+        notes.append(note)
+      } else if news.isEmpty, new.isSingleFile, let note = Self.left(olds, kind, of: "the first capture") {
+        notes.append(note)
+      } else {
+        compare(kind, olds, news, showsAll: showsAll, stages: stages)
+      }
     }
     notes += Self.unread(old.files, "the first capture") + Self.unread(new.files, "the second capture")
+  }
+
+  private static func left(_ files: [ComparableFile], _ kind: ComparedKind, of whose: String) -> String? {
+    guard !files.isEmpty else { return nil }
+    let names = files.map(\.path).joined(separator: ", ")
+    return "\(kind.rawValue) of \(whose), for the other side is a single file: \(names)"
   }
 
   private static func unread(_ files: [EvidenceFile], _ whose: String) -> [String] {
     files.compactMap { file in
       switch file.content {
       case .unreadable(let reason), .refused(let reason): "\(file.path) of \(whose) was not read: \(reason)"
-      case .archive: "\(file.path) of \(whose) is an archive, which is not opened"
+      case .archive where file.packing?.memberCount == nil:
+        "\(file.path) of \(whose) is an archive, which is not opened"
       case .malformedAttestation: "\(file.path) of \(whose) is a damaged statement of a TPM"
       case .empty(.eventLog), .empty(.measurementList): "\(file.path) of \(whose) is an empty log"
       default: nil

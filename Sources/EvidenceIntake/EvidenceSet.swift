@@ -9,6 +9,8 @@ public struct EvidenceSet: Sendable {
   /// The folder that is the case itself, with a slash behind it; empty but for an archive that holds one folder and
   /// nothing beside it.
   public var base = ""
+  /// One file was named, and it holds no others.
+  public var isSingleFile = false
 
   public init(name: String, files: [EvidenceFile]) {
     self.name = name
@@ -29,12 +31,14 @@ public struct EvidenceSet: Sendable {
     var reader = EvidenceReader()
     var prefixes: Set<String> = []
     var base = ""
+    var isFile = false
     for root in roots {
       let prefix = roots.count > 1 ? unused(root.lastComponent, &prefixes) + "/" : ""
       switch try kind(of: root, following: true) {
       case .file:
         let place = try reader.add(fileAt: root, path: prefix + root.lastComponent, members: prefix)
         if roots.count == 1 { base = onlyFolder(reader.files, besides: place) }
+        isFile = true
       case .folder:
         _ = try names(in: root)
         walk(root, path: prefix, depth: 0, into: &reader)
@@ -47,6 +51,7 @@ public struct EvidenceSet: Sendable {
     markDuplicates(&files)
     var set = EvidenceSet(name: caseName(roots), files: files)
     set.base = base
+    set.isSingleFile = isFile && files.count == 1
     return set
   }
 

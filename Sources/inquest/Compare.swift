@@ -59,7 +59,9 @@ struct Compare: ParsableCommand {
   private func evidence(_ path: String) throws -> EvidenceSet {
     do {
       guard path == "-" else { return try EvidenceSet.read([FilePath(path)]) }
-      return EvidenceSet(name: "-", files: evidenceFiles(try contentsOfStandardInput(), path: "-"))
+      var set = EvidenceSet(name: "-", files: evidenceFiles(try contentsOfStandardInput(), path: "-"))
+      set.isSingleFile = set.files.count == 1
+      return set
     } catch {
       Output.diagnostic(error.description)
       throw ExitCode.inputMissing

@@ -121,6 +121,15 @@ struct ComparisonCorpusTests {
     #expect(configuration.fields.map(\.new) == [String(right[is_].prefix { $0 != " " })])
   }
 
+  @Test func aSingleFileIsHeldAgainstItsCounterpartInACaptureAlone() throws {
+    let log = machine + "/boot1/q0/binary_bios_measurements"
+    for (old, new) in [(log, machine + "/boot2/q0"), (machine + "/boot2/q0", log)] {
+      let capture = CaptureComparison(try set(old), try set(new), stages: stages)
+      #expect(capture.pairs.map(\.kind) == [.eventLog] && capture.isEmpty)
+      #expect(capture.notes.contains { $0.contains("single file") && $0.contains("quote-rsa-sha256.attest") })
+    }
+  }
+
   @Test func capturesOfTwoBootsDifferInRegister10AndCounts() throws {
     let capture = CaptureComparison(try set(machine + "/boot1/q0"), try set(machine + "/boot2/q0"), stages: stages)
     #expect(capture.pairs.map(\.kind.rawValue).filter { $0 == "quote" }.count == 4)

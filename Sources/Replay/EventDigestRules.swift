@@ -10,8 +10,8 @@ import TCGEventLog
 ///
 /// One answer an event, in the order of the log.
 ///
-/// - parameter known: names the content that has a digest, for events whose content is not in the log; asked for each bank until
-///   there is an answer.
+/// - parameter known: names the content that has a digest, for events whose content is not in the log; asked for each bank,
+///   the one of the longest digest first, until there is an answer.
 public func checkEventDigests(_ log: EventLog, known: (Digest) -> KnownContent? = { _ in nil }) -> [EventDigestCheck] {
   let compared = log.events.map(ComparedEvent.init)
   var habits: [EventDigestClass: Habit] = [:]
@@ -20,7 +20,9 @@ public func checkEventDigests(_ log: EventLog, known: (Digest) -> KnownContent? 
     let outcome = event.outcome(by: habits[event.digestClass] ?? Habit())
     var content: KnownContent?
     if case .notDerivable(.contentOutsideLog) = outcome {
-      for digest in event.digests where content == nil { content = known(digest) }
+      for digest in event.digests.sorted(by: { $1.bytes.count < $0.bytes.count }) where content == nil {
+        content = known(digest)
+      }
     }
     return EventDigestCheck(
       index: event.event.index, outcome: outcome, rule: event.boundRule, zeroBanks: event.zeroBanks,

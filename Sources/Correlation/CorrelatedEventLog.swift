@@ -171,9 +171,12 @@ public struct CorrelatedEventLog: Sendable {
     for match in matches {
       guard case .quote = match.source else { continue }
       if match.found != nil { return false }
-      guard case .mismatch = match.outcome else { continue }
+      guard case .mismatch(let registers) = match.outcome else { continue }
       let explaining = logs.filter { other in
-        other.matches.contains { $0.source == match.source && $0.bank == match.bank && $0.found != nil }
+        other.matches.contains {
+          $0.source == match.source && $0.bank == match.bank && $0.found != nil
+            && Set(registers).isSubset(of: $0.registers)
+        }
       }
       guard !explaining.isEmpty, explaining.allSatisfy({ differsWidely(from: $0, in: match.bank) }) else {
         return false
@@ -184,7 +187,8 @@ public struct CorrelatedEventLog: Sendable {
   }
 
   private func differsWidely(from other: CorrelatedEventLog, in bank: HashAlgorithm) -> Bool {
-    let registers = Set(replay.registers(extendedIn: bank)).union(other.replay.registers(extendedIn: bank))
+    // What one of the two leaves out is no other content.
+    let registers = Set(replay.registers(extendedIn: bank)).intersection(other.replay.registers(extendedIn: bank))
     return registers.count { replay.values[bank, $0] != other.replay.values[bank, $0] }
       >= Self.fewestRegistersOfAnotherBoot
   }

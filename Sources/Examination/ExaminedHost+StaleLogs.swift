@@ -26,13 +26,14 @@ extension ExaminedHost {
 }
 
 extension ExaminedBoot {
-  /// The log gives every value of it that authentic quotes of this boot hold.
+  /// The log gives every value of it that quotes of this boot hold which may prove a log: one by a key that nobody trusts excuses
+  /// nothing, nor does one that covers a register or two.
   fileprivate func isExplained(by log: CorrelatedEventLog) -> Bool {
-    let authentic = authentic
+    let proving = proving
     var evidence = BootEvidence()
     evidence.eventLogs = [ArchivedLog(file: log.file, capture: log.capture, log: log.replay.log)]
     evidence.quotes = statements.map(\.statement.quote).filter {
-      authentic.contains($0.quote.file) && $0.provenRegisters != nil
+      proving.contains($0.quote.file) && $0.isOfTrustedKey && $0.provenRegisters != nil
     }
     let found = BootCorrelation(evidence, jobs: 1).eventLogs.first
     return found.map { !$0.differsFromAQuote && $0.matchesAQuote } ?? false
@@ -48,7 +49,8 @@ extension CorrelatedEventLog {
 
   fileprivate var matchesAQuote: Bool {
     matches.contains { match in
-      if case .quote = match.source { match.found?.upperBound == replay.log.events.count } else { false }
+      guard case .quote = match.source, match.registers.count >= 3 else { return false }
+      return match.found?.upperBound == replay.log.events.count
     }
   }
 }

@@ -253,6 +253,25 @@ import Testing
     #expect(try findings(beside: false).map(\.effect) == [.untrusted])
   }
 
+  /// A log of a part of the registers explains nothing of the others, so it lowers no accusation.
+  @Test func aStubOfALogExcusesNoAlteredOne() throws {
+    let events = [0, 4, 7, 9].map { MadeEvent($0, .efiAction, [UInt8($0)]) }
+    let values = Dictionary(
+      uniqueKeysWithValues: events.map {
+        (Int($0.register), extended(.sha256, [$0.digest], register: Int($0.register)))
+      })
+    var altered = events
+    altered[1].data += [1]
+    let findings = try appraise { evidence in
+      evidence.eventLogs = [
+        try #require(madeEventLog(altered, file: "altered")), try #require(madeEventLog([events[2]], file: "stub")),
+      ]
+      evidence.quotes = [try quote("q", values)]
+    }
+    let mismatches = findings.filter { $0.code == .logReplayMismatch && $0.file == "altered" }
+    #expect(mismatches.map(\.effect) == [.untrusted])
+  }
+
   @Test func banksOfOneQuoteMustFitTheSameRecords() throws {
     var values = RegisterValues()
     values[.sha1, 10] = register10(2, of: .sha1)

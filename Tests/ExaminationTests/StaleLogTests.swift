@@ -37,7 +37,7 @@ import Testing
     try #require(signed.status == 0)
   }
 
-  private func examined(besideTheSecondQuote log: [MadeEvent]) throws -> AttestationResult {
+  private func examined(besideTheSecondQuote log: [MadeEvent], isTrusted: Bool = true) throws -> AttestationResult {
     let scratch = try ScratchCase()
     let keys = try ScratchCase()
     try #require(
@@ -51,7 +51,9 @@ import Testing
     try scratch.write(madeEventLogBytes(log), to: "two/log")
     try quote(scratch, "two/q", second, reset: 2)
     try scratch.remove("key.pem")
-    return try examine(request(scratch.folder, keys: [keys.folder.appendingPathComponent("ak.pem")]))
+    let key = keys.folder.appendingPathComponent("ak.pem")
+    if !isTrusted { try scratch.copy(key, to: "ak.pem") }
+    return try examine(request(scratch.folder, keys: isTrusted ? [key] : []))
   }
 
   @Test func aLogOfAnotherBootIsMissingEvidenceAndNoTampering() throws {
@@ -70,6 +72,12 @@ import Testing
     let mismatches = result.findings.filter { $0.code == .logReplayMismatch }
     #expect(mismatches.map(\.effect) == [.untrusted])
     #expect(result.hosts.flatMap(\.boots).map(\.verdict).last == .untrusted)
+  }
+
+  /// Whoever holds a key can quote another boot: that excuses no log.
+  @Test func aQuoteOfAKeyThatNobodyTrustsExcusesNoLog() throws {
+    let result = try examined(besideTheSecondQuote: first, isTrusted: false)
+    #expect(result.findings.filter { $0.code == .logReplayMismatch }.map(\.effect) == [.untrusted])
   }
 
   @Test func theRightLogIsProven() throws {

@@ -60,21 +60,29 @@ public struct BootReferenceAppraiser: Sendable {
 
   private struct Candidate {
     var registers: Set<UInt32>
+    /// Something that is not the same on every machine is as the reference says.
+    var isOfMachine: Bool
     var reference: AttestationResult.BootReference
 
-    init(_ registers: Set<UInt32>, _ reference: AttestationResult.BootReference) {
+    init(_ registers: Set<UInt32>, isOfMachine: Bool = true, _ reference: AttestationResult.BootReference) {
       self.registers = registers
+      self.isOfMachine = isOfMachine
       self.reference = reference
     }
   }
 
-  /// That which has most of the boot, and then those that speak of none of the registers spoken of so far. Of two alike the first
-  /// in the order of the stores.
+  /// Those of this machine first, among them the signed ones, for what nobody signed must not stand in their place; then that which
+  /// has most of the boot, and then those that speak of none of the registers spoken of so far. Of two alike the first in the
+  /// order of the stores.
   private func chosen(_ candidates: [Candidate]) -> [AttestationResult.BootReference] {
     var spoken: Set<UInt32> = []
     let ordered = candidates.enumerated().sorted { left, right in
       let (one, other) = (left.element.reference, right.element.reference)
-      return (-one.known, one.differing.count, left.offset) < (-other.known, other.differing.count, right.offset)
+      let ranks = [left.element, right.element].map { candidate in
+        (candidate.isOfMachine ? 0 : 2) + (candidate.reference.isSigned ? 0 : 1)
+      }
+      return (ranks[0], -one.known, one.differing.count, left.offset)
+        < (ranks[1], -other.known, other.differing.count, right.offset)
     }
     return ordered.map(\.element).filter { candidate in
       guard spoken.isDisjoint(with: candidate.registers) else { return false }
@@ -109,23 +117,25 @@ public struct BootReferenceAppraiser: Sendable {
 
   /// The best references with register values; none when none has any of this machine's.
   ///
-  /// One that agrees in nothing is another machine's, unless it is the only one: then it is what this machine should have been.
+  /// One that agrees in nothing is another machine's, unless it is the only one, or speaks of registers of which those of this
+  /// machine do not: then it is what this machine should have been.
   ///
   /// - parameter observed: values that quotes prove.
   public func appraise(_ observed: RegisterValues) -> [AttestationResult.BootReference] {
     let all = references.filter { !$0.expectation.values.isEmpty }
-    return chosen(
-      all.compactMap { reference in
-        let registers = reference.expectation.compared(with: observed)
-        guard let bank = registers.map(\.bank).max(),
-          all.count == 1 || registers.contains(where: { $0.isReference && $0.tellsMachinesApart })
-        else { return nil }
-        return Candidate(
-          Set(registers.compactMap { UInt32(exactly: $0.index) }),
-          AttestationResult.BootReference(
-            reference.document, scope: .registers, bank: bank, known: registers.count(where: \.isReference),
-            registers: registers))
-      })
+    let candidates = all.compactMap { reference -> Candidate? in
+      let registers = reference.expectation.compared(with: observed)
+      guard let bank = registers.map(\.bank).max() else { return nil }
+      return Candidate(
+        Set(registers.compactMap { UInt32(exactly: $0.index) }),
+        isOfMachine: registers.contains { $0.isReference && $0.tellsMachinesApart },
+        AttestationResult.BootReference(
+          reference.document, scope: .registers, bank: bank, known: registers.count(where: \.isReference),
+          registers: registers))
+    }
+    // Several of which none is of this machine say only that its own is missing.
+    guard all.count == 1 || candidates.contains(where: \.isOfMachine) else { return [] }
+    return chosen(candidates)
   }
 }
 

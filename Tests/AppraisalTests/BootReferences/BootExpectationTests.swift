@@ -113,6 +113,14 @@ private func all(
   #expect(try appraised([first], [4: value(7)]) == nil)
 }
 
+/// A manifest of the loader that differs is not silenced by one of the firmware that agrees.
+@Test func aManifestOfOtherRegistersAccusesBesideOneThatAgrees() throws {
+  let firmware = HandmadeCBOR.manifest(measurements: [.registers([0: value(8), 2: value(9)])])
+  let loader = HandmadeCBOR.manifest(measurements: [.registers([4: value(1)])])
+  let found = try all([firmware, loader], [0: value(8), 2: value(9), 4: value(7)])
+  #expect(found.map { $0.registers.map(\.isReference) } == [[true, true], [false]])
+}
+
 /// A register that measured nothing, or a separator only, is the same everywhere.
 @Test func whatEveryMachineHasTellsNoneApart() throws {
   let separator = try #require(

@@ -25,16 +25,19 @@ public struct QuoteCircumstances: Sendable {
   public var replayedRegisters: RegisterValues?
   /// The logs give other values than the quoted ones although every quoted register has a log.
   public var isContradictedByReplay: Bool
+  /// A nonce was sent, and this quote, which a system made for its own log, is of those that cannot answer one.
+  public var leavesNonceOpen: Bool
 
   public init(
     hasRoleOfQuote: Bool, expectedNonces: [[UInt8]] = [], archivedNonces: [(file: String, bytes: [UInt8])] = [],
-    replayedRegisters: RegisterValues? = nil, isContradictedByReplay: Bool = false
+    replayedRegisters: RegisterValues? = nil, isContradictedByReplay: Bool = false, leavesNonceOpen: Bool = false
   ) {
     self.hasRoleOfQuote = hasRoleOfQuote
     self.expectedNonces = expectedNonces
     self.archivedNonces = archivedNonces
     self.replayedRegisters = replayedRegisters
     self.isContradictedByReplay = isContradictedByReplay
+    self.leavesNonceOpen = leavesNonceOpen
   }
 }
 

@@ -98,7 +98,7 @@ struct BootResult {
       isContradictedByReplay: correlation.matches.contains { match in
         guard match.source.file == file, case .mismatch = match.outcome else { return false }
         return true
-      })
+      }, leavesNonceOpen: statement.leavesNonceOpen)
   }
 
   private static func quote(

@@ -23,6 +23,8 @@ struct VerifiedCapture: Sendable {
     /// The record of an event log that holds it; nil for a file of its own. Nobody sent a nonce for such a quote: what it
     /// carries is a time.
     var record: Int?
+    /// The user sent a nonce, and no quote of the case is there that could answer it but those in logs.
+    var leavesNonceOpen = false
   }
 }
 
@@ -70,8 +72,10 @@ struct VerifiedCaptures: Sendable {
         time: text.flatMap(secondsSinceEpoch))
     }
     let answers = AnsweredNonces(first.flatMap(\.quotes).map(\.quote))
+    let leavesNonceOpen = !trust.nonces.isEmpty && !first.contains { $0.quotes.contains { $0.record == nil } }
     self.captures = Self.withAbsentSigners(first).map { capture in
       var capture = capture
+      for index in capture.quotes.indices { capture.quotes[index].leavesNonceOpen = leavesNonceOpen }
       for index in capture.quotes.indices where capture.quotes[index].record == nil {
         capture.quotes[index].expectedNonces = Self.expected(
           trust, statements, capture.capture, capture.quotes[index].quote, answers)

@@ -52,12 +52,14 @@ import Testing
 
   private static let boot = [(0, "firmware"), (4, "loader"), (7, "policy"), (4, "kernel")]
 
-  private func examined(_ scratch: ScratchCase, withKey: Bool) throws -> AttestationResult {
+  private func examined(_ scratch: ScratchCase, withKey: Bool, nonces: [[UInt8]] = [[1, 2, 3]]) throws
+    -> AttestationResult
+  {
     let key = scratch.folder.appendingPathComponent("outside/key.pem")
     return try examine(
       request(
         scratch.folder.appendingPathComponent("case"), keys: withKey ? [key] : [],
-        policy: samples.appendingPathComponent("policies/proof-only.yaml"), nonces: [[1, 2, 3]]))
+        policy: samples.appendingPathComponent("policies/proof-only.yaml"), nonces: nonces))
   }
 
   @Test func aKnownKeyMakesItAQuoteThatProvesTheLog() throws {
@@ -69,6 +71,11 @@ import Testing
     #expect(result.allLogs.first?.matches.first?.outcome == .complete)
     #expect(result.findings.contains { $0.code == .logTrustPoint && $0.message.contains("it counts as a quote") })
     #expect(result.verdict != .untrusted, "\(result.decidingCodes)")
+    // A nonce was sent, and nothing answers it.
+    #expect(result.findings.contains { $0.code == .quoteNonceUnknown && $0.effect == .inconclusive })
+    #expect(result.verdict == .inconclusive)
+    let unasked = try examined(scratch, withKey: true, nonces: [])
+    #expect(!unasked.findings.contains { $0.code == .quoteNonceUnknown && $0.effect == .inconclusive })
     // SHA-1, and what Windows signs in the place of a nonce is a time: nothing is called trusted on that.
     #expect(result.findings.contains { $0.code == .quoteWeakAlgorithm })
   }

@@ -22,6 +22,10 @@ struct NonceRule {
     }
     let nonce = attestation.nonce
     let actual = nonce.isEmpty ? "none" : hexText(nonce)
+    if circumstances.leavesNonceOpen {
+      let message = "A nonce was sent, and a quote that a system made for its own log cannot answer it."
+      return unknown(quote, message, actual, effect: .inconclusive)
+    }
     if !circumstances.expectedNonces.isEmpty {
       return expected(circumstances.expectedNonces, nonce, actual, quote)
     }
@@ -57,10 +61,16 @@ struct NonceRule {
     return hash.map { ", as its \($0.name) hash" }
   }
 
-  private func unknown(_ quote: VerifiedQuote, _ message: String, _ actual: String) -> QuoteOutcome {
+  private func unknown(
+    _ quote: VerifiedQuote, _ message: String, _ actual: String, effect: Effect? = nil
+  ) -> QuoteOutcome {
     QuoteOutcome(
       [.init(.nonce, .undetermined, message, actual: actual)],
-      [Finding(.quoteNonceUnknown, file: quote.file, message: "Freshness is not proven. \(message)", actual: actual)])
+      [
+        Finding(
+          .quoteNonceUnknown, effect: effect, file: quote.file, message: "Freshness is not proven. \(message)",
+          actual: actual)
+      ])
   }
 
   private func mismatch(_ quote: VerifiedQuote, _ message: String, _ expected: String, _ actual: String) -> QuoteOutcome

@@ -179,6 +179,16 @@ public final class BootImageAppraiser {
       image.reason = "It is forbidden: \(reason)."
       return
     }
+    let unproven = measured.unproven.compactMap { digest in
+      FileDigestAlgorithm(digest.algorithm).map { RevocationList.Entry($0, digest.bytes) }
+    }
+    for list in revocations {
+      guard let reason = list.reason(against: unproven, certificates: []) else { continue }
+      image.status = .revoked
+      image.isProven = false
+      image.reason = "It is forbidden: \(reason), which is of a bank that no quote proves."
+      return
+    }
   }
 
   // MARK: Findings
@@ -258,6 +268,9 @@ struct MeasuredImage {
   let event: Event
   /// The strongest first.
   let digests: [Digest]
+  /// Digests of banks that no quote proves, where another one is proven. Lists of revocations have SHA-256 as a rule, whatever bank is
+  /// quoted.
+  let unproven: [Digest]
   let isProven: Bool
   let path: String?
   let isClaimedFirmware: Bool
@@ -276,6 +289,7 @@ struct MeasuredImage {
     digests = (isProven ? good : all).sorted { left, right in
       (order.firstIndex(of: left.algorithm) ?? order.count) < (order.firstIndex(of: right.algorithm) ?? order.count)
     }
+    unproven = isProven ? all.filter { !good.contains($0) } : []
     guard !digests.isEmpty else { return nil }
     if case .imageLoad(let load) = event.content(file: file) {
       path = load.path.nodes.isEmpty ? nil : load.path.text

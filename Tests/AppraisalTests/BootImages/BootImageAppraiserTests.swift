@@ -152,6 +152,20 @@ struct BootImageAppraiserTests {
     #expect(try appraise([read("file loader 1.1")], references, isProven: false).images.map(\.isProven) == [false])
   }
 
+  /// A dbx has SHA-256, and the quote may be of another bank: the log's own digest is then a reason not to trust.
+  @Test func anImageRevokedInABankThatNoQuoteProvesLeavesItUndecided() throws {
+    var log = try #require(madeEventLog([load(4, "loader", node: fileNode)])).log
+    var other = log.events[0].digests[0]
+    other.rawAlgorithm = HashAlgorithm.sha384.rawValue
+    other.bytes = HashAlgorithm.sha384.digest(of: Array("loader".utf8)) ?? []
+    log.events[0].digests.append(other)
+    let list = try MadeRevocations.read(MadeRevocations.list(MadeRevocations.sha256, [sha256("loader")]))
+    let outcome = try BootImageAppraiser(stores: [], policy: Policy(), asOf: nil, revocations: [list]).appraise(
+      log, file: "events", proven: ProvenEvents([.init(bank: .sha384, registers: [4], count: 1)]))
+    #expect(outcome.images.map(\.status) == [.revoked] && outcome.images.map(\.isProven) == [false])
+    #expect(outcome.findings.map(\.code) == [.eventRevokedImage] && outcome.findings.map(\.effect) == [.inconclusive])
+  }
+
   /// The type of an event is a claim: calling a loader something else hides it from nothing.
   @Test(arguments: [EventType.ipl, .compactHash, .eventTag, .efiAction, .separator])
   func aLoaderUnderAnotherTypeIsFoundByItsDigest(type: EventType) throws {

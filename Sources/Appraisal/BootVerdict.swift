@@ -40,6 +40,12 @@ public struct BootVerdict: Equatable, Sendable {
           provesEventLog || !bootReferences.isEmpty
             ? Self.sentence(bootReferences, images: bootContent)
             : "No quoted event log says what booted: boot content is neither proven nor appraised.")
+        let unquoted = Self.unquoted(passing)
+        if provesEventLog, !unquoted.isEmpty {
+          reasons.append(
+            "No quote covers PCR \(registerText(unquoted)): what was measured there, loaders and configuration among it, is not proven."
+          )
+        }
       }
       if provesList, policy.measurements == .outOfScope {
         reasons.append("The content of the measurement list is out of the policy's scope: proven, not appraised.")
@@ -55,6 +61,14 @@ public struct BootVerdict: Equatable, Sendable {
       }
       if !fresh, quotes.contains(where: { $0.kind == "quote" }) { reasons.append("Freshness is not proven.") }
     }
+  }
+
+  /// Registers of firmware's policy and of what it starts, which none of the quotes covers.
+  ///
+  /// Source: TCG PC Client Platform Firmware Profile 1.05, section 3.3.4: 0 firmware, 4 boot loaders, 7 Secure Boot.
+  private static func unquoted(_ quotes: [AttestationResult.Quote]) -> [Int] {
+    let covered = Set(quotes.flatMap(\.selection).flatMap(\.registers))
+    return [0, 4, 7].filter { !covered.contains($0) }
   }
 
   /// What of the boot's content was held against references.

@@ -7,12 +7,15 @@ import Testing
 
   private func quote(
     _ file: String = "q", kind: String = "quote", except name: AttestationResult.Check.Name? = nil,
-    outcome: AttestationResult.Check.Outcome = .undetermined, nonce: AttestationResult.Check.Outcome = .undetermined
+    outcome: AttestationResult.Check.Outcome = .undetermined, nonce: AttestationResult.Check.Outcome = .undetermined,
+    registers: [Int] = [0, 4, 7]
   ) -> AttestationResult.Quote {
     let checks = AttestationResult.Check.Name.allCases.map { check in
       AttestationResult.Check(check, check == .nonce ? nonce : check == name ? outcome : .passed, "")
     }
-    return AttestationResult.Quote(file: file, kind: kind, checks: checks)
+    var quote = AttestationResult.Quote(file: file, kind: kind, checks: checks)
+    quote.selection = [.init(bank: "sha256", registers: registers)]
+    return quote
   }
 
   private func verdict(
@@ -34,6 +37,16 @@ import Testing
         "Freshness is not proven.",
       ])
     #expect(!verdict([], [quote(nonce: .passed)]).reasons.contains("Freshness is not proven."))
+  }
+
+  @Test func registersOfTheStartThatNoQuoteCoversAreNamed() {
+    let found = verdict([], [quote(registers: [0, 14])])
+    #expect(found.reasons.contains { $0.hasPrefix("No quote covers PCR 4, 7:") })
+    #expect(
+      !verdict([], [quote(registers: [0, 14]), quote("b", registers: [4, 7])]).reasons.contains {
+        $0.contains("covers PCR")
+      })
+    #expect(!verdict([], [quote(registers: [10])], event: false).reasons.contains { $0.contains("covers PCR") })
   }
 
   /// Who signs with a key of his own can answer any nonce.

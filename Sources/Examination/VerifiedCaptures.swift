@@ -23,7 +23,7 @@ struct VerifiedCapture: Sendable {
     /// The record of an event log that holds it; nil for a file of its own. Nobody sent a nonce for such a quote: what it
     /// carries is a time.
     var record: Int?
-    /// The user sent a nonce, and no quote of the case is there that could answer it but those in logs.
+    /// The user sent a nonce, and no quote of a trusted key is there that could answer it but those in logs.
     var leavesNonceOpen = false
   }
 }
@@ -72,10 +72,17 @@ struct VerifiedCaptures: Sendable {
         time: text.flatMap(secondsSinceEpoch))
     }
     let answers = AnsweredNonces(first.flatMap(\.quotes).map(\.quote))
-    let leavesNonceOpen = !trust.nonces.isEmpty && !first.contains { $0.quotes.contains { $0.record == nil } }
+    // A quote of nobody's key beside it answers for nobody.
+    let leavesNonceOpen =
+      !trust.nonces.isEmpty
+      && !first.contains { capture in
+        capture.quotes.contains { $0.record == nil && $0.quote.isAuthentic && $0.quote.isOfTrustedKey }
+      }
     self.captures = Self.withAbsentSigners(first).map { capture in
       var capture = capture
-      for index in capture.quotes.indices { capture.quotes[index].leavesNonceOpen = leavesNonceOpen }
+      for index in capture.quotes.indices where capture.quotes[index].record != nil {
+        capture.quotes[index].leavesNonceOpen = leavesNonceOpen
+      }
       for index in capture.quotes.indices where capture.quotes[index].record == nil {
         capture.quotes[index].expectedNonces = Self.expected(
           trust, statements, capture.capture, capture.quotes[index].quote, answers)

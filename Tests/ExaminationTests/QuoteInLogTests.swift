@@ -3,6 +3,7 @@ import Digests
 import Examination
 import Foundation
 import Hashing
+import SampleEvidence
 import TestSupport
 import Testing
 
@@ -74,6 +75,15 @@ import Testing
     // A nonce was sent, and nothing answers it.
     #expect(result.findings.contains { $0.code == .quoteNonceUnknown && $0.effect == .inconclusive })
     #expect(result.verdict == .inconclusive)
+    // A statement of nobody's key beside it answers for nobody.
+    try scratch.write(MadeQuote("other").bytes, to: "case/other.attest")
+    let beside = try examined(scratch, withKey: true)
+    #expect(beside.verdict != .trusted)
+    #expect(
+      beside.findings.contains {
+        $0.file == "boot.log#record-4" && $0.code == .quoteNonceUnknown && $0.effect == .inconclusive
+      })
+    try scratch.remove("case/other.attest")
     let unasked = try examined(scratch, withKey: true, nonces: [])
     #expect(!unasked.findings.contains { $0.code == .quoteNonceUnknown && $0.effect == .inconclusive })
     // SHA-1, and what Windows signs in the place of a nonce is a time: nothing is called trusted on that.

@@ -37,7 +37,7 @@ let testTargets: [Target] = [
   ("FileSignatures", values + ["IMALog", "Hashing", "PublicKeys"]),
   ("Correlation", values + proofs + ["CanonicalEventLog"]),
   ("Comparison", values + ["TCGEventLog", "IMALog", "Hashing", "EvidenceIntake"]),
-  ("BootStory", values + ["TCGEventLog", "Hashing", "PublicKeys", "Replay"]),
+  ("BootStory", values + ["TCGEventLog", "Hashing", "PublicKeys", "Replay", "SampleEvidence"]),
   (
     "Appraisal",
     values + proofs + [

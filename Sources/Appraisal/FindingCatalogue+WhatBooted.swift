@@ -113,6 +113,20 @@ extension FindingCode {
         "The kernel was started with an option that takes away a protection, or that gives a shell before the system starts.",
         causes: "A person repaired or tested the machine, a setting of the image, or somebody at the boot menu.",
         next: "Ask whether the option is meant. Options such as init= and rd.break give root without a password.")
+    case .bootTextUnexplained:
+      Entry(
+        .notice, .none,
+        "Boot loaders measure the texts of their commands and of the kernel command line into PCR 8. Here an event has a digest that is of no text of the log, so such a text may be missing from what is told.",
+        causes:
+          "A loader that measures files or other content there, or a log whose texts or labels were changed after they were measured.",
+        next: "Compare with a log of the same loader, and do not take the command line that is told for the only one.")
+    case .secureBootStateUndetermined:
+      Entry(
+        .warning, .none,
+        "The log does not say clearly whether Secure Boot was on: it has the variable with two values, or not at all.",
+        causes:
+          "The setting was changed while the firmware ran, somebody extended register 7 after the start, or the event was taken out of a log that no quote covers.",
+        next: "See whether a quote proves PCR 7: then the events are what was measured, and any that says off counts.")
     default: preconditionFailure("\(rawValue) is described elsewhere")
     }
   }

@@ -25,7 +25,7 @@ extension FindingCode {
       .eventSeparatorRelabelled, .eventAfterSeparator, .eventExitBootServicesFailed,
       .secureBootDisabled, .secureBootSetupMode, .secureBootAuditMode, .secureBootDebugMode,
       .secureBootUnprotectedDMA, .secureBootRevocationsMissing, .secureBootAuthorityUnexpected,
-      .secureBootAuthorityRevoked, .bootOptionWeakens:
+      .secureBootAuthorityRevoked, .secureBootStateUndetermined, .bootOptionWeakens, .bootTextUnexplained:
       whatBootedEntry
     case .measurementUnknown, .measurementChanged, .measurementSuperseded, .measurementNameMismatch,
       .measurementLibraryUnresolved, .measurementLevelTooLow:

@@ -53,6 +53,8 @@ public enum FindingCode: String, CaseIterable, Sendable {
   case secureBootRevocationsMissing = "secureboot.dbx-missing"
   case secureBootAuthorityUnexpected = "secureboot.authority-unexpected"
   case secureBootAuthorityRevoked = "secureboot.authority-revoked"
+  case secureBootStateUndetermined = "secureboot.state-undetermined"
+  case bootTextUnexplained = "boot.text-unexplained"
   case bootOptionWeakens = "boot.option-weakens"
   case eventRevokedImage = "event.revoked-image"
   case eventRevokedGeneration = "event.revoked-generation"

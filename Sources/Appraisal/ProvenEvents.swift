@@ -26,6 +26,11 @@ public struct ProvenEvents: Equatable, Sendable {
     event.digests.contains { digest in digest.algorithm.map { covers(event, in: $0) } ?? false }
   }
 
+  /// Banks in which the digest of the event is proven.
+  public func banks(of event: Event) -> Set<HashAlgorithm> {
+    Set(event.digests.compactMap(\.algorithm).filter { covers(event, in: $0) })
+  }
+
   /// Banks of which something is proven.
   var banks: Set<HashAlgorithm> { Set(parts.map(\.bank)) }
 

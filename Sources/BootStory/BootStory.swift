@@ -51,45 +51,63 @@ public struct BootStory: Equatable, Sendable {
   /// Stages with events, in the order of a start.
   public var stages: [Stage]
   public var secureBoot: SecureBootEvidence
-  /// Words with a weight of every kernel command line, with the event that has it.
-  public var options: [(event: Int, isBound: Bool, option: KernelOption)]
+  /// Words with a weight of every kernel command line; and those that weaken of measured texts that could be one, although the log
+  /// says that they are something else.
+  public var options: [MeasuredOption]
 
-  public static func == (left: Self, right: Self) -> Bool {
-    left.stages == right.stages && left.secureBoot == right.secureBoot
-      && left.options.elementsEqual(right.options) { $0 == $1 }
+  /// A word with a weight, and the event that has it.
+  public struct MeasuredOption: Equatable, Sendable {
+    public var event: Int
+    public var option: KernelOption
+    /// The digest is of the text, but for the label before it.
+    public var isBound: Bool
+    /// The log says that the text is a kernel command line; no digest covers that.
+    public var isOfCommandLine: Bool
   }
 
   /// Facts of one stage; the events tell the rest.
   private static let factLimit = 200
 
   /// - parameter checks: one for each event, as `checkEventDigests` gives them.
-  /// - parameter isProven: whether a quote of a trusted key covers the register of an event, and the log as far as the event.
-  public init(_ log: EventLog, checks: [EventDigestCheck], isProven: (Event) -> Bool = { _ in false }) {
+  /// - parameter provenBanks: banks in which a quote of a trusted key covers the register of an event, and the log as far as the
+  ///   event.
+  public init(_ log: EventLog, checks: [EventDigestCheck], provenBanks: (Event) -> Set<HashAlgorithm> = { _ in [] }) {
     let contents = log.events.map { $0.content(file: "") }
     secureBoot = SecureBootEvidence(log, contents: contents, checks: checks)
-    options = log.kernelCommandLines.flatMap { line in
-      KernelOption.all(in: escapedText(line.text)).map {
-        (line.event, checks[line.event].bindsText, $0)
-      }
-    }
+    options = Self.options(of: log, checks)
+    let banks = log.events.map { $0.recordedType == .noAction ? [] : provenBanks($0) }
     let events = zip(zip(log.events, contents), checks).map { pair, check in
       StoryEvent(
         index: pair.0.index, register: pair.0.registerIndex, type: pair.0.recordedType.name,
         summary: pair.1.summary(of: pair.0), binding: check.binding, derivation: check.derivation,
         isExtended: pair.0.recordedType != .noAction && pair.0.registerIndex < 24,
-        isProven: pair.0.recordedType != .noAction && isProven(pair.0))
+        isProven: !banks[pair.0.index].isEmpty)
     }
     let stages = log.bootStages
     var groups: [BootStage: [Int]] = [:]
     for (index, stage) in stages.enumerated() { groups[stage, default: []].append(index) }
     let telling = Telling(
-      log: log, contents: contents, checks: checks, events: events, stages: stages, secureBoot: secureBoot)
+      log: log, contents: contents, checks: checks, events: events, provenBanks: banks, stages: stages,
+      secureBoot: secureBoot, options: options)
     self.stages = BootStage.allCases.compactMap { stage in
       guard let indexes = groups[stage] else { return nil }
       return Stage(
         stage: stage, facts: Array(telling.facts(of: stage, indexes).prefix(Self.factLimit)),
         events: indexes.map { events[$0] })
     }
+  }
+
+  private static func options(of log: EventLog, _ checks: [EventDigestCheck]) -> [MeasuredOption] {
+    let read = { (line: KernelCommandLine, isOfCommandLine: Bool) in
+      KernelOption.all(in: escapedText(line.text)).map {
+        MeasuredOption(
+          event: line.event, option: $0, isBound: checks[line.event].bindsText, isOfCommandLine: isOfCommandLine)
+      }
+    }
+    // A text that nothing binds and that is said to be something else says nothing.
+    return log.kernelCommandLines.flatMap { read($0, true) }
+      + log.possibleCommandLines.filter { checks[$0.event].bindsText }.flatMap { read($0, false) }
+      .filter { $0.option.weight == .weakens }
   }
 }
 

@@ -5,6 +5,9 @@ import TCGEventLog
 
 /// What a log says of Secure Boot: its state, its keys, and which of them let images start.
 ///
+/// Read are the events of the register that is for it, and of these the content: no digest covers the type that a log claims. Of
+/// other registers nothing counts, for an operating system may extend some of them as it likes.
+///
 /// Source: TCG PC Client Platform Firmware Profile 1.05, section 3.3.4.8; UEFI Specification 2.10, section 32.
 public struct SecureBootEvidence: Equatable, Sendable {
   /// One measured variable with a state of one byte.
@@ -58,7 +61,9 @@ public struct SecureBootEvidence: Equatable, Sendable {
     public var isBeforeSeparator: Bool
   }
 
-  public var secureBoot: Flag?
+  /// Every event of the variable SecureBoot, in the order of the log. Firmware measures it once, and once more only when it changed
+  /// on the way.
+  public var states: [Flag] = []
   public var setupMode: Flag?
   public var auditMode: Flag?
   public var deployedMode: Flag?
@@ -72,37 +77,57 @@ public struct SecureBootEvidence: Equatable, Sendable {
 
   public func database(_ name: String) -> Database? { databases.first { $0.name == name } }
 
+  /// The event that decides: the first that says that it was not on, for anybody may add one that says it was; else the first.
+  public var secureBoot: Flag? { states.first { $0.value != 1 } ?? states.first }
+
   /// Whether Secure Boot was on, as the log has it; nil when the variable is not in the log.
   public var isEnabled: Bool? { secureBoot.map { $0.value == 1 } }
 
   public init(_ log: EventLog, contents: [EventContent], checks: [EventDigestCheck]) {
-    var registersWithSeparator: Set<UInt32> = []
+    var isBehindSeparator = false
     for ((event, content), check) in zip(zip(log.events, contents), checks) {
-      switch (event.recordedType, content) {
-      case (.separator, _): registersWithSeparator.insert(event.registerIndex)
-      case (.efiVariableAuthority, .variable(let variable, let meaning)):
+      if case .text(let text) = content, event.recordedType == .efiAction { note(action: text.text, event.index) }
+      guard event.registerIndex == log.secureBootRegister else { continue }
+      if event.recordedType == .separator { isBehindSeparator = true }
+      guard let (variable, meaning) = event.asVariable(file: "") else { continue }
+      if let entry = Self.authority(event, variable.nameText, meaning) {
         authorities.append(
-          Authority(
-            event, variable.nameText, meaning, check.binding,
-            isBefore: !registersWithSeparator.contains(event.registerIndex)))
-      case (_, .variable(let variable, let meaning)): note(event.index, variable.nameText, meaning, check.binding)
-      case (.efiAction, .text(let text)) where text.text == "UEFI Debug Mode": debugMode = debugMode ?? event.index
-      case (.efiAction, .text(let text)) where text.text == "DMA Protection Disabled":
-        unprotectedDMA = unprotectedDMA ?? event.index
-      default: break
+          Authority(event, variable.nameText, entry, check.binding, isBefore: !isBehindSeparator))
+      } else {
+        note(event.index, variable.nameText, meaning, check.binding)
       }
     }
   }
+
+  /// The entry that let an image start, where the event is of one. It is one entry without the head of a list, so hardly anything
+  /// is both; under another type a certificate must stand in it.
+  private static func authority(_ event: Event, _ name: String, _ meaning: EFIVariableContent) -> EFIVariableContent? {
+    if case .signatureLists(let lists) = meaning, !lists.isEmpty { return nil }
+    guard !flags.contains(name), let (_, entry) = event.asVariable(.efiVariableAuthority, file: "") else { return nil }
+    if event.recordedType == .efiVariableAuthority { return entry }
+    guard case .authority(let signature) = entry, KnownCertificate(signature.data) != nil else { return nil }
+    return entry
+  }
+
+  private mutating func note(action: String, _ event: Int) {
+    switch action {
+    case "UEFI Debug Mode": debugMode = debugMode ?? event
+    case "DMA Protection Disabled": unprotectedDMA = unprotectedDMA ?? event
+    default: break
+    }
+  }
+
+  private static let flags: Set<String> = ["SecureBoot", "SetupMode", "AuditMode", "DeployedMode"]
 
   private mutating func note(_ event: Int, _ name: String, _ content: EFIVariableContent, _ binding: EventBinding) {
     var value: UInt8?
     if case .flag(let byte) = content { value = byte }
     let flag = Flag(event: event, value: value, binding: binding)
     switch name {
-    // The first counts: what is measured again later was changed on the way.
-    case "SecureBoot": secureBoot = secureBoot ?? flag
-    case "SetupMode": setupMode = setupMode ?? flag
-    case "AuditMode": auditMode = auditMode ?? flag
+    case "SecureBoot": states.append(flag)
+    // The worse one counts where there are two.
+    case "SetupMode": if setupMode == nil || value == 1 && setupMode?.value != 1 { setupMode = flag }
+    case "AuditMode": if auditMode == nil || value == 1 && auditMode?.value != 1 { auditMode = flag }
     case "DeployedMode": deployedMode = deployedMode ?? flag
     case "PK", "KEK", "db", "dbx", "dbt", "dbr", "MokList", "MokListX":
       databases.append(Database(event, name, content, binding))

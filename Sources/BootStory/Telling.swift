@@ -9,8 +9,11 @@ struct Telling {
   let contents: [EventContent]
   let checks: [EventDigestCheck]
   let events: [BootStory.StoryEvent]
+  /// Banks whose digest of an event a quote proves.
+  let provenBanks: [Set<HashAlgorithm>]
   let stages: [BootStage]
   let secureBoot: SecureBootEvidence
+  let options: [BootStory.MeasuredOption]
 
   /// More of one kind are counted, not listed: the events tell them all.
   private static let listLimit = 12
@@ -51,11 +54,14 @@ struct Telling {
       binding: binding ?? weakest, isProven: !indexes.isEmpty && indexes.allSatisfy { events[$0].isProven })
   }
 
-  /// The strongest digest of an event, which is what was measured whatever the rest says.
+  /// The digest of an event, which is what was measured whatever the rest says: of banks that a quote proves where there is one, for
+  /// those of other banks may be anything.
   private func digest(_ event: Int) -> String? {
-    let known = log.events[event].digests.filter { digest in
+    let all = log.events[event].digests.filter { digest in
       digest.algorithm != nil && digest.bytes.contains { $0 != 0 }
     }
+    let proven = all.filter { $0.algorithm.map(provenBanks[event].contains) ?? false }
+    let known = proven.isEmpty ? all : proven
     guard let best = known.first(where: { $0.algorithm == .sha256 }) ?? known.last, let algorithm = best.algorithm
     else {
       return nil
@@ -64,7 +70,7 @@ struct Telling {
   }
 
   private func digestFact(_ event: Int) -> [BootStory.Fact] {
-    // The digest is what the TPM saw: it needs no rule to hold.
+    // The digest is what was extended: it needs no rule to hold.
     digest(event).map { [fact("measured digest", $0, event, .bound)] } ?? []
   }
 
@@ -139,8 +145,9 @@ struct Telling {
 
   private func secureBootFacts() -> [BootStory.Fact] {
     var facts: [BootStory.Fact] = []
-    if let flag = secureBoot.secureBoot {
-      facts.append(fact("state", Self.state(flag.value), flag.event))
+    facts += secureBoot.states.prefix(Self.listLimit).map { fact("state", Self.state($0.value), $0.event) }
+    if secureBoot.states.isEmpty {
+      facts.append(fact("state", "not known: no event of the register is of the variable SecureBoot", restingOn: []))
     }
     for (name, flag) in [
       ("setup mode", secureBoot.setupMode), ("audit mode", secureBoot.auditMode),
@@ -265,7 +272,8 @@ struct Telling {
     return facts + more(loads, "image")
   }
 
-  /// What let an image start: the authority that was measured since the image before.
+  /// What let an image start: the authority that was measured since the image before. Both are measured, but into two registers,
+  /// and nothing binds which came first: a claim, always.
   private func signer(of image: Int) -> [BootStory.Fact] {
     let previous = (0..<image).last { log.events[$0].recordedType == .efiBootServicesApplication } ?? -1
     let own = secureBoot.authorities.filter {
@@ -273,7 +281,9 @@ struct Telling {
     }
     guard own.isEmpty else {
       return own.map {
-        fact("verified by", "\($0.variable): \($0.certificate?.subject ?? "an entry that is no certificate")", $0.event)
+        fact(
+          "verified by",
+          "\($0.variable): \($0.certificate?.subject ?? "an entry that is no certificate")", $0.event, .unbound)
       }
     }
     guard secureBoot.isEnabled == true else { return [] }
@@ -314,25 +324,26 @@ struct Telling {
         guard let summary = events[index].summary else { continue }
         let name = summary.prefix { $0 != " " }
         if ["linux", "linuxefi", "initrd", "initrdefi", "chainloader", "insmod"].contains(name), facts.count < 40 {
-          facts.append(fact("command", summary, index, textBinding(index)))
+          facts.append(fact("command", summary, index))
         }
       }
     }
+    let own = Set(indexes)
+    for found in options where !found.isOfCommandLine && own.contains(found.event) && facts.count < 60 {
+      facts.append(fact("weakens", "\(found.option.text): \(found.option.sentence)", found.event))
+    }
     return facts
   }
-
-  /// A text behind a label is bound when the digest is of it: only the label is a claim.
-  private func textBinding(_ event: Int) -> EventBinding { checks[event].bindsText ? .bound : checks[event].binding }
 
   private func commandLines(_ indexes: [Int]) -> [BootStory.Fact] {
     var facts: [BootStory.Fact] = []
     let own = Set(indexes)
     let lines = log.kernelCommandLines.filter { own.contains($0.event) }
     for line in lines {
-      facts.append(fact("command line", escapedText(line.text), line.event, textBinding(line.event)))
+      facts.append(fact("command line", escapedText(line.text), line.event))
       for option in KernelOption.all(in: escapedText(line.text)) {
         facts.append(
-          fact(option.weight.rawValue, "\(option.text): \(option.sentence)", line.event, textBinding(line.event)))
+          fact(option.weight.rawValue, "\(option.text): \(option.sentence)", line.event))
       }
     }
     let told = Set(lines.map(\.event))

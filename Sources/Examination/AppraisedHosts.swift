@@ -85,10 +85,12 @@ struct AppraisedHosts {
           appraisers[asOf] = appraiser
         }
         var outcome = BootImageAppraiser.Outcome()
+        outcome.given = trust.revocations
         for (file, log) in boot.eventLogs(in: evidence) {
           let found = try appraiser.appraise(log, file: file, proven: boot.provenEvents(of: file))
           outcome.images += found.images
           outcome.findings += found.findings
+          outcome.unreadRevocations.merge(found.unreadRevocations) { max($0, $1) }
         }
         outcome.findings += appraiser.findings(onWhole: outcome)
         ofHost.append(outcome)

@@ -37,7 +37,7 @@ struct BootResult {
     if !captures.isEmpty {
       captures[0].snapshots = examined.boot.snapshots.map { .init(file: $0.file, pcrs: $0.values) }
     }
-    let booted = WhatBooted(examined, evidence, images: images.images)
+    let booted = WhatBooted(examined, evidence, images: images.images, revocations: images.given)
     findings += Self.logFindings(examined, evidence) + booted.findings + images.findings
     let comparison = bootReferences.flatMap { examined.comparison(with: $0, evidence) }
     if let comparison {

@@ -198,6 +198,14 @@ struct ResultBuilder {
         "\(file.path) holds a TPM 1.2 quote, which this version does not verify: the register values beside it are the report's word, and nothing is trusted because of them."
       )
     }
+    let unread = appraised.images.joined().map(\.unreadRevocations).reduce(into: [:]) { all, one in
+      all.merge(one) { max($0, $1) }
+    }
+    for (source, count) in unread.sorted(by: { $0.key < $1.key }) {
+      limits.append(
+        "\(count == 1 ? "One entry" : "\(count) entries") of \(source) \(count == 1 ? "is" : "are") of kinds that are not looked up, such as digests of a certificate's signed part: what only they revoke is not seen."
+      )
+    }
     if findings.contains(where: { $0.code == .quoteNonceUnknown }) {
       limits.append("Freshness is not proven where the nonce that was sent is not known from outside the case.")
     }

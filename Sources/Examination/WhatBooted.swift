@@ -21,9 +21,15 @@ struct WhatBooted {
 
   private let logs: [ToldLog]
   private let verified: Set<String>
+  private let revocations: [RevocationList]
 
   /// - parameter images: images that were looked up; where a package has one, the story names it.
-  init(_ examined: ExaminedBoot, _ evidence: EvidenceSet, images: [AttestationResult.BootImage]) {
+  /// - parameter revocations: lists that were given from outside.
+  init(
+    _ examined: ExaminedBoot, _ evidence: EvidenceSet, images: [AttestationResult.BootImage],
+    revocations: [RevocationList]
+  ) {
+    self.revocations = revocations
     let known = Dictionary(
       images.compactMap { image in image.package.map { (image.digest, KnownContent(image, of: $0)) } },
       uniquingKeysWith: { first, _ in first })
@@ -32,7 +38,7 @@ struct WhatBooted {
       let checks = checkEventDigests(log) { known[Digest($0.algorithm, $0.bytes)] }
       let proof = examined.provenEvents(of: file)
       return ToldLog(
-        file: file, log: log, checks: checks, story: BootStory(log, checks: checks, isProven: proof.covers),
+        file: file, log: log, checks: checks, story: BootStory(log, checks: checks, provenBanks: proof.banks(of:)),
         proof: proof, provenCount: examined.provenRecords(of: file) ?? 0, trustPoints: Self.trustPoints(log, file))
     }
   }
@@ -59,11 +65,13 @@ struct WhatBooted {
   var findings: [Finding] {
     logs.flatMap { told in
       EventDigestRule().appraise(told.log, checks: told.checks, file: told.file)
-        + SecureBootRule().appraise(told.story.secureBoot, in: told.log, file: told.file) { index in
+        + SecureBootRule().appraise(
+          told.story.secureBoot, in: told.log, file: told.file, revocations: revocations
+        ) { index in
           told.proof.covers(told.log.events[index])
         }
         + EventOrderRule().appraise(told.log, checks: told.checks, file: told.file)
-        + KernelOptionRule().appraise(told.story, in: told.log, file: told.file)
+        + KernelOptionRule().appraise(told.story, in: told.log, checks: told.checks, file: told.file)
         + TrustPointRule().appraise(told.trustPoints, file: told.file) { record in
           verified.contains(trustPointName(told.file, record))
         }

@@ -34,6 +34,10 @@ public struct EventLog: Equatable, Sendable {
 
   public var format: Format
   public var registerFamily = RegisterFamily.pcr
+  /// The register into which firmware measures Secure Boot: PCR 7, or RTMR 0, which stands for it in a guest.
+  ///
+  /// Source: TCG PC Client Platform Firmware Profile 1.05, section 3.3.4.8; UEFI 2.10, section 38.4.1.
+  public var secureBootRegister: UInt32 { registerFamily == .pcr ? 7 : 1 }
   /// The first record of a crypto-agile log, which is no event; nil in a SHA-1 log.
   public var header: Event?
   /// The specification the log names: in `header`, or in the first record of a SHA-1 log. nil when it names none or
@@ -47,6 +51,11 @@ public struct EventLog: Equatable, Sendable {
   /// when there are none. They are unread, and nothing is wrong with them. A log that is cut inside the first zeros of
   /// a record looks the same.
   public var padding: Range<Int>
+
+  /// `PCR 7`, or `RTMR 0` for the number under which a log of RTMRs has it.
+  public func name(ofRegister index: UInt32) -> String {
+    registerFamily == .pcr ? "PCR \(index)" : index == 0 ? "MRTD" : "RTMR \(index - 1)"
+  }
 
   public init(
     format: Format, events: [Event], banks: [HashAlgorithm], padding: Range<Int>,

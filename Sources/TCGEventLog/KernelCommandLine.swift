@@ -23,6 +23,35 @@ extension EventLog {
     }
   }
 
+  /// Texts of boot loaders that could be the command line of a kernel although the log gives them another label or type, which no
+  /// digest covers. GRUB hands the options over in its own command `linux`, so a log tells most of them twice.
+  ///
+  /// Taken is what stands in a register of boot loaders and begins as GRUB's `kernel_cmdline: ` does, with a path or with the command
+  /// that loads a kernel, and what is a set of options in UTF-16.
+  public var possibleCommandLines: [KernelCommandLine] {
+    // RTMR 2 stands for PCR 8 to 15.
+    let registers: Set<UInt32> = registerFamily == .pcr ? [8, 9, 11, 12] : [3]
+    return events.compactMap { event in
+      guard registers.contains(event.registerIndex), event.recordedType != .noAction, Self.commandLine(event) == nil,
+        let text = Self.possibleCommandLine(event)
+      else { return nil }
+      return KernelCommandLine(event: event.index, text: text)
+    }
+  }
+
+  private static let otherLabels = ["grub_cmd: ", "module_cmdline: ", "grub_cmd "].map { Array($0.utf8) }
+
+  private static func possibleCommandLine(_ event: Event) -> [UInt8]? {
+    if let wide = utf16(event.data[...]) { return wide }
+    let label = otherLabels.first { event.data.starts(with: $0) } ?? []
+    guard let text = EventText(Array(event.data.dropFirst(label.count))), text.encoding != .utf16 else { return nil }
+    let words = text.text.split(separator: " ", maxSplits: 1)
+    guard words.count == 2, let first = words.first else { return nil }
+    let isLoading = ["linux", "linuxefi", "linux16", "multiboot", "multiboot2", "chainloader"].contains(first)
+    guard isLoading || first.hasPrefix("/") || first.hasPrefix("(") else { return nil }
+    return Array(words[1].utf8)
+  }
+
   private static let prefixes = ["kernel_cmdline: ", "grub_kernel_cmdline "].map { Array($0.utf8) }
   private static let loadOptionsTag: UInt32 = 0x8f3b_22ed
 

@@ -41,4 +41,19 @@ extension Event {
     return data.dropFirst(variable.contentRange.lowerBound - dataOffset)
       .prefix(variable.contentRange.count)
   }
+
+  /// What the data say when they are read as those of a measured variable, whatever type the log claims for the event; nil when
+  /// they are none, or the event is never extended. No digest covers a type, and where one covers the data it covers name and
+  /// content of the variable.
+  ///
+  /// - parameter type: the type of events as which it is read: of an authority the content is one entry of a list.
+  public func asVariable(
+    _ type: EventType = .efiVariableDriverConfig, file: String
+  ) -> (variable: UEFIVariableData, content: EFIVariableContent)? {
+    guard recordedType != .noAction else { return nil }
+    var event = self
+    event.recordedType = type
+    guard case .variable(let variable, let content) = event.content(file: file) else { return nil }
+    return (variable, content)
+  }
 }

@@ -44,6 +44,7 @@ import Testing
     "event.separator-unexpected": (.warning, .none),
     "event.separator-relabelled": (.warning, .none),
     "event.after-separator": (.warning, .none),
+    "secureboot.state-undetermined": (.warning, .none), "boot.text-unexplained": (.notice, .none),
     "secureboot.audit-mode": (.warning, .none),
     "secureboot.debug-mode": (.warning, .none),
     "secureboot.dma-unprotected": (.warning, .none),

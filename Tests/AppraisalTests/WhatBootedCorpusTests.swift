@@ -12,7 +12,7 @@ private func findings(_ path: String) throws -> [Finding] {
   let story = BootStory(log, checks: checks)
   return SecureBootRule().appraise(story.secureBoot, in: log, file: path) { _ in true }
     + EventOrderRule().appraise(log, checks: checks, file: path)
-    + KernelOptionRule().appraise(story, in: log, file: path)
+    + KernelOptionRule().appraise(story, in: log, checks: checks, file: path)
 }
 
 @Test(.enabled(if: Corpus.isPresent, "the corpus is absent"))

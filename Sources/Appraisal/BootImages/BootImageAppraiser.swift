@@ -34,6 +34,10 @@ public final class BootImageAppraiser {
   public struct Outcome: Sendable {
     public var images: [AttestationResult.BootImage] = []
     public var findings: [Finding] = []
+    /// Lists of revocations that were given from outside.
+    public var given: [RevocationList] = []
+    /// Entries of revocation lists that are of kinds nothing is held against, by the source of the list.
+    public var unreadRevocations: [String: Int] = [:]
 
     /// Nothing was measured.
     public init() {}
@@ -55,6 +59,9 @@ public final class BootImageAppraiser {
     let context = BootContext(log, file: file, proven: proven)
     let revocations = context.revocations + given
     var outcome = Outcome()
+    for list in revocations where list.otherCount > 0 {
+      outcome.unreadRevocations[list.source, default: 0] += list.otherCount
+    }
     for event in log.events {
       if event.mayBeOfAFile {
         guard let row = try loaderFile(event, file: file, proven: proven) else { continue }
@@ -319,10 +326,8 @@ private struct BootContext {
   init(_ log: EventLog, file: String, proven: ProvenEvents) {
     var lists: [Bool: [EFISignatureList]] = [:]
     var levels: [UInt8] = []
-    for event in log.events where event.registerIndex == 7 && event.recordedType != .noAction {
-      var shown = event
-      shown.recordedType = .efiVariableDriverConfig
-      guard case .variable(let variable, let content) = shown.content(file: file) else { continue }
+    for event in log.events where event.registerIndex == log.secureBootRegister {
+      guard let (variable, content) = event.asVariable(file: file) else { continue }
       switch (variable.nameText, content) {
       case ("dbx", .signatureLists(let found)): lists[proven.covers(event), default: []] += found
       case ("SbatLevel", _), ("SbatLevelRT", _):

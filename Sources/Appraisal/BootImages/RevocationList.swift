@@ -74,6 +74,12 @@ public struct RevocationList: Equatable, Sendable {
     return "\(source) lists the certificate of its signer, \(first.subject), or of who issued it"
   }
 
+  /// Whether the list forbids an entry of a db: a certificate in DER, or the digest of an image.
+  func forbids(_ entry: [UInt8]) -> Bool {
+    if let digest = HashAlgorithm.sha256.digest(of: entry), certificates.contains(digest) { return true }
+    return [FileDigestAlgorithm.sha1, .sha256, .sha384, .sha512].contains { digests.contains(Entry($0, entry)) }
+  }
+
   /// The certificate itself or one that issued it, as far as the signature carries them.
   private func isForbidden(_ certificate: BootImage.Certificate, among all: [BootImage.Certificate]) -> Bool {
     var current = certificate

@@ -14,9 +14,11 @@ public struct SecureBootRule {
 
   public init() {}
 
+  /// - parameter revocations: lists that were given from outside.
   /// - parameter isProven: whether a quote of a trusted key proves the event of that index.
   public func appraise(
-    _ evidence: SecureBootEvidence, in log: EventLog, file: String, isProven: (Int) -> Bool
+    _ evidence: SecureBootEvidence, in log: EventLog, file: String, revocations: [RevocationList] = [],
+    isProven: (Int) -> Bool
   ) -> [Finding] {
     let finding = { (code: FindingCode, event: Int, message: String) in
       Finding(code, file: file, offset: log.events[event].offset, record: event, message: message)
@@ -33,7 +35,7 @@ public struct SecureBootRule {
             }
               ?? "The variable SecureBoot was empty as it was measured: Secure Boot was not on."))
     }
-    findings += modes(evidence, finding)
+    findings += states(evidence, in: log, file, finding) + modes(evidence, finding)
     if let event = evidence.debugMode {
       findings.append(
         finding(
@@ -48,9 +50,49 @@ public struct SecureBootRule {
         ))
     }
     return findings + databases(evidence, finding) + authorities(evidence, isProven, finding)
+      + revoked(evidence, by: revocations, isProven, finding)
   }
 
   private typealias Make = (FindingCode, Int, String) -> Finding
+
+  /// What leaves the state open: several events that differ, or none beside others that are there.
+  private func states(_ evidence: SecureBootEvidence, in log: EventLog, _ file: String, _ finding: Make) -> [Finding] {
+    if let first = evidence.states.first {
+      guard let other = evidence.states.first(where: { $0.value != first.value }) else { return [] }
+      return [
+        finding(
+          .secureBootStateUndetermined, other.event,
+          "Events \(first.event) and \(other.event) give the variable SecureBoot two values: it changed while the firmware ran, or somebody extended one of them afterwards. The one that says it was not on counts."
+        )
+      ]
+    }
+    let isMeasured = !evidence.databases.isEmpty || !evidence.authorities.isEmpty
+    guard isMeasured || log.events.contains(where: { $0.recordedType.isImageLoad }) else { return [] }
+    return [
+      Finding(
+        .secureBootStateUndetermined, severity: .notice, file: file,
+        message:
+          "UEFI firmware wrote this log, and no event of \(log.name(ofRegister: log.secureBootRegister)) is of the variable SecureBoot: whether it was on is not known."
+      )
+    ]
+  }
+
+  /// A certificate may have been revoked since the machine started, or the image may have a second signature that still holds: it is
+  /// for a person to decide.
+  private func revoked(
+    _ evidence: SecureBootEvidence, by lists: [RevocationList], _ isProven: (Int) -> Bool, _ finding: Make
+  ) -> [Finding] {
+    evidence.authorities.compactMap { authority in
+      guard let entry = authority.entry, let list = lists.first(where: { $0.forbids(entry) }) else { return nil }
+      let isBound = authority.binding == .bound || authority.binding == .partlyBound
+      var revoked = finding(
+        .secureBootAuthorityRevoked, authority.event,
+        "The entry that let an image start (\(authority.name)) is in \(list.source), which was given. The image may bear another signature, and the machine may not have had the list."
+          + (isBound ? "" : " No digest binds the entry.") + (isProven(authority.event) ? "" : " No quote proves it."))
+      (revoked.severity, revoked.effect) = (.warning, isBound ? .inconclusive : .none)
+      return revoked
+    }
+  }
 
   private func modes(_ evidence: SecureBootEvidence, _ finding: Make) -> [Finding] {
     var findings: [Finding] = []

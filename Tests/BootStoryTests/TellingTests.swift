@@ -1,0 +1,118 @@
+import BootStory
+import Digests
+import Hashing
+import Replay
+import SampleEvidence
+import TCGEventLog
+import Testing
+
+private func log(_ events: [MadeEvent]) throws -> EventLog { try #require(madeEventLog(events)).log }
+
+private func facts(_ log: EventLog, in banks: Set<HashAlgorithm> = []) -> [BootStory.Fact] {
+  BootStory(log, checks: checkEventDigests(log)) { _ in banks }.stages.flatMap(\.facts)
+}
+
+/// A `UEFI_VARIABLE_DATA` of a name in ASCII.
+private func variable(_ name: String, _ content: [UInt8]) -> [UInt8] {
+  let count = { (count: Int) in [UInt8(count & 0xff), UInt8(count >> 8), 0, 0, 0, 0, 0, 0] }
+  return Array(repeating: 0x61, count: 16) + count(name.utf8.count) + count(content.count)
+    + name.utf8.flatMap { [$0, 0] } + content
+}
+
+@Test func theDigestThatIsToldIsOfABankThatAQuoteProves() throws {
+  var made = try log([MadeEvent(4, .efiBootServicesApplication, [UInt8](repeating: 0, count: 32), measured: [1])])
+  let sha1 = try #require(made.events[0].digests.first).rawAlgorithm == 4
+  #expect(!sha1)
+  let other = EventDigest(
+    rawAlgorithm: HashAlgorithm.sha1.rawValue, algorithm: .sha1, bytes: Array(repeating: 7, count: 20), offset: 0)
+  made.events[0].digests.append(other)
+  let told = { (banks: Set<HashAlgorithm>) in
+    facts(made, in: banks).first { $0.name == "measured digest" }
+  }
+  // Of no proven bank, or of both, the stronger one; never one that may be anything beside one that is proven.
+  #expect(told([])?.value.hasPrefix("sha256:") == true)
+  #expect(told([])?.isProven == false)
+  #expect(told([.sha256])?.value.hasPrefix("sha256:") == true)
+  #expect(told([.sha1])?.value == "sha1:" + String(repeating: "07", count: 20))
+  #expect(told([.sha1])?.isProven == true)
+}
+
+@Test func theLabelOfACommandLineIsAClaim() throws {
+  let text = "/vmlinuz root=/dev/vda init=/bin/sh"
+  for label in ["kernel_cmdline: ", "grub_kernel_cmdline "] {
+    let made = try log([MadeEvent(8, .ipl, Array((label + text).utf8) + [0], measured: Array(text.utf8))])
+    let told = facts(made, in: [.sha256])
+    #expect(told.filter { $0.name == "command line" }.map(\.binding) == [.partlyBound])
+    #expect(told.filter { $0.name == "weakens" }.map(\.binding) == [.partlyBound])
+  }
+}
+
+@Test(arguments: [
+  "grub_cmd: /vmlinuz root=/dev/vda init=/bin/sh", "grub_cmd: linux /vmlinuz root=/dev/vda init=/bin/sh",
+  "module_cmdline: /vmlinuz root=/dev/vda init=/bin/sh",
+])
+func anOptionUnderAnotherLabelIsToldAllTheSame(text: String) throws {
+  let measured = Array(text.utf8.drop { $0 != 0x20 }.dropFirst())
+  let made = try log([MadeEvent(8, .ipl, Array(text.utf8) + [0], measured: measured)])
+  let options = BootStory(made, checks: checkEventDigests(made)).options
+  #expect(options.map(\.option.text) == ["init=/bin/sh"])
+  #expect(options.map(\.isOfCommandLine) == [false])
+  #expect(facts(made).contains { $0.name == "weakens" && $0.value.hasPrefix("init=/bin/sh") })
+}
+
+@Test(arguments: [EventType.efiAction, .action, .ipl, .compactHash])
+func anOptionUnderAnotherTypeIsToldAllTheSame(type: EventType) throws {
+  let made = try log([MadeEvent(8, type, Array("/vmlinuz root=/dev/vda init=/bin/sh".utf8))])
+  #expect(BootStory(made, checks: checkEventDigests(made)).options.map(\.option.text) == ["init=/bin/sh"])
+}
+
+@Test func otherCommandsHaveWordsThatAreNoOptions() throws {
+  let made = try log(
+    ["[ single = 1 ]", "set debug=1", "menuentry rescue emergency", "echo init=/bin/sh"].map { text in
+      MadeEvent(8, .ipl, Array("grub_cmd: \(text)".utf8) + [0], measured: Array(text.utf8))
+    })
+  #expect(BootStory(made, checks: checkEventDigests(made)).options == [])
+}
+
+@Test func whatVerifiedAnImageIsNeverToldAsProven() throws {
+  let image = [UInt8](repeating: 0, count: 32)
+  let made = try log([
+    MadeEvent(7, .efiVariableDriverConfig, variable("SecureBoot", [1])),
+    MadeEvent(7, .separator, [0, 0, 0, 0]),
+    MadeEvent(7, .efiVariableAuthority, variable("db", Array(repeating: 3, count: 40))),
+    MadeEvent(4, .efiBootServicesApplication, image, measured: [1]),
+    MadeEvent(4, .efiBootServicesApplication, image, measured: [2]),
+  ])
+  let told = facts(made, in: [.sha256]).filter { $0.name == "verified by" }
+  #expect(told.map(\.event) == [2, 4])
+  #expect(told.map(\.binding) == [.unbound, .unbound])
+}
+
+@Test(arguments: [EventType.efiVariableDriverConfig, .efiVariableBoot2, .ipl, .efiVariableAuthority, .compactHash])
+func theStateOfSecureBootIsReadWhateverTypeTheLogClaims(type: EventType) throws {
+  for value in [UInt8(0), 1] {
+    let made = try log([MadeEvent(7, type, variable("SecureBoot", [value]))])
+    #expect(BootStory(made, checks: checkEventDigests(made)).secureBoot.isEnabled == (value == 1))
+  }
+}
+
+@Test func ofTwoStatesTheOneThatSaysOffCounts() throws {
+  for values in [[UInt8(1), 0], [0, 1], [1, 1, 0]] {
+    let made = try log(values.map { MadeEvent(7, .efiVariableDriverConfig, variable("SecureBoot", [$0])) })
+    let secureBoot = BootStory(made, checks: checkEventDigests(made)).secureBoot
+    #expect(secureBoot.isEnabled == false)
+    #expect(secureBoot.states.map(\.value) == values.map { Optional($0) })
+    #expect(facts(made).count { $0.name == "state" } == values.count)
+  }
+}
+
+@Test func aStateInAnotherRegisterCountsForNothing() throws {
+  let made = try log([
+    MadeEvent(15, .efiVariableDriverConfig, variable("SecureBoot", [1])),
+    MadeEvent(7, .efiVariableDriverConfig, variable("PK", [])),
+  ])
+  #expect(BootStory(made, checks: checkEventDigests(made)).secureBoot.isEnabled == nil)
+  let state = facts(made, in: [.sha256]).filter { $0.name == "state" }
+  #expect(state.map(\.event) == [nil])
+  #expect(state.map(\.isProven) == [false])
+}

@@ -10,13 +10,14 @@ public struct BootVerdict: Equatable, Sendable {
   /// - parameter quotes: all statements of the boot.
   /// - parameter notVerified: records that passed by a class or exemption of the policy.
   /// - parameter bootContent: what was found out about the images that booted; nil when nothing was looked up.
-  /// - parameter provesEventLog: an authentic quote proves an event log.
+  /// - parameter provenRegisters: registers with events of an event log that an authentic quote proves.
   /// - parameter provesList: an authentic quote proves a measurement list.
   public init(
     findings: [Finding], quotes: [AttestationResult.Quote], policy: Policy,
     bootReferences: [AttestationResult.BootReference] = [], notVerified: Int = 0, bootContent: String? = nil,
-    provesEventLog: Bool, provesList: Bool
+    provenRegisters: Set<Int>, provesList: Bool
   ) {
+    let provesEventLog = !provenRegisters.isEmpty
     let bad = findings.filter { $0.effect == .untrusted }
     let open = findings.filter { $0.effect == .inconclusive }
     let passing = quotes.filter(\.passesEverythingThatCounts)
@@ -38,7 +39,7 @@ public struct BootVerdict: Equatable, Sendable {
       if !passing.isEmpty {
         reasons.append(
           provesEventLog || !bootReferences.isEmpty
-            ? Self.sentence(bootReferences, images: bootContent)
+            ? Self.sentence(bootReferences, images: bootContent, of: provenRegisters)
             : "No quoted event log says what booted: boot content is neither proven nor appraised.")
         let unquoted = Self.unquoted(passing)
         if provesEventLog, !unquoted.isEmpty {
@@ -72,8 +73,14 @@ public struct BootVerdict: Equatable, Sendable {
   }
 
   /// What of the boot's content was held against references.
-  private static func sentence(_ references: [AttestationResult.BootReference], images: String?) -> String {
-    guard !references.isEmpty else { return images ?? "Boot content is proven by the quote, not appraised." }
+  private static func sentence(
+    _ references: [AttestationResult.BootReference], images: String?, of registers: Set<Int>
+  ) -> String {
+    let proven =
+      registers.isEmpty
+      ? "No quoted event log says what booted"
+      : "Boot content of PCR \(registerText(Array(registers))) is proven by the quote"
+    guard !references.isEmpty else { return images ?? "\(proven), not appraised." }
     let parts = references.map { reference in
       let kind =
         reference.scope == .baseline
@@ -84,7 +91,7 @@ public struct BootVerdict: Equatable, Sendable {
       }
       return "\(reference.known) events are those of \(kind)\(varying)"
     }
-    let sentence = "Boot content is proven by the quote; \(parts.joined(separator: "; "))."
+    let sentence = "\(proven); \(parts.joined(separator: "; "))."
     return sentence + " " + (images ?? "The rest of it is not appraised.")
   }
 

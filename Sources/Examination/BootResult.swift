@@ -56,7 +56,7 @@ struct BootResult {
       BootVerdict(
         findings: findings, quotes: quotes, policy: policy, bootReferences: references,
         bootContent: images.summary,
-        provesEventLog: logs.contains { $0.kind == .eventLog && ($0.provenRecords ?? 0) > 0 },
+        provenRegisters: booted.provenRegisters,
         provesList: logs.contains { $0.kind == .imaList && ($0.provenRecords ?? 0) > 0 })
     }
     if content?.appraisal == nil { findings += Self.contentFindings(examined, policy) }

@@ -61,6 +61,15 @@ struct WhatBooted {
     return told.map { .init(file: $0.file, story: $0.story) }
   }
 
+  /// Registers with events that quotes prove, of all logs.
+  var provenRegisters: Set<Int> {
+    Set(
+      logs.flatMap { told in
+        told.log.events.filter { $0.recordedType != .noAction && told.proof.covers($0) }
+          .compactMap { Int(exactly: $0.registerIndex) }
+      })
+  }
+
   /// What the rules about events and about the start say, log by log.
   var findings: [Finding] {
     logs.flatMap { told in

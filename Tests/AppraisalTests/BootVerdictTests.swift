@@ -23,7 +23,8 @@ import Testing
     list: Bool = true
   ) -> BootVerdict {
     BootVerdict(
-      findings: findings, quotes: quotes, policy: policy ?? proofOnly, provesEventLog: event, provesList: list)
+      findings: findings, quotes: quotes, policy: policy ?? proofOnly, provenRegisters: event ? [0, 1, 2, 4, 7] : [],
+      provesList: list)
   }
 
   @Test func aQuoteThatPassesEverythingAndNothingOpenIsTrusted() {
@@ -32,7 +33,7 @@ import Testing
     #expect(
       found.reasons == [
         "Quotes of a trusted key prove the logs, and nothing contradicts.",
-        "Boot content is proven by the quote, not appraised.",
+        "Boot content of PCR 0-2, 4, 7 is proven by the quote, not appraised.",
         "The content of the measurement list is out of the policy's scope: proven, not appraised.",
         "Freshness is not proven.",
       ])

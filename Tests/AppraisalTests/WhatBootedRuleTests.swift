@@ -1,0 +1,107 @@
+import Appraisal
+import BootStory
+import Digests
+import Hashing
+import Replay
+import SampleEvidence
+import TCGEventLog
+import Testing
+
+private func variable(_ name: String, _ content: [UInt8]) -> [UInt8] {
+  let count = { (count: Int) in [UInt8(count & 0xff), UInt8(count >> 8), 0, 0, 0, 0, 0, 0] }
+  return Array(repeating: 0x61, count: 16) + count(name.utf8.count) + count(content.count)
+    + name.utf8.flatMap { [$0, 0] } + content
+}
+
+private func state(_ value: UInt8) -> MadeEvent {
+  MadeEvent(7, .efiVariableDriverConfig, variable("SecureBoot", [value]))
+}
+
+private func secureBoot(
+  _ events: [MadeEvent], revocations: [RevocationList] = [], isProven: Bool = true
+) throws -> [Finding] {
+  let log = try #require(madeEventLog(events)).log
+  let story = BootStory(log, checks: checkEventDigests(log))
+  return SecureBootRule().appraise(story.secureBoot, in: log, file: "log", revocations: revocations) { _ in isProven }
+}
+
+private func options(_ events: [MadeEvent]) throws -> [Finding] {
+  let log = try #require(madeEventLog(events)).log
+  let checks = checkEventDigests(log)
+  return KernelOptionRule().appraise(BootStory(log, checks: checks), in: log, checks: checks, file: "log")
+}
+
+private func grub(_ text: String, measured: String? = nil) -> MadeEvent {
+  let behind = text.split(separator: " ", maxSplits: 1).last.map(String.init) ?? ""
+  return MadeEvent(8, .ipl, Array(text.utf8) + [0], measured: Array((measured ?? behind).utf8))
+}
+
+@Test func twoStatesOfSecureBootAreAWarningAndTheOneThatSaysOffCounts() throws {
+  #expect(try secureBoot([state(1), state(1)]) == [])
+  for events in [[state(0), state(1)], [state(1), state(0)]] {
+    let found = try secureBoot(events)
+    #expect(found.map(\.code) == [.secureBootDisabled, .secureBootStateUndetermined])
+    #expect(found.map(\.severity) == [.warning, .warning])
+    #expect(found.last?.record == 1)
+  }
+}
+
+@Test func aLogWithImagesAndWithoutTheStateIsNotSilent() throws {
+  let image = MadeEvent(4, .efiBootServicesApplication, [UInt8](repeating: 0, count: 32), measured: [1])
+  let found = try secureBoot([image])
+  #expect(found.map(\.code) == [.secureBootStateUndetermined])
+  #expect(found.map(\.severity) == [.notice])
+  // A log of other firmware than UEFI says nothing of it and need not.
+  #expect(try secureBoot([MadeEvent(4, .ipl, [1, 2, 3], measured: [1])]) == [])
+  // One of another register is none.
+  #expect(
+    try secureBoot([image, MadeEvent(15, .efiVariableDriverConfig, variable("SecureBoot", [1]))]).map(\.code)
+      == [.secureBootStateUndetermined])
+}
+
+@Test func anAuthorityThatAGivenListForbidsIsForAPersonToDecide() throws {
+  let owner = [UInt8](repeating: 9, count: 16)
+  let entry = [UInt8](repeating: 5, count: 32)
+  let events = [state(1), MadeEvent(7, .efiVariableAuthority, variable("db", owner + entry))]
+  #expect(try secureBoot(events) == [])
+  let other = try MadeRevocations.read(MadeRevocations.list(MadeRevocations.sha256, [sha256("other")]))
+  #expect(try secureBoot(events, revocations: [other]) == [])
+  // The digest of an image, and a certificate.
+  for list in [
+    MadeRevocations.list(MadeRevocations.sha256, [entry]), MadeRevocations.list(MadeRevocations.x509, [entry]),
+  ] {
+    for isProven in [true, false] {
+      let found = try secureBoot(events, revocations: [other, MadeRevocations.read(list)], isProven: isProven)
+      #expect(found.map(\.code) == [.secureBootAuthorityRevoked])
+      #expect(found.map(\.severity) == [.warning])
+      #expect(found.map(\.effect) == [.inconclusive])
+      #expect(found.map(\.record) == [1])
+      #expect(found.first?.message.contains("No quote proves") == !isProven)
+    }
+  }
+}
+
+@Test func anOptionIsFoundUnderWhateverLabel() throws {
+  let line = "/vmlinuz root=/dev/vda init=/bin/sh"
+  let plain = try options([grub("kernel_cmdline: " + line)])
+  #expect(plain.map(\.code) == [.bootOptionWeakens])
+  #expect(plain.first?.message.hasPrefix("The kernel command line has 'init=/bin/sh'.") == true)
+  let other = try options([grub("grub_cmd: " + line)])
+  #expect(other.map(\.code) == [.bootOptionWeakens])
+  #expect(other.map(\.severity) == [.warning])
+  #expect(other.first?.message.contains("into PCR 8, and that the log does not call the kernel command line") == true)
+  // GRUB's own command and the command line have the same words: told once, as those of the command line.
+  let both = try options([grub("grub_cmd: linux " + line), grub("kernel_cmdline: " + line)])
+  #expect(both.map(\.record) == [1])
+}
+
+@Test func digestsOfRegisterEightThatAreOfNoTextAreNamed() throws {
+  #expect(try options([grub("kernel_cmdline: /vmlinuz ro"), MadeEvent(8, .separator, [0, 0, 0, 0])]) == [])
+  let hidden = try options([
+    grub("kernel_cmdline: /vmlinuz ro"), grub("/boot/grub/grub.cfg", measured: "/vmlinuz init=/bin/sh"),
+    MadeEvent(8, .eventTag, [1, 2, 3], measured: [1]), MadeEvent(9, .ipl, Array("/boot/vmlinuz".utf8), measured: [1]),
+  ])
+  #expect(hidden.map(\.code) == [.bootTextUnexplained])
+  #expect(hidden.map(\.range) == [1...2])
+  #expect(hidden.first?.message.hasPrefix("2 events of PCR 8") == true)
+}

@@ -55,7 +55,10 @@ public final class BootImageAppraiser {
     }
   }
 
-  public func appraise(_ log: EventLog, file: String, proven: ProvenEvents) throws(StoreError) -> Outcome {
+  /// - parameter expected: by the index of an event of the log, the reference that has it.
+  public func appraise(
+    _ log: EventLog, file: String, proven: ProvenEvents, expected: [Int: String] = [:]
+  ) throws(StoreError) -> Outcome {
     let context = BootContext(log, file: file, proven: proven)
     let revocations = context.revocations + given
     var outcome = Outcome()
@@ -74,7 +77,7 @@ public final class BootImageAppraiser {
       else { continue }
       var image = measured.row(file: file)
       let known = try candidate(for: measured.digests)
-      judge(&image, measured, known)
+      judge(&image, measured, known, expected[event.index])
       revoke(&image, measured, known, by: revocations)
       guard event.recordedType.isImageLoad || known != nil || image.status == .revoked || mustExplain(event) else {
         continue
@@ -138,7 +141,7 @@ public final class BootImageAppraiser {
   }
 
   private func judge(
-    _ image: inout AttestationResult.BootImage, _ measured: MeasuredImage, _ known: Known?
+    _ image: inout AttestationResult.BootImage, _ measured: MeasuredImage, _ known: Known?, _ expected: String?
   ) {
     if let known {
       image.package = AttestationResult.BootImage.Package(known.file, known.package, known.store, known.standing)
@@ -155,6 +158,9 @@ public final class BootImageAppraiser {
       if image.digest.algorithm == .sha1 { image.reason += " SHA-1 alone tells it, which can be forged." }
     } else if policy.boot == .outOfScope {
       image.reason = "Boot content is out of the policy's scope."
+    } else if let expected {
+      image.status = .known
+      image.reason = "It is among the events of the \(expected)."
     } else if !holdsImages {
       image.reason = "No reference that holds images for firmware was given."
     } else if measured.isClaimedFirmware {

@@ -405,11 +405,14 @@ public struct MeasurementAppraiser {
     if let owner = owners.first(where: { !$0.file.file.algorithms.isEmpty }) {
       return try notComparable(file, digest, owner.file)
     }
+    if library.algorithms.isEmpty {
+      return notAssessable(file, "The references have no files: add packages, images or lists of digests.")
+    }
     if !library.algorithms.contains(digest.algorithm) {
       let held = library.algorithms.sorted().map(\.name).joined(separator: ", ")
       return notAssessable(
         file,
-        "The references have no \(digest.algorithm.name) digests (only \(held.isEmpty ? "none" : held)); build them with '--algorithms \(digest.algorithm.name)'."
+        "The references have no \(digest.algorithm.name) digests (only \(held)); build them with '--algorithms \(digest.algorithm.name)'."
       )
     }
     return try unknown(evidence, digest, owners.first?.file)

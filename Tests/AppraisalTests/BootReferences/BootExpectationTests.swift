@@ -148,6 +148,17 @@ private func all(
   #expect(found.map { $0.differing.map(\.index) } == [[], [8]])
 }
 
+/// One shared register that agrees does not take the rest of a manifest's word away; one that differs tells that it is for another
+/// version.
+@Test func ofAManifestThatSharesRegistersTheRestIsHeld() throws {
+  let board = HandmadeCBOR.manifest(measurements: [.registers([0: value(1), 2: value(2)])])
+  let loader = HandmadeCBOR.manifest(measurements: [.registers([2: value(2), 4: value(4)])])
+  let otherVersion = HandmadeCBOR.manifest(measurements: [.registers([2: value(3), 7: value(7)])])
+  let found = try all([board, loader, otherVersion], [0: value(1), 2: value(2), 4: value(9), 7: value(6)])
+  #expect(found.map { $0.registers.map(\.index) } == [[0, 2], [4]])
+  #expect(found.map { $0.differing.map(\.index) } == [[], [4]])
+}
+
 /// A listing of registers is a reference only where a manifest names it by its digest.
 @Test func registerValuesWithoutAManifestAreNotUsed() throws {
   let listing = Array("sha256:\n  0 : 0x\(hexText(value(1)))\n".utf8)

@@ -75,8 +75,9 @@ import Testing
   @Test func aBaselineMakesItsImagesKnown() throws {
     let policy = """
       version: 1
-      measurements: out-of-scope
-      boot: assess
+      scope:
+        measurements: out-of-scope
+        boot: assess
       """
     #expect(try examined([firmware], policy: policy).verdict == .inconclusive)
     let result = try examined([], baselines: [cleanLog], policy: policy)

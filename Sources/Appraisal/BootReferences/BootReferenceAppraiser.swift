@@ -50,7 +50,8 @@ public struct BootReferenceAppraiser: Sendable {
     _ log: EventLog, proof: ProvenEvents, behind: [Event] = []
   ) -> [AttestationResult.BootReference] {
     [false, true].flatMap { isBaseline in
-      chosen(references.filter { !$0.expectation.events.isEmpty && $0.document.isBaseline == isBaseline }) {
+      let own = references.filter { !$0.expectation.events.isEmpty && $0.document.isBaseline == isBaseline }
+      return chosen(own, onlyOneAccuses: false) {
         candidate(log, proof, behind, $0, besides: $1)
       }
     }
@@ -62,7 +63,7 @@ public struct BootReferenceAppraiser: Sendable {
     var isOfMachine: Bool
     var reference: AttestationResult.BootReference
 
-    init(_ registers: Set<UInt32>, isOfMachine: Bool = true, _ reference: AttestationResult.BootReference) {
+    init(_ registers: Set<UInt32>, isOfMachine: Bool, _ reference: AttestationResult.BootReference) {
       self.registers = registers
       self.isOfMachine = isOfMachine
       self.reference = reference
@@ -75,11 +76,15 @@ public struct BootReferenceAppraiser: Sendable {
   /// Beside the first come those that speak of none of the registers spoken of so far, and of those that speak of some and agree
   /// there, the rest of what they say. One that does not agree there is for another version or machine.
   ///
+  /// None where none is of this machine, unless `accuses` says that the only one is what it should have been: several say only that
+  /// its own is missing.
+  ///
   /// - parameter make: holds a reference against the boot, without the registers given.
   private func chosen(
-    _ references: [Reference], _ make: (Reference, Set<UInt32>) -> Candidate?
+    _ references: [Reference], onlyOneAccuses accuses: Bool, _ make: (Reference, Set<UInt32>) -> Candidate?
   ) -> [AttestationResult.BootReference] {
     let candidates = references.compactMap { reference in make(reference, []).map { (reference, $0) } }
+    guard accuses && references.count == 1 || candidates.contains(where: \.1.isOfMachine) else { return [] }
     let ordered = candidates.enumerated().sorted { left, right in
       let (one, other) = (left.element.1.reference, right.element.1.reference)
       let ranks = [left.element.1, right.element.1].map { candidate in
@@ -115,8 +120,8 @@ public struct BootReferenceAppraiser: Sendable {
       comparison.statuses[$0] == .inReference && (!isOfFirmware || log.events[$0].registerIndex == 0)
         && log.events[$0].recordedType != .separator
     }
-    // The registers spoken of tell whose it is.
-    guard let bank = comparison.bank, isKnown || !spoken.isEmpty else { return nil }
+    // Firmware of another maker is no change of this machine's; of what was booted on it each manifest tells what should have been.
+    guard let bank = comparison.bank, isKnown || !isOfFirmware else { return nil }
     let matched = comparison.statuses.indices.filter { comparison.statuses[$0] == .inReference }
     var found = AttestationResult.BootReference(
       reference.document, scope: reference.document.isBaseline ? .baseline : .manufacturer, bank: bank,
@@ -129,7 +134,7 @@ public struct BootReferenceAppraiser: Sendable {
     found.matched = matched
     // A manufacturer's log is of one machine of many: what differs in order there is no change.
     if reference.document.isBaseline { found.reordered = comparison.reordered }
-    return Candidate(registers, found)
+    return Candidate(registers, isOfMachine: isKnown, found)
   }
 
   // MARK: Register values
@@ -154,9 +159,7 @@ public struct BootReferenceAppraiser: Sendable {
           reference.document, scope: .registers, bank: bank, known: registers.count(where: \.isReference),
           registers: registers))
     }
-    // Several of which none is of this machine say only that its own is missing.
-    guard all.count == 1 || all.contains(where: { make($0, [])?.isOfMachine ?? false }) else { return [] }
-    return chosen(all, make)
+    return chosen(all, onlyOneAccuses: true, make)
   }
 }
 

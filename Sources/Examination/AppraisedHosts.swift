@@ -100,7 +100,7 @@ struct AppraisedHosts {
         for (file, log) in boot.eventLogs(in: evidence) {
           let expected = comparison?.file == file ? comparison?.references ?? [] : []
           let found = try appraiser.appraise(
-            log, file: file, proven: boot.provenEvents(of: file), expected: Self.events(of: expected))
+            log, file: file, proven: boot.vouchedEvents(of: file), expected: Self.events(of: expected))
           outcome.images += found.images
           outcome.findings += found.findings
           outcome.unreadRevocations.merge(found.unreadRevocations) { max($0, $1) }

@@ -29,8 +29,12 @@ extension AttestationResult {
     public var varying: Int
     /// Events that it lacks, ascending.
     public var unknown: [Event]
-    /// Events of the log that the reference has, ascending; not written out.
-    public var matched: [Int] = []
+    /// Events of each log that the reference has, by the log's path; not written out.
+    public var matched: [String: [Int]] = [:]
+    /// Events of other logs of the boot than the first that the reference lacks; not written out.
+    public var elsewhere: [Elsewhere] = []
+    /// Registers that the reference has events of, and that could not be compared: no quote covers them, or none in a bank of both.
+    public var notCompared: [UInt32] = []
     /// Registers with the events of the reference in another order.
     public var reordered: [UInt32] = []
     /// RFC 3339 in UTC, where the reference itself says how long it holds.
@@ -67,6 +71,12 @@ extension AttestationResult {
         self.observed = observed
         self.references = references
       }
+    }
+
+    /// Events of one log beside the first.
+    public struct Elsewhere: Equatable, Sendable {
+      public var file: String
+      public var events: [Event]
     }
 
     public struct Event: Equatable, Sendable {

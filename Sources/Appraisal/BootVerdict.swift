@@ -89,12 +89,18 @@ public struct BootVerdict: Equatable, Sendable {
       if reference.scope == .registers {
         return "\(reference.known) of \(reference.registers.count) registers have the values of \(kind)"
       }
-      return "\(reference.known) events are those of \(kind)\(varying)"
+      let open =
+        reference.notCompared.isEmpty
+        ? "" : ", PCR \(registerText(reference.notCompared.map { Int($0) })) of it not compared, for no quote proves it"
+      return "\(reference.known) events are those of \(kind)\(varying)\(open)"
     }
     let sentence = "\(proven); \(parts.joined(separator: "; "))."
     if let images { return sentence + " " + images }
     // A baseline has everything but what may differ, and that is said.
-    let isWhole = references.contains { $0.scope == .baseline && $0.unknown.isEmpty && $0.missing.isEmpty }
+    let isWhole = references.contains { reference in
+      reference.scope == .baseline && reference.unknown.isEmpty && reference.missing.isEmpty
+        && reference.notCompared.isEmpty && reference.elsewhere.isEmpty
+    }
     return sentence + (isWhole ? "" : " The rest of it is not appraised.")
   }
 

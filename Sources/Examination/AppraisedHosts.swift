@@ -98,9 +98,9 @@ struct AppraisedHosts {
         var outcome = BootImageAppraiser.Outcome()
         outcome.given = trust.revocations
         for (file, log) in boot.eventLogs(in: evidence) {
-          let expected = comparison?.file == file ? comparison?.references ?? [] : []
           let found = try appraiser.appraise(
-            log, file: file, proven: boot.vouchedEvents(of: file), expected: Self.events(of: expected))
+            log, file: file, proven: boot.vouchedEvents(of: file),
+            expected: Self.events(of: file, in: comparison?.references ?? []))
           outcome.images += found.images
           outcome.findings += found.findings
           outcome.unreadRevocations.merge(found.unreadRevocations) { max($0, $1) }
@@ -113,10 +113,12 @@ struct AppraisedHosts {
   }
 
   /// By the index of an event in the log, the reference that has it.
-  private static func events(of references: [AttestationResult.BootReference]) -> [Int: String] {
+  private static func events(
+    of file: String, in references: [AttestationResult.BootReference]
+  ) -> [Int: String] {
     var names: [Int: String] = [:]
     for reference in references {
-      for index in reference.matched where names[index] == nil { names[index] = reference.words }
+      for index in reference.matched[file] ?? [] where names[index] == nil { names[index] = reference.words }
     }
     return names
   }

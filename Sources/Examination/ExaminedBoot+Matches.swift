@@ -35,18 +35,20 @@ extension ExaminedBoot {
     }.compactMap { $0.found?.lowerBound }.max()
   }
 
-  /// The event log of which most is proven, beside the reference event logs; nil when no quote proves any.
+  /// The event logs that quotes prove, beside the reference event logs, and the one of which most is proven; nil when no quote proves
+  /// any.
   func comparison(
     with references: BootReferenceAppraiser, _ evidence: EvidenceSet
   ) -> (file: String, references: [AttestationResult.BootReference])? {
-    let logs = eventLogs(in: evidence).map { (file: $0.file, log: $0.log, proof: provenEvents(of: $0.file)) }
-      .filter { !$0.proof.parts.isEmpty }
-    let best = logs.max { (provenRecords(of: $0.file) ?? 0, $1.file) < (provenRecords(of: $1.file) ?? 0, $0.file) }
-    guard let best, references.hasEvents else { return nil }
-    let behind = logs.filter { $0.log.followsFirmware && $0.file != best.file }.flatMap { log in
-      log.log.events.filter { log.proof.covers($0) && $0.mayHideAnImage }.map { (log.file, $0) }
-    }
-    return (best.file, references.appraise(best.log, proof: best.proof, behind: behind.map(\.1)))
+    let logs = eventLogs(in: evidence).map { file, log in
+      BootReferenceAppraiser.ProvenLog(file: file, log: log, proof: provenEvents(of: file))
+    }.filter { !$0.proof.parts.isEmpty }.enumerated().sorted { left, right in
+      let proven = [left, right].map { provenRecords(of: $0.element.file) ?? 0 }
+      return (left.element.log.followsFirmware ? 1 : 0, -proven[0], left.offset)
+        < (right.element.log.followsFirmware ? 1 : 0, -proven[1], right.offset)
+    }.map(\.element)
+    guard let first = logs.first, !first.log.followsFirmware, references.hasEvents else { return nil }
+    return (first.file, references.appraise(logs))
   }
 
   /// The registers that quotes of trusted keys prove, beside the references with register values; nil when no quote proves any.
@@ -75,12 +77,22 @@ extension ExaminedBoot {
   /// The parts of an event log that quotes prove, bank by bank.
   func provenEvents(of file: String) -> ProvenEvents {
     let proving = proving
+    let replay = correlation.eventLogs.first { $0.file == file }?.replay
     return ProvenEvents(
       correlation.matches.compactMap { match in
         guard match.log == file, case .quote(let quote) = match.source, proving.contains(quote), let found = match.found
         else { return nil }
-        return ProvenEvents.Part(
-          bank: match.bank, registers: Set(match.registers).subtracting(match.leftOut), count: found.lowerBound)
+        var registers = Set(match.registers).subtracting(match.leftOut)
+        // Where nothing was extended the log has nothing, and a quote proves that, too.
+        if let replay, let values = quotedValues(of: quote) {
+          let extended = replay.registers(extendedIn: match.bank)
+          registers.formUnion(
+            values.registers(of: match.bank).filter { register in
+              !extended.contains(register)
+                && values[match.bank, register] == resetValue(ofRegister: register, bank: match.bank)
+            })
+        }
+        return ProvenEvents.Part(bank: match.bank, registers: registers, count: found.lowerBound)
       })
   }
 
@@ -88,12 +100,14 @@ extension ExaminedBoot {
   /// does not replay the registers count that hold what the whole log gives, each by itself.
   func vouchedEvents(of file: String) -> ProvenEvents {
     let vouched = Set(
-      statements.map(\.statement.quote).filter { $0.isOfTrustedKey && proving.contains($0.quote.file) }.map(\.quote.file))
+      statements.map(\.statement.quote).filter { $0.isOfTrustedKey && proving.contains($0.quote.file) }.map(
+        \.quote.file))
     guard !vouched.isEmpty else { return ProvenEvents([]) }
     var proven = provenEvents(of: file)
     guard let log = correlation.eventLogs.first(where: { $0.file == file }) else { return proven }
     for match in correlation.matches where match.log == file {
-      guard case .quote(let quote) = match.source, vouched.contains(quote), case .mismatch(let registers) = match.outcome
+      guard case .quote(let quote) = match.source, vouched.contains(quote),
+        case .mismatch(let registers) = match.outcome
       else { continue }
       let kept = quotedValues(of: quote).map { values in
         match.registers.filter { register in

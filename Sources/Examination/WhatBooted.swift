@@ -66,7 +66,7 @@ struct WhatBooted {
     Set(
       logs.flatMap { told in
         told.log.events.filter { $0.recordedType != .noAction && told.proof.covers($0) }
-          .compactMap { Int(exactly: $0.registerIndex) }
+          .compactMap { Int(exactly: $0.registerIndex) }.filter { !isResettableByAnyone($0) }
       })
   }
 

@@ -8,9 +8,6 @@ import ReferenceManifests
 struct BootImageCollector {
   /// Bytes held of one image. Unified kernel images with their initramfs are some tens of MiB.
   static let heldByteCount = 256 << 20
-  /// The algorithms of event logs, whatever the store is built with.
-  static let algorithms: [FileDigestAlgorithm] = [.sha1, .sha256, .sha384]
-
   static let tooLarge =
     "A PE image of more than \(heldByteCount >> 20) MiB: it is known by its file digest, not by its Authenticode digest."
 
@@ -77,7 +74,7 @@ struct BootImageCollector {
     let signatures = image.certificates.filter { $0.type == PortableExecutable.AttributeCertificate.pkcs7 }
       .compactMap { ImageSignature($0.content) }
     return BootImage(
-      digests: algorithms.flatMap { algorithm in
+      digests: BootImage.digestAlgorithms.flatMap { algorithm in
         image.authenticodeDigests(algorithm).map { BootImage.ImageDigest(algorithm, $0) }
       }, sbat: image.content(ofSection: ".sbat").map { Array($0.prefix { $0 != 0 }) },
       certificates: signatures.flatMap(certificates))

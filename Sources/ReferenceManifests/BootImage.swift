@@ -31,6 +31,9 @@ public struct BootImage: Hashable, Sendable {
     }
   }
 
+  /// The algorithms of event logs, whatever a store is built with.
+  public static let digestAlgorithms: [FileDigestAlgorithm] = [.sha1, .sha256, .sha384, .sha512]
+
   /// Two of an algorithm where the image is unsigned and its size no multiple of eight: as it is, and as signing fills it up.
   public var digests: [ImageDigest]
   /// The text of the section `.sbat`, up to its first NUL; nil when there is no such section.

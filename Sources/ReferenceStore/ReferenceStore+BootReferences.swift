@@ -30,7 +30,7 @@ public struct BootReferenceDocument: Equatable, Sendable {
   public var sentenceOnMissingManifest: String {
     source.kind == .registerValues
       ? "No Base RIM names these register values by their digest: they are not used."
-      : "No Base RIM names this Support RIM by its digest: nothing vouches for it."
+      : "No Base RIM names this Support RIM by its digest: it is not used. Where one names it by its file name, the log was changed. An event log of a boot that you know to be good is given with '--baseline'."
   }
 }
 

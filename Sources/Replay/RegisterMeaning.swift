@@ -30,3 +30,8 @@ public func unloggedMeaning(ofRegister register: Int, value: [UInt8]) -> String?
   default: return nil
   }
 }
+
+/// Whether any program may reset the register and extend it anew, so that its value proves nothing of a boot.
+///
+/// Source: TCG PC Client Platform TPM Profile 1.05, table of PCR attributes: 16 for debugging, 23 for applications.
+public func isResettableByAnyone(_ register: Int) -> Bool { register == 16 || register == 23 }

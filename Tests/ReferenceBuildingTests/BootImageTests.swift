@@ -26,7 +26,7 @@ struct BootImageTests {
     try #require(reading.packages.first?.files.first { $0.path == Array(path.utf8) }).image
   }
 
-  @Test func anEFIImageInAPackageHasThreeDigestsAndItsSBATAndOtherFilesHaveNone() throws {
+  @Test func anEFIImageInAPackageHasADigestOfEachBankAndItsSBATAndOtherFilesHaveNone() throws {
     let made = HandmadeImage()
     var program = HandmadeImage()
     program.subsystem = 3
@@ -37,7 +37,7 @@ struct BootImageTests {
     ])
     #expect(reading.problems.isEmpty)
     let found = try #require(try image(reading, "/boot/loader.efi"))
-    #expect(found.digests.map(\.algorithm) == [.sha1, .sha256, .sha384])
+    #expect(found.digests.map(\.algorithm) == [.sha1, .sha256, .sha384, .sha512])
     let checkSum = HandmadeImage.checkSumOffset
     let entry = made.certificateEntryOffset
     let hashed = Array(made.bytes[..<checkSum] + made.bytes[(checkSum + 4)..<entry] + made.bytes[(entry + 8)...])

@@ -88,14 +88,18 @@ public final class BootImageAppraiser {
     return outcome
   }
 
-  /// What is open when all logs of a boot were looked at: images of which no quote proves any are not assessed.
+  /// What is open when all logs of a boot were looked at: images of which no quote proves any in PCR 4 are not assessed.
   public func findings(onWhole outcome: Outcome) -> [Finding] {
-    guard policy.boot == .assess, !outcome.images.contains(where: { $0.isProven && $0.digestOf == .authenticode })
+    // What was measured elsewhere started nothing: some registers anybody may extend, some even reset.
+    guard policy.boot == .assess,
+      !outcome.images.contains(where: { $0.isProven && $0.digestOf == .authenticode && $0.register == 4 })
     else { return [] }
     return [
       Finding(
         .eventUnknownImage, effect: .inconclusive,
-        message: "The policy asks for boot content to be assessed, and no quote proves any boot image.")
+        message:
+          "The policy asks for boot content to be assessed, and no quote proves any image in PCR 4, where boot loaders are measured."
+      )
     ]
   }
 
@@ -115,7 +119,7 @@ public final class BootImageAppraiser {
 
   /// The package that has the image, one without a successor before one with.
   private func candidate(for digests: [Digest]) throws(StoreError) -> Known? {
-    guard holdsImages, policy.boot != .outOfScope, let digest = digests.first,
+    guard holdsImages, policy.boot != .outOfScope, let digest = digests.first(where: { Self.isHeld($0.algorithm) }),
       let algorithm = FileDigestAlgorithm(digest.algorithm)
     else { return nil }
     var found: [Known] = []
@@ -163,6 +167,8 @@ public final class BootImageAppraiser {
       image.reason = "It is among the events of the \(expected)."
     } else if !holdsImages {
       image.reason = "No reference that holds images for firmware was given."
+    } else if !measured.digests.contains(where: { Self.isHeld($0.algorithm) }) {
+      image.reason = "References hold no \(image.digest.algorithm.name) digests of images, and no other bank is proven."
     } else if measured.isClaimedFirmware {
       image.status = .firmware
       image.reason =
@@ -171,6 +177,10 @@ public final class BootImageAppraiser {
       image.status = .unknown
       image.reason = "No reference has this image."
     }
+  }
+
+  private static func isHeld(_ algorithm: HashAlgorithm) -> Bool {
+    FileDigestAlgorithm(algorithm).map(ReferenceManifests.BootImage.digestAlgorithms.contains) ?? false
   }
 
   // MARK: Revocation

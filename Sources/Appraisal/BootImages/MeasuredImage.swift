@@ -65,11 +65,23 @@ extension Event {
   /// measured. What is bound to a text or a separator that the log shows is none.
   public var mayHideAnImage: Bool {
     guard recordedType != .noAction, [2, 4].contains(registerIndex) else { return false }
-    return !(isShownWhole && digests.allSatisfy { $0.algorithm?.digest(of: data) == $0.bytes })
+    // A bank of zeros, or of an algorithm that nobody here knows, can hold no digest of an image that anything would be held against.
+    let telling = digests.filter { $0.algorithm != nil && $0.bytes.contains { $0 != 0 } }
+    return telling.isEmpty || !isShownWhole || !telling.allSatisfy { $0.algorithm?.digest(of: data) == $0.bytes }
   }
 
-  /// Data that a person can read, or too short to be anything else: an image's own bytes are neither.
-  private var isShownWhole: Bool { data.count <= 4 || EventText(data) != nil }
+  /// Data that a person can read to their last character, or too short to be anything else. The header of an image has zeros and
+  /// other bytes that are no text, so what Authenticode hashes of one is never shown whole.
+  private var isShownWhole: Bool {
+    if data.count <= 4 { return true }
+    let isPlain = { (byte: UInt8) in (0x20..<0x7f).contains(byte) || [9, 10, 13].contains(byte) }
+    let closing = data.reversed().prefix { $0 == 0 }.count
+    if data.dropLast(closing).allSatisfy(isPlain) { return true }
+    return stride(from: 0, to: data.count, by: 2).allSatisfy { place in
+      let high = place + 1 < data.count ? data[place + 1] : 0
+      return high == 0 && (isPlain(data[place]) || data[place] == 0 && place + closing >= data.count)
+    }
+  }
 }
 
 extension EventType {

@@ -1,7 +1,9 @@
 import ByteReading
 import Digests
+import Hashing
 import ReferenceManifests
 import ReferenceStore
+import Replay
 import TCGEventLog
 
 /// Holds a boot against the references of the stores that say what it should measure: event logs (Support RIMs, baselines) and
@@ -24,9 +26,8 @@ public struct BootReferenceAppraiser: Sendable {
     var found: [Reference] = []
     for store in stores {
       for document in try store.bootReferences() {
-        // Register values are anybody's until a manifest names them: a listing may have come into a folder by chance.
-        guard document.source.kind != .registerValues || !document.lacksManifest,
-          document.counts(by: policy), let expectation = BootExpectation(document)
+        // What no manifest names may have come into a folder by chance, or was changed after it was named.
+        guard !document.lacksManifest, document.counts(by: policy), let expectation = BootExpectation(document)
         else { continue }
         found.append(Reference(document: document, expectation: expectation))
       }
@@ -42,18 +43,28 @@ public struct BootReferenceAppraiser: Sendable {
 
   // MARK: Events
 
+  /// An event log of the boot and what quotes prove of it.
+  public struct ProvenLog: Sendable {
+    public var file: String
+    public var log: EventLog
+    public var proof: ProvenEvents
+
+    public init(file: String, log: EventLog, proof: ProvenEvents) {
+      self.file = file
+      self.log = log
+      self.proof = proof
+    }
+  }
+
   /// The best manufacturers' references and the best baseline; none when none has anything of the boot.
   ///
-  /// - parameter proof: what quotes prove of the log; the rest is left alone.
-  /// - parameter behind: proven events of user space's logs that may be images, and that no firmware's reference has.
-  public func appraise(
-    _ log: EventLog, proof: ProvenEvents, behind: [Event] = []
-  ) -> [AttestationResult.BootReference] {
+  /// A boot may have several logs: copies, or logs of which each tells another part. What any of them proves counts.
+  ///
+  /// - parameter logs: at least one, that of which most is proven first. What no quote proves of them is left alone.
+  public func appraise(_ logs: [ProvenLog]) -> [AttestationResult.BootReference] {
     [false, true].flatMap { isBaseline in
       let own = references.filter { !$0.expectation.events.isEmpty && $0.document.isBaseline == isBaseline }
-      return chosen(own, onlyOneAccuses: false) {
-        candidate(log, proof, behind, $0, besides: $1)
-      }
+      return chosen(own) { candidate(logs, $0, besides: $1) }
     }
   }
 
@@ -61,11 +72,17 @@ public struct BootReferenceAppraiser: Sendable {
     var registers: Set<UInt32>
     /// Something that is not the same on every machine is as the reference says.
     var isOfMachine: Bool
+    /// It speaks of the firmware's own register.
+    var isOfFirmware: Bool
     var reference: AttestationResult.BootReference
 
-    init(_ registers: Set<UInt32>, isOfMachine: Bool, _ reference: AttestationResult.BootReference) {
+    init(
+      _ registers: Set<UInt32>, isOfMachine: Bool, isOfFirmware: Bool = false,
+      _ reference: AttestationResult.BootReference
+    ) {
       self.registers = registers
       self.isOfMachine = isOfMachine
+      self.isOfFirmware = isOfFirmware
       self.reference = reference
     }
   }
@@ -76,15 +93,18 @@ public struct BootReferenceAppraiser: Sendable {
   /// Beside the first come those that speak of none of the registers spoken of so far, and of those that speak of some and agree
   /// there, the rest of what they say. One that does not agree there is for another version or machine.
   ///
-  /// None where none is of this machine, unless `accuses` says that the only one is what it should have been: several say only that
-  /// its own is missing.
+  /// The only reference is what this machine should have been. Of several none of which is of this machine nothing is said but that its
+  /// own is missing; and firmware of another maker is no change of this machine's.
   ///
   /// - parameter make: holds a reference against the boot, without the registers given.
   private func chosen(
-    _ references: [Reference], onlyOneAccuses accuses: Bool, _ make: (Reference, Set<UInt32>) -> Candidate?
+    _ references: [Reference], _ make: (Reference, Set<UInt32>) -> Candidate?
   ) -> [AttestationResult.BootReference] {
-    let candidates = references.compactMap { reference in make(reference, []).map { (reference, $0) } }
-    guard accuses && references.count == 1 || candidates.contains(where: \.1.isOfMachine) else { return [] }
+    var candidates = references.compactMap { reference in make(reference, []).map { (reference, $0) } }
+    if references.count > 1 {
+      guard candidates.contains(where: \.1.isOfMachine) else { return [] }
+      candidates.removeAll { !$0.1.isOfMachine && $0.1.isOfFirmware }
+    }
     let ordered = candidates.enumerated().sorted { left, right in
       let (one, other) = (left.element.1.reference, right.element.1.reference)
       let ranks = [left.element.1, right.element.1].map { candidate in
@@ -107,34 +127,74 @@ public struct BootReferenceAppraiser: Sendable {
   }
 
   private func candidate(
-    _ log: EventLog, _ proof: ProvenEvents, _ behind: [Event], _ reference: Reference, besides spoken: Set<UInt32>
+    _ logs: [ProvenLog], _ reference: Reference, besides spoken: Set<UInt32>
   ) -> Candidate? {
     var expectation = reference.expectation
     expectation.registers.subtract(spoken)
-    let registers = expectation.registers
-    guard !registers.isEmpty else { return nil }
-    let comparison = EventLogComparison(log, proof: proof, with: expectation)
+    let compared = logs.filter { !$0.log.followsFirmware }.map { log in
+      ComparedLog(log: log, result: EventLogComparison(log.log, proof: log.proof, with: expectation))
+    }
+    guard let first = compared.first, let bank = compared.lazy.compactMap(\.result.bank).first else { return nil }
+    // Of each register the log counts that lacks least of the reference: a part of a log lacks what another part has.
+    var telling: [UInt32: ComparedLog] = [:]
+    for log in compared {
+      for register in log.result.registers where telling[register].map({ log.isBetter(than: $0, in: register) }) ?? true
+      {
+        telling[register] = log
+      }
+    }
+    let registers = Set(telling.keys)
     // Separators are the same everywhere: without anything else of the firmware the reference is another machine's.
     let isOfFirmware = registers.contains(0)
-    let isKnown = comparison.statuses.indices.contains {
-      comparison.statuses[$0] == .inReference && (!isOfFirmware || log.events[$0].registerIndex == 0)
-        && log.events[$0].recordedType != .separator
+    let isKnown = telling.contains { register, log in
+      (register == 0 || !isOfFirmware) && log.matched(in: register).contains { $0.recordedType != .separator }
     }
-    // Firmware of another maker is no change of this machine's; of what was booted on it each manifest tells what should have been.
-    guard let bank = comparison.bank, isKnown || !isOfFirmware else { return nil }
-    let matched = comparison.statuses.indices.filter { comparison.statuses[$0] == .inReference }
     var found = AttestationResult.BootReference(
       reference.document, scope: reference.document.isBaseline ? .baseline : .manufacturer, bank: bank,
-      known: matched.count,
-      varying: comparison.statuses.count { if case .varies = $0 { true } else { false } },
-      unknown: comparison.statuses.indices.filter { comparison.statuses[$0] == .notInReference }
-        .map { .init(log.events[$0]) }
-        + behind.filter { registers.contains($0.registerIndex) }.map { .init($0) },
-      missing: comparison.missing.map { .init(index: $0.index, register: $0.register, type: $0.type.name) })
-    found.matched = matched
+      known: telling.reduce(0) { $0 + $1.value.matched(in: $1.key).count },
+      varying: telling.reduce(0) { $0 + $1.value.varyingCount(in: $1.key) }, unknown: first.unknown.map { .init($0) },
+      missing: telling.flatMap { register, log in log.result.missing.filter { $0.register == register } }
+        .sorted { $0.index < $1.index }.map { .init(index: $0.index, register: $0.register, type: $0.type.name) })
+    found.matched = Dictionary(
+      compared.map { ($0.log.file, $0.matched(in: nil).map(\.index)) }, uniquingKeysWith: { first, _ in first })
+    found.elsewhere =
+      (compared.dropFirst().map { ($0.log.file, $0.unknown) }
+      + logs.filter(\.log.followsFirmware).map { ($0.file, $0.unexpected(in: registers)) })
+      .filter { !$0.1.isEmpty }.map { .init(file: $0.0, events: $0.1.map { .init($0) }) }
+    found.notCompared = Set(expectation.events.map(\.register)).intersection(expectation.registers)
+      .subtracting(registers).sorted()
     // A manufacturer's log is of one machine of many: what differs in order there is no change.
-    if reference.document.isBaseline { found.reordered = comparison.reordered }
-    return Candidate(registers, isOfMachine: isKnown, found)
+    if reference.document.isBaseline {
+      found.reordered = telling.filter { $1.result.reordered.contains($0) }.keys.sorted()
+    }
+    return Candidate(registers, isOfMachine: isKnown, isOfFirmware: isOfFirmware, found)
+  }
+
+  /// A log of the boot beside one reference.
+  private struct ComparedLog {
+    var log: ProvenLog
+    var result: EventLogComparison
+
+    func events(_ status: EventLogComparison.Status) -> [Event] {
+      result.statuses.indices.filter { result.statuses[$0] == status }.map { log.log.events[$0] }
+    }
+
+    var unknown: [Event] { events(.notInReference) }
+
+    func matched(in register: UInt32?) -> [Event] {
+      events(.inReference).filter { register == nil || $0.registerIndex == register }
+    }
+
+    func varyingCount(in register: UInt32) -> Int {
+      result.statuses.indices.count { index in
+        if case .varies = result.statuses[index] { log.log.events[index].registerIndex == register } else { false }
+      }
+    }
+
+    func isBetter(than other: Self, in register: UInt32) -> Bool {
+      let missing = { (log: Self) in log.result.missing.count { $0.register == register } }
+      return (missing(self), -matched(in: register).count) < (missing(other), -other.matched(in: register).count)
+    }
   }
 
   // MARK: Register values
@@ -159,7 +219,22 @@ public struct BootReferenceAppraiser: Sendable {
           reference.document, scope: .registers, bank: bank, known: registers.count(where: \.isReference),
           registers: registers))
     }
-    return chosen(all, onlyOneAccuses: true, make)
+    return chosen(all, make)
+  }
+}
+
+extension BootReferenceAppraiser.ProvenLog {
+  /// What user space extended into registers of firmware and boot loaders, but for the marks that systemd sets there: no reference of a
+  /// firmware's log has it, whatever the log of user space calls it.
+  fileprivate func unexpected(in registers: Set<UInt32>) -> [Event] {
+    log.events.filter { event in
+      guard event.recordedType != .noAction, registers.contains(event.registerIndex),
+        event.registerIndex < 10 || event.registerIndex == 14, proof.covers(event)
+      else { return false }
+      return !event.digests.allSatisfy { digest in
+        MismatchConstant.phases.contains { digest.algorithm?.digest(of: $0.bytes) == digest.bytes }
+      }
+    }
   }
 }
 

@@ -23,36 +23,47 @@ public struct BootReferenceRule {
   /// - parameter references: empty when none of the given ones has anything of the firmware.
   public func appraise(_ references: [AttestationResult.BootReference], file: String) -> [Finding] {
     guard !references.isEmpty else {
-      return [missing("None of the reference event logs has anything of this machine's firmware.", file)]
+      return [
+        missing(
+          "No reference event log has, in a bank that both have, anything of this boot that a quote proves.", file)
+      ]
     }
     return unverified(references, file) + outOfDate(references, file)
-      + references.flatMap { reference -> [Finding] in
-        var parts: [String] = []
-        if let first = reference.unknown.first {
-          parts.append(
-            "\(sentence(reference.unknown.count)) not in it, first event \(first.index) (\(first.type) in PCR \(first.register))"
-          )
-        }
-        if let first = reference.missing.first {
-          parts.append(
-            "\(sentence(reference.missing.count)) in it only, first \(first.type) in PCR \(first.register)")
-        }
-        if let first = reference.reordered.first {
-          let names = reference.reordered.map(String.init).joined(separator: ", ")
-          parts.append(
-            "PCR \(reference.reordered.count == 1 ? String(first) : names) \(reference.reordered.count == 1 ? "has" : "have") its events in another order"
-          )
-        }
-        guard !parts.isEmpty else { return [] }
-        let range =
-          reference.unknown.isEmpty
-          ? nil : (reference.unknown.map(\.index).min() ?? 0)...(reference.unknown.map(\.index).max() ?? 0)
-        return [
-          Finding(
-            .bootChanged, file: file, record: reference.unknown.first?.index, range: range,
-            message: "What booted differs from the \(reference.words): \(parts.joined(separator: "; ")).")
-        ]
+      + references.flatMap { reference in
+        changed(reference, file)
+          + reference.elsewhere.map { other in
+            Finding(
+              .bootChanged, file: other.file, record: other.events.first?.index,
+              range: other.events.first.map { $0.index...(other.events.last?.index ?? $0.index) },
+              message: "What booted differs from the \(reference.words): \(lacking(other.events)).")
+          }
       }
+  }
+
+  private func changed(_ reference: AttestationResult.BootReference, _ file: String) -> [Finding] {
+    var parts: [String] = []
+    if !reference.unknown.isEmpty { parts.append(lacking(reference.unknown)) }
+    if let first = reference.missing.first {
+      parts.append("\(sentence(reference.missing.count)) in it only, first \(first.type) in PCR \(first.register)")
+    }
+    if !reference.reordered.isEmpty {
+      let names = reference.reordered.map(String.init).joined(separator: ", ")
+      parts.append("PCR \(names) \(reference.reordered.count == 1 ? "has" : "have") its events in another order")
+    }
+    guard !parts.isEmpty else { return [] }
+    let range =
+      reference.unknown.isEmpty
+      ? nil : (reference.unknown.map(\.index).min() ?? 0)...(reference.unknown.map(\.index).max() ?? 0)
+    return [
+      Finding(
+        .bootChanged, file: file, record: reference.unknown.first?.index, range: range,
+        message: "What booted differs from the \(reference.words): \(parts.joined(separator: "; ")).")
+    ]
+  }
+
+  private func lacking(_ events: [AttestationResult.BootReference.Event]) -> String {
+    let first = events.first.map { ", first event \($0.index) (\($0.type) in PCR \($0.register))" } ?? ""
+    return "\(sentence(events.count)) not in it\(first)"
   }
 
   /// - parameter quote: the quotes whose registers were compared.

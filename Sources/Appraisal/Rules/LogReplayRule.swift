@@ -38,8 +38,21 @@ public struct LogReplayRule {
       + correlation.chains.flatMap { chain in
         list(
           chain, matches: correlation.matches.filter { $0.log == chain.chain.longest.file }, proving, correlation,
-          tampering.filter { $0.file == chain.chain.longest.file })
+          tampering.filter { $0.file == chain.chain.longest.file }) + resettable(chain)
       } + digests(correlation) + missing(correlation.unexplained.filter { authentic.contains($0.quote) }, emptyLogs)
+  }
+
+  /// A quote of registers that any program may reset shows what the last one extended, not what ran.
+  private func resettable(_ chain: CorrelatedChain) -> [Finding] {
+    let registers = chain.extendedRegisters.filter(isResettableByAnyone)
+    guard !registers.isEmpty else { return [] }
+    return [
+      Finding(
+        .logUnprovenRecords, file: chain.chain.longest.file,
+        message:
+          "Records of the list are for PCR \(registerText(registers)), which any program may reset and extend anew: no quote proves them."
+      )
+    ]
   }
 
   // MARK: Event logs
@@ -68,7 +81,7 @@ public struct LogReplayRule {
           Finding(.logMalformed, severity: .warning, effect: Effect.none, file: log.file, message: message))
       }
     }
-    findings += unproven(log)
+    findings += unproven(log, authentic)
     findings += coverage(
       file: log.file, count: count, what: "event", matches: matches, authentic: authentic,
       allRegisters: Dictionary(
@@ -89,8 +102,21 @@ public struct LogReplayRule {
     return log.place == .userSpace ? own + "; or that is so of the firmware's log, from which this one goes on" : own
   }
 
+  private func isProven(_ index: Int, of log: CorrelatedEventLog, besides bank: HashAlgorithm, by proving: Set<String>)
+    -> Bool
+  {
+    let event = log.replay.log.events[index]
+    return log.matches.contains { match in
+      guard case .quote(let file) = match.source, proving.contains(file), match.bank != bank, let found = match.found,
+        index < found.lowerBound, let register = Int(exactly: event.registerIndex)
+      else { return false }
+      return match.registers.contains(register) && !match.leftOut.contains(register)
+        && event.digests.contains { $0.algorithm == match.bank }
+    }
+  }
+
   /// Events that no register value depends on, so that anybody could have written them.
-  private func unproven(_ log: CorrelatedEventLog) -> [Finding] {
+  private func unproven(_ log: CorrelatedEventLog, _ proving: Set<String>) -> [Finding] {
     let indexed = log.replay.log.events.filter { $0.canonical?.nvIndex != nil }.map(\.index)
     let unquotable =
       indexed.isEmpty
@@ -109,7 +135,9 @@ public struct LogReplayRule {
         let why: String
         switch note {
         case .digestMissing(let bank, let missing):
-          events = missing
+          // An agent may write the banks of its own events only: what is proven in another bank is proven.
+          events = missing.filter { !isProven($0, of: log, besides: bank, by: proving) }
+          guard !events.isEmpty else { return nil }
           why = "without a digest in the \(bank.name) bank"
         case .registerOutOfRange(let event, _):
           // Windows puts its trust point there, as an event that is never extended.
@@ -370,14 +398,9 @@ public struct LogReplayRule {
     }
   }
 
-  /// Whether every program may reset and extend the register, so that a missing log takes nothing from what is proven.
-  ///
-  /// Source: TCG PC Client Platform TPM Profile 1.05, table of PCR attributes: 16 and 23 are reset from any locality.
-  private static func isAnybodys(_ register: Int) -> Bool { [16, 23].contains(register) }
-
   private func missing(_ registers: [BootCorrelation.UnexplainedRegister], _ emptyLogs: [String]) -> [Finding] {
-    missing(registers.filter { !Self.isAnybodys($0.register) }, emptyLogs, effect: nil)
-      + missing(registers.filter { Self.isAnybodys($0.register) }, [], effect: Effect.none)
+    missing(registers.filter { !isResettableByAnyone($0.register) }, emptyLogs, effect: nil)
+      + missing(registers.filter { isResettableByAnyone($0.register) }, [], effect: Effect.none)
   }
 
   private func missing(

@@ -16,7 +16,7 @@ public struct MismatchConstant: Equatable, Sendable {
   /// What systemd extends while a system starts and stops, in this order.
   ///
   /// Source: systemd-pcrphase.service(8); UAPI group, "Linux TPM PCR Registry".
-  static let phases = ["os-separator", "enter-initrd", "leave-initrd", "sysinit", "ready", "shutdown", "final"]
+  public static let phases = ["os-separator", "enter-initrd", "leave-initrd", "sysinit", "ready", "shutdown", "final"]
     .map { MismatchConstant($0) }
 
   /// Texts that boot loaders and the early user space extend, some of them without an event.

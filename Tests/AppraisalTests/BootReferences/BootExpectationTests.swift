@@ -180,7 +180,7 @@ private func all(
   func found(_ documents: [HandmadeCBOR]) throws -> [AttestationResult.BootReference] {
     let scratch = try ScratchCase()
     return try BootReferenceAppraiser(stores: [try store(scratch, documents)], policy: Policy())
-      .appraise(log, proof: proof)
+      .appraise([.init(file: "log", log: log, proof: proof)])
   }
   let both = try found([otherFirmware, loaders, firmware])
   #expect(both.map(\.name) == ["2.corim", "1.corim"])

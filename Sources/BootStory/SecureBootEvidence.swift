@@ -13,7 +13,9 @@ public struct SecureBootEvidence: Equatable, Sendable {
   /// One measured variable with a state of one byte.
   public struct Flag: Equatable, Sendable {
     public var event: Int
-    /// nil when the variable was absent or empty as it was measured.
+    /// Measured behind the separator of the register, where what runs by then may extend what it likes.
+    public var isBehindSeparator = false
+    /// nil when the variable was absent or empty as it was measured, or has another form than one byte.
     public var value: UInt8?
     public var binding: EventBinding
   }
@@ -77,10 +79,14 @@ public struct SecureBootEvidence: Equatable, Sendable {
 
   public func database(_ name: String) -> Database? { databases.first { $0.name == name } }
 
-  /// The event that decides: the first that says that it was not on, for anybody may add one that says it was; else the first.
-  public var secureBoot: Flag? { states.first { $0.value != 1 } ?? states.first }
+  /// The event that decides: the first that says that it was not on, for anybody may add one that says it was; else the first that a
+  /// digest binds and that firmware measured. Nil when there is none of these.
+  public var secureBoot: Flag? {
+    states.first { $0.value != 1 }
+      ?? states.first { !$0.isBehindSeparator && ($0.binding == .bound || $0.binding == .partlyBound) }
+  }
 
-  /// Whether Secure Boot was on, as the log has it; nil when the variable is not in the log.
+  /// Whether Secure Boot was on, as the log has it; nil when no event of the variable decides it.
   public var isEnabled: Bool? { secureBoot.map { $0.value == 1 } }
 
   public init(_ log: EventLog, contents: [EventContent], checks: [EventDigestCheck]) {
@@ -94,7 +100,9 @@ public struct SecureBootEvidence: Equatable, Sendable {
         authorities.append(
           Authority(event, variable.nameText, entry, check.binding, isBefore: !isBehindSeparator))
       } else {
-        note(event.index, variable.nameText, meaning, check.binding)
+        // Under another type the check knows no rule for it.
+        let binding = check.binding == .unbound && event.bindsVariable ? .bound : check.binding
+        note(event.index, variable.nameText, meaning, binding, isBehind: isBehindSeparator)
       }
     }
   }
@@ -119,10 +127,12 @@ public struct SecureBootEvidence: Equatable, Sendable {
 
   private static let flags: Set<String> = ["SecureBoot", "SetupMode", "AuditMode", "DeployedMode"]
 
-  private mutating func note(_ event: Int, _ name: String, _ content: EFIVariableContent, _ binding: EventBinding) {
+  private mutating func note(
+    _ event: Int, _ name: String, _ content: EFIVariableContent, _ binding: EventBinding, isBehind: Bool
+  ) {
     var value: UInt8?
     if case .flag(let byte) = content { value = byte }
-    let flag = Flag(event: event, value: value, binding: binding)
+    let flag = Flag(event: event, isBehindSeparator: isBehind, value: value, binding: binding)
     switch name {
     case "SecureBoot": states.append(flag)
     // The worse one counts where there are two.

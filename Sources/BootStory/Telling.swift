@@ -145,7 +145,11 @@ struct Telling {
 
   private func secureBootFacts() -> [BootStory.Fact] {
     var facts: [BootStory.Fact] = []
-    facts += secureBoot.states.prefix(Self.listLimit).map { fact("state", Self.state($0.value), $0.event) }
+    facts += secureBoot.states.prefix(Self.listLimit).map { flag in
+      let place =
+        flag.isBehindSeparator ? ", measured behind the separator: whatever ran by then may have extended it" : ""
+      return fact("state", Self.state(flag.value) + place, flag.event, flag.binding)
+    }
     if secureBoot.states.isEmpty {
       facts.append(fact("state", "not known: no event of the register is of the variable SecureBoot", restingOn: []))
     }

@@ -21,7 +21,7 @@ struct ReferencesBuild: ParsableCommand {
       cut off goes on where it ended.
 
       Only keys that are given here vouch for anything; those among the inputs do not. A folder that is given as a baseline
-      is examined first: nothing is built when its own quotes or logs contradict each other.
+      is examined first: nothing is built when its own quotes contradict its event logs or leave a part of them unproven.
 
       Exit status: 0 clean, 1 when something is wrong with an input, 2 when only signatures, keys or files are missing, 64
       usage, 65 when no input was recognised or the store is none, 66 when an input cannot be read, 74 when the store could
@@ -109,25 +109,34 @@ struct ReferencesBuild: ParsableCommand {
     }
   }
 
-  /// A boot whose log is not what its quotes say is nothing to hold others against. A log alone, without its capture, is taken at the
-  /// user's word.
+  /// A boot whose log is not what its quotes say is nothing to hold others against, and neither are events that they do not prove. A
+  /// log alone, without its capture, is taken at the user's word.
   private func refuseContradiction(in baseline: String) throws {
     guard case .folder = try? kind(of: FilePath(baseline), following: true) else { return }
-    let findings: [Finding]
+    let result: AttestationResult
     do {
-      let request = ExaminationRequest(roots: [FilePath(baseline)], jobs: jobs, toolVersion: toolVersion)
-      findings = try examine(request).findings.filter { $0.effect == .untrusted }
+      result = try examine(ExaminationRequest(roots: [FilePath(baseline)], jobs: jobs, toolVersion: toolVersion))
     } catch {
       Output.diagnostic("--baseline: \(error)")
       throw ExitCode.inputMissing
     }
-    guard !findings.isEmpty else { return }
-    Output.diagnostic(
-      "--baseline: '\(baseline)' is no boot to hold others against: its own evidence contradicts itself")
-    for finding in findings.prefix(3) {
-      Output.diagnostic("  \(finding.code.rawValue): \(finding.file.map { "\($0): " } ?? "")\(finding.message)")
+    let findings = result.findings.filter { $0.effect == .untrusted }
+    var reasons = findings.map { "\($0.code.rawValue): \($0.file.map { "\($0): " } ?? "")\($0.message)" }
+    let captures = result.hosts.flatMap(\.boots).flatMap(\.captures)
+    if findings.isEmpty, captures.contains(where: { !$0.quotes.isEmpty }) {
+      for log in captures.flatMap(\.logs) where log.kind == .eventLog && log.copyOf == nil {
+        let proven = log.provenRecords ?? 0
+        if proven < log.records {
+          reasons.append("\(log.file): the capture's quotes prove \(proven) of \(log.records) events")
+        }
+      }
     }
-    if findings.count > 3 { Output.diagnostic("  \(findings.count - 3) more; 'inquest analyze' lists them") }
+    guard let first = reasons.first else { return }
+    Output.diagnostic(
+      "--baseline: '\(baseline)' is no boot to hold others against: its evidence does not prove its event logs")
+    for reason in [first] + reasons.dropFirst().prefix(2) { Output.diagnostic("  \(reason)") }
+    if reasons.count > 3 { Output.diagnostic("  \(reasons.count - 3) more; 'inquest analyze' lists them") }
+    Output.diagnostic("  an event log that is given by itself is taken at your word")
     throw ExitCode.untrusted
   }
 

@@ -104,9 +104,24 @@ import Testing
         scratch.path,
       ])
     #expect(bad.status == 1)
-    #expect(bad.output.contains("its own evidence contradicts itself"))
+    #expect(bad.output.contains("its evidence does not prove its event logs"))
     #expect(bad.output.contains("log.replay-mismatch: "))
     #expect(!FileManager.default.fileExists(atPath: scratch.path + "/bad.store"))
+    // Events behind what the quotes prove may be anybody's.
+    let whole = [UInt8](
+      try Data(contentsOf: scratch.folder.appendingPathComponent("good/capture/binary_bios_measurements")))
+    let tail: [UInt8] =
+      [4, 0, 0, 0, 3, 0, 0, 0x80, 2, 0, 0, 0, 4, 0] + Array(repeating: 1, count: 20) + [0xb, 0]
+      + Array(repeating: 2, count: 32) + [0, 0, 0, 0]
+    try Data(whole + tail).write(to: place)
+    let longer = try Tool.run(
+      "sh",
+      [
+        "-c", "exec \"$0\" references build --baseline \"$1/bad\" --output \"$1/bad.store\" 2>&1", Self.program,
+        scratch.path,
+      ])
+    #expect(longer.status == 1)
+    #expect(longer.output.contains("the capture's quotes prove 52 of 53 events"))
     // The log alone is taken at the user's word.
     #expect(try run("build", "--baseline", place.path, "--output", scratch.path + "/log.store").status != 1)
   }

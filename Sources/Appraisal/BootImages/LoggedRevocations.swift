@@ -1,5 +1,6 @@
 import Digests
 import PortableExecutable
+import Replay
 import TCGEventLog
 
 /// What the log itself says of revocations: variables that register 7 or, for shim's level, its authorities hold.
@@ -17,7 +18,9 @@ struct LoggedRevocations {
     for event in log.events where event.registerIndex == log.secureBootRegister {
       guard let (variable, content) = event.asVariable(file: file) else { continue }
       switch (variable.nameText, content) {
-      case ("dbx", .signatureLists(let found)): lists[proven.covers(event), default: []] += found
+      case ("dbx", .signatureLists(let found)):
+        let isProven = proven.banks(of: event).contains { event.isDigestOfVariable(in: $0) }
+        lists[isProven, default: []] += found
       case ("SbatLevel", _), ("SbatLevelRT", _):
         levels += event.data.dropFirst(variable.contentRange.lowerBound - event.dataOffset).prefix(
           variable.contentRange.count

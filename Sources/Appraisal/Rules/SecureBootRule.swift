@@ -58,6 +58,14 @@ public struct SecureBootRule {
   /// What leaves the state open: several events that differ, or none beside others that are there.
   private func states(_ evidence: SecureBootEvidence, in log: EventLog, _ file: String, _ finding: Make) -> [Finding] {
     if let first = evidence.states.first {
+      if evidence.secureBoot == nil {
+        return [
+          finding(
+            .secureBootStateUndetermined, first.event,
+            "The log says that Secure Boot was on, and that is not shown: \(first.isBehindSeparator ? "the event is behind the separator of the register, where whatever runs may extend it" : "the digest of the event is not that of its data")."
+          )
+        ]
+      }
       guard let other = evidence.states.first(where: { $0.value != first.value }) else { return [] }
       return [
         finding(

@@ -133,7 +133,7 @@ enum WindowsTag {
     0x0002_0001: "Information", 0x0002_0002: "BootCounter", 0x0002_0003: "TransferControl",
     0x0002_0004: "ApplicationReturn", 0x0002_0005: "BitLockerUnlock", 0x0002_0006: "EventCounter",
     0x0002_0007: "CounterID", 0x0002_0008: "MORBitNotCancelable", 0x0002_0009: "ApplicationSVN",
-    0x0002_000a: "SVNChainStatus", 0x0002_000b: "MORBitAPIStatus",
+    0x0002_000a: "SVNChainStatus", 0x0002_000b: "MORBitAPIStatus", 0x0002_000c: "IDKGenerationStatus",
     0x0003_0001: "FirmwareFailure", 0x8003_0002: "TPMFailure", 0x0003_0003: "InternalFailure",
     0x0004_0001: "BootDebugging", 0x0004_0002: "BootRevocationList",
     0x0005_0001: "OSKernelDebug", 0x0005_0002: "CodeIntegrity", 0x0005_0003: "TestSigning",

@@ -16,10 +16,13 @@ func overview(_ log: EventLog, _ story: BootStory, problems: [ParseError]) -> In
   ]
   fields += facts(story, .firmware, "firmware version (S-CRTM)").map { .init("firmwareVersion", .text($0)) }
   fields.append(.init("secureBoot", .text(secureBoot(story))))
-  let images = [BootStage.bootLoader, .kernel].flatMap { facts(story, $0, "image") }
-  if !images.isEmpty { fields.append(.init("images", .list(images.map { .text($0) }))) }
-  let lines = facts(story, .kernelCommandLine, "command line")
-  if !lines.isEmpty { fields.append(.init("commandLines", .list(lines.map { .text($0) }))) }
+  for (name, texts) in [
+    ("loaders", facts(story, .bootLoader, "image")),
+    ("kernel", facts(story, .kernel, "image") + facts(story, .kernel, "file")),
+    ("commandLines", facts(story, .kernelCommandLine, "command line")),
+  ] where !texts.isEmpty {
+    fields.append(.init(name, .list(texts.map { .text($0) })))
+  }
   let first = problems.first.map { ", the first: \($0)" } ?? ""
   fields.append(.init("problems", .text(problems.isEmpty ? "none" : "\(problems.count)\(first)")))
   return .fields(fields)
@@ -50,10 +53,18 @@ private func registers(_ log: EventLog) -> String {
 }
 
 private func secureBoot(_ story: BootStory) -> String {
-  guard let flag = story.secureBoot.secureBoot else { return "the log does not say" }
-  let state = story.secureBoot.isEnabled == true ? "on" : "off"
+  let evidence = story.secureBoot
+  guard let flag = evidence.secureBoot else { return "the log does not say" }
+  let state =
+    switch flag.value {
+    case 1: "on"
+    case 0: "off"
+    case nil: "not on, the variable was empty"
+    case let value?: "not on, the value \(value) is not defined"
+    }
+  let setup = evidence.setupMode?.value == 1 ? ", in setup mode" : ""
   let binding = flag.binding == .bound ? "" : ", in data that no digest covers whole"
-  return "\(state), as record \(flag.event) says\(binding)"
+  return "\(state)\(setup), as record \(flag.event) says\(binding)"
 }
 
 private func facts(_ story: BootStory, _ stage: BootStage, _ name: String) -> [String] {

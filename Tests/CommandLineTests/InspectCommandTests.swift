@@ -31,7 +31,8 @@ private let capture = projectRoot.appendingPathComponent("samples/clean/capture"
       #expect(text[head.lowerBound..<events.lowerBound].contains(line), "\(line)")
     }
     let overview = try #require(try content(log)["overview"] as? [String: Any])
-    #expect(overview["events"] as? Int == 52 && (overview["images"] as? [String])?.count == 4)
+    #expect(overview["events"] as? Int == 52 && (overview["loaders"] as? [String])?.count == 2)
+    #expect((overview["kernel"] as? [String])?.isEmpty == false)
     // The layout of another tool has no place for it.
     #expect(try !run("--format", "yaml", log).output.contains("overview"))
     let scratch = try ScratchCase("cut")

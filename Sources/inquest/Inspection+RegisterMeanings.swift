@@ -38,7 +38,9 @@ func meanings(_ selection: RegisterSelection) -> [InspectionValue.Field] {
 
 private func meaning(ofRegister register: Int, value: [UInt8]) -> String? {
   guard let purpose = unloggedPurpose(ofRegister: register) else { return nil }
-  return unloggedMeaning(ofRegister: register, value: value) ?? "\(purpose): not extended"
+  guard let meaning = unloggedMeaning(ofRegister: register, value: value) else { return "\(purpose): not extended" }
+  // What is said of these values names no register.
+  return (17...22).contains(register) ? "DRTM: " + meaning : meaning
 }
 
 private func field(_ meanings: [(register: Int, sentence: String)]) -> [InspectionValue.Field] {

@@ -63,7 +63,7 @@ private let capture = projectRoot.appendingPathComponent("samples/clean/capture"
       "    11: parts of a unified kernel image and phases of the start, extended by user space: not extended\n",
       "    12: options and credentials given to the kernel, some extended by user space: no sign of tampering by itself\n",
       "    16: for debugging: every program may reset and extend it, so nothing follows from its value\n",
-      "    17: sha1: no dynamic launch since the last reset of the TPM; sha256: set to zero, as a dynamic launch ",
+      "    17: sha1: DRTM: no dynamic launch since the last reset of the TPM; sha256: DRTM: set to zero, as a dynamic ",
       "    23: for applications: every program may reset and extend it, ",
     ] {
       #expect(text.output.contains(line), "\(line)")

@@ -5,8 +5,6 @@ import JSONReading
 extension RegisterListing {
   /// The largest table of JSON that is read, in bytes; one of all banks has some ten thousand.
   private static let documentByteCountLimit = 1 << 20
-  /// Problems of one table that are kept; a table has 32 registers a bank.
-  private static let problemLimit = 100
 
   /// A table in a file of its own; nil when the file holds none.
   ///
@@ -29,7 +27,7 @@ extension RegisterListing {
 
   private init(_ table: RegisterTable) {
     values = table.values
-    problems = Array(table.problems.prefix(Self.problemLimit))
+    problems = table.problems
   }
 
   /// The name of a bank as a member has it: `sha256`, `SHA256`, `SHA-256`.
@@ -48,11 +46,16 @@ extension RegisterListing {
 /// No specification says any of them. A register that stands there with two values has none.
 private struct RegisterTable {
   var values = RegisterValues()
+  /// The first of them.
   var problems: [ParseError] = []
+  private var problemCount = 0
+  /// Problems that are kept; a table has 32 registers a bank.
+  private static let problemLimit = 100
   private let file: String
   private var contradicted: [HashAlgorithm: Set<Int>] = [:]
 
-  /// Nil when no register value can be read, or what stands beside them is more than a mistake.
+  /// Nil when no register value can be read and the names do not say that there should be some, or when what stands beside them is
+  /// more than a mistake.
   init?(_ node: JSONNode, bank: HashAlgorithm? = nil, file: String, allowsOthers: Bool) {
     self.file = file
     switch node.value {
@@ -72,7 +75,7 @@ private struct RegisterTable {
       let count = members.count { Self.register($0.name) != nil && $0.node.string != nil }
       guard count * 2 > members.count else { return nil }
       take(members, of: bank)
-      guard problems.count * 2 < members.count else { return nil }
+      guard problemCount * 2 < members.count else { return nil }
     case .array(let elements):
       for element in elements {
         guard case .number(let text)? = element["Index"]?.value, let digest = element["Digest"] else { return nil }
@@ -81,7 +84,18 @@ private struct RegisterTable {
       guard problems.isEmpty else { return nil }
     case .string, .number, .bool, .null: return nil
     }
-    guard !values.isEmpty else { return nil }
+    guard !values.isEmpty || allowsOthers && Self.namesOnlyRegisters(node) else { return nil }
+  }
+
+  /// Whether a table says by every name in it that it is one, so that it is a damaged one when no value can be read.
+  private static func namesOnlyRegisters(_ node: JSONNode) -> Bool {
+    guard let banks = node.members, !banks.isEmpty else { return false }
+    return banks.allSatisfy { bank in
+      guard RegisterListing.bank(named: bank.name) != nil, let registers = bank.node.members, !registers.isEmpty else {
+        return false
+      }
+      return registers.allSatisfy { register($0.name) != nil && $0.node.string != nil }
+    }
   }
 
   private mutating func take(_ members: [(name: String, node: JSONNode)], of bank: HashAlgorithm?) {
@@ -112,6 +126,8 @@ private struct RegisterTable {
   }
 
   private mutating func report(_ node: JSONNode, _ field: String, _ expected: String, _ found: String) {
+    problemCount += 1
+    guard problems.count < Self.problemLimit else { return }
     problems.append(
       ParseError(file: file, offset: node.offset, field: "JSON \(field)", expected: expected, found: found))
   }

@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "{}", "[]", "{\"sha1\": {}}", "{\"sha1\": []}", "{\"sha1\": {\"0\": \"\"}}", "{\"sha1\": {\"0\": null}}",
+    "{}", "[]", "{\"sha1\": {}}", "{\"sha1\": []}", "{\"sha1\": {\"0\": null}}",
     "{\"sha1\":",
     "[{\"Index\": 1}]", "[{\"Index\": 1, \"Digest\": \"\"}]", "{\"0\": \"00\"}",
     "{\"sha1\": {\"0\": {\"0\": {\"0\": 1}}}}",
@@ -73,6 +73,14 @@ import Testing
     "[{\"Index\": 1e9, \"Digest\": \"abababababababababababababababababababab\"}]",
   ])
   func jsonWithoutARegisterValueIsNoListing(text: String) { #expect(listing(text) == nil) }
+
+  @Test func aTableOfWhichNoValueCanBeReadIsADamagedOne() {
+    #expect(
+      problems("{\"sha256\": {\"0\": \"\(sha1)\"}}") == [
+        "pcrs.json at 0x11: JSON sha256 PCR 0: expected 32 bytes in hexadecimal digits or Base64, found '\(sha1)'"
+      ])
+    #expect(listing("{\"sha256\": {\"0\": \"\(sha1)\"}}")?.values.isEmpty == true)
+  }
 
   @Test func aTableThatBreaksOffSaysSo() throws {
     let whole = "{\"sha1\": {\"0\": \"\(sha1)\", \"pcr1\": \"0x\(sha1)\"}, \"sha256\": {\"7\": \"\(sha256)\"}}"

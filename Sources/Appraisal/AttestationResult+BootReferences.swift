@@ -29,10 +29,23 @@ extension AttestationResult {
     public var varying: Int
     /// Events that it lacks, ascending.
     public var unknown: [Event]
+    /// Events of the log that the reference has, ascending; not written out.
+    public var matched: [Int] = []
+    /// Registers with the events of the reference in another order.
+    public var reordered: [UInt32] = []
+    /// RFC 3339 in UTC, where the reference itself says how long it holds.
+    public var validUntil: String?
     /// Events of the reference that did not happen, by their index in it.
     public var missing: [Event]
     /// Quoted registers of which the reference names values, by bank and index.
     public var registers: [Register]
+
+    /// Its kind and name: `signed manifest x.corim (Example board)`.
+    public var words: String {
+      let kind =
+        scope == .baseline ? "baseline" : isSigned ? "signed manifest" : "manifest without a verified signature"
+      return "\(kind) \(name)" + (platform.isEmpty ? "" : " (\(platform))")
+    }
 
     /// Registers that have none of the values that the reference names.
     public var differing: [Register] { registers.filter { !$0.isReference } }

@@ -92,7 +92,10 @@ public struct BootVerdict: Equatable, Sendable {
       return "\(reference.known) events are those of \(kind)\(varying)"
     }
     let sentence = "\(proven); \(parts.joined(separator: "; "))."
-    return sentence + " " + (images ?? "The rest of it is not appraised.")
+    if let images { return sentence + " " + images }
+    // A baseline has everything but what may differ, and that is said.
+    let isWhole = references.contains { $0.scope == .baseline && $0.unknown.isEmpty && $0.missing.isEmpty }
+    return sentence + (isWhole ? "" : " The rest of it is not appraised.")
   }
 
   /// One quote that passes everything decides. That nothing vouches for the keys of others takes nothing away: they are

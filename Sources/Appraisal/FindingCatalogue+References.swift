@@ -128,9 +128,11 @@ extension FindingCode {
     case .referenceOutOfDate:
       Entry(
         .warning, .none,
-        "The index says itself that it was valid only until a time before the date in question.",
-        causes: "The mirror was not updated, or somebody served an old index to hide a security update.",
-        next: "Archive the index of the date in question; for older evidence give its own date with --as-of.")
+        "The index or manifest says itself that it was valid only until a time before the date in question.",
+        causes:
+          "The mirror was not updated, nobody fetched the manufacturer's newer manifest, or somebody served an old one to hide an update.",
+        next:
+          "Archive the index or manifest of the date in question; for older evidence give its own date with --as-of.")
     default: preconditionFailure("\(rawValue) is no code of references")
     }
   }

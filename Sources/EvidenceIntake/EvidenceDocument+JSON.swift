@@ -15,7 +15,8 @@ extension EvidenceDocument {
     guard let root = document.root else { return nil }
     var walk = Walk(bytes: bytes, file: file)
     walk.visit(root, name: "")
-    return EvidenceDocument(.json, walk.parts, problems: document.fault.map { [$0] } ?? [])
+    let cut = walk.firstLeftOut.map { tooManyParts(file, offset: $0) }
+    return EvidenceDocument(.json, walk.parts, problems: [document.fault, cut].compactMap { $0 })
   }
 
   /// Digits of base64 or hexadecimal in a row that could be a quote: far more than a digest has.
@@ -35,10 +36,15 @@ extension EvidenceDocument {
     let bytes: [UInt8]
     let file: String
     var parts: [Part] = []
+    /// Where the first part lies that is one too many, in bytes from the start of the file.
+    var firstLeftOut: Int?
 
     /// - parameter bank: the one that the member's name is of.
     mutating func visit(_ node: JSONNode, name: String, bank: HashAlgorithm? = nil) {
-      guard parts.count < EvidenceDocument.partLimit else { return }
+      guard parts.count < EvidenceDocument.partLimit else {
+        firstLeftOut = firstLeftOut ?? node.offset
+        return
+      }
       if let listing = RegisterListing(node, bank: bank, file: file) {
         parts.append(
           Part(name: name, bytes: Array(bytes[node.offset..<node.end]), content: .registerListing(listing)))

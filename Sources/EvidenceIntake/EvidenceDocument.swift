@@ -88,7 +88,8 @@ public struct EvidenceDocument: Sendable {
     for (index, bytes) in message.bytes(7).enumerated() {
       parts.append(part("intermediate_certs[\(index)]", Array(bytes), file))
     }
-    return EvidenceDocument(.attestationMessage, Array(parts.prefix(partLimit)))
+    let problems = parts.count > partLimit ? [tooManyParts(file, offset: 0)] : []
+    return EvidenceDocument(.attestationMessage, Array(parts.prefix(partLimit)), problems: problems)
   }
 
   // MARK: Sequences of logs
@@ -109,6 +110,13 @@ public struct EvidenceDocument: Sendable {
   }
 
   // MARK: Parts
+
+  /// What lies behind the limit is not read, and that must be seen.
+  static func tooManyParts(_ file: String, offset: Int) -> ParseError {
+    ParseError(
+      file: file, offset: offset, field: "parts of the document", expected: "at most \(partLimit)",
+      found: "more, which are not read")
+  }
 
   static func part(_ name: String, _ bytes: [UInt8], _ file: String) -> Part {
     Part(name: name, bytes: bytes, content: identify(bytes, path: file + "/" + name))

@@ -11,8 +11,8 @@ struct AppraisedHosts {
   let bootReferences: BootReferenceAppraiser?
   /// By host, then by boot, in the order of `ExaminedHost.boots`; nil for a boot without a list.
   private(set) var contents: [[BootContent?]] = []
-  /// What firmware and boot loaders loaded, by host and boot.
-  private(set) var images: [[BootImageAppraiser.Outcome]] = []
+  /// What was found out about the start, by host and boot.
+  private(set) var starts: [[BootStart]] = []
   /// Where packages come from, of all boots; entries refer to these by index.
   private(set) var origins: [ReferenceOrigin] = []
 
@@ -24,6 +24,16 @@ struct AppraisedHosts {
     var owners: ListOwners
     /// Nil when no references were given, or the policy puts content out of scope.
     var appraisal: MeasurementAppraisal?
+    var asOf: String?
+  }
+
+  /// What references say of how one boot started.
+  struct BootStart {
+    /// The event log that was held against reference event logs; nil when nothing was to compare.
+    var comparison: (file: String, references: [AttestationResult.BootReference])?
+    /// What firmware and boot loaders loaded.
+    var images: BootImageAppraiser.Outcome
+    /// The day for which references are to hold.
     var asOf: String?
   }
 
@@ -64,16 +74,16 @@ struct AppraisedHosts {
       }
       contents.append(ofHost)
     }
-    try appraiseImages(hosts, evidence, trust)
+    try appraiseStarts(hosts, evidence, trust)
   }
 
-  private mutating func appraiseImages(
+  private mutating func appraiseStarts(
     _ hosts: [ExaminedHost], _ evidence: EvidenceSet, _ trust: TrustInput
   ) throws(StoreError) {
     // Boots of one date share what was found out about packages.
     var appraisers: [String?: BootImageAppraiser] = [:]
     for host in hosts {
-      var ofHost: [BootImageAppraiser.Outcome] = []
+      var ofHost: [BootStart] = []
       for boot in host.boots {
         let asOf = trust.asOfText ?? Self.lastCapture(of: boot)
         let appraiser: BootImageAppraiser
@@ -84,19 +94,31 @@ struct AppraisedHosts {
             stores: trust.stores, policy: trust.policy, asOf: asOf, revocations: trust.revocations)
           appraisers[asOf] = appraiser
         }
+        let comparison = bootReferences.flatMap { boot.comparison(with: $0, evidence) }
         var outcome = BootImageAppraiser.Outcome()
         outcome.given = trust.revocations
         for (file, log) in boot.eventLogs(in: evidence) {
-          let found = try appraiser.appraise(log, file: file, proven: boot.provenEvents(of: file))
+          let expected = comparison?.file == file ? comparison?.references ?? [] : []
+          let found = try appraiser.appraise(
+            log, file: file, proven: boot.vouchedEvents(of: file), expected: Self.events(of: expected))
           outcome.images += found.images
           outcome.findings += found.findings
           outcome.unreadRevocations.merge(found.unreadRevocations) { max($0, $1) }
         }
         outcome.findings += appraiser.findings(onWhole: outcome)
-        ofHost.append(outcome)
+        ofHost.append(BootStart(comparison: comparison, images: outcome, asOf: asOf))
       }
-      images.append(ofHost)
+      starts.append(ofHost)
     }
+  }
+
+  /// By the index of an event in the log, the reference that has it.
+  private static func events(of references: [AttestationResult.BootReference]) -> [Int: String] {
+    var names: [Int: String] = [:]
+    for reference in references {
+      for index in reference.matched where names[index] == nil { names[index] = reference.words }
+    }
+    return names
   }
 
   /// Each record in the place of its owner: what a container runs is held against the container's image.

@@ -18,7 +18,7 @@ struct BootResult {
 
   init(
     _ examined: ExaminedBoot, host: String, evidence: EvidenceSet, policy: Policy, hostFindings: [Finding],
-    content: AppraisedHosts.BootContent?, bootReferences: BootReferenceAppraiser?, images: BootImageAppraiser.Outcome
+    content: AppraisedHosts.BootContent?, bootReferences: BootReferenceAppraiser?, start: AppraisedHosts.BootStart
   ) {
     var captures: [AttestationResult.Capture] = []
     var findings: [Finding] = hostFindings
@@ -37,16 +37,17 @@ struct BootResult {
     if !captures.isEmpty {
       captures[0].snapshots = examined.boot.snapshots.map { .init(file: $0.file, pcrs: $0.values) }
     }
+    let images = start.images
     let booted = WhatBooted(examined, evidence, images: images.images, revocations: images.given)
     findings += Self.logFindings(examined, evidence) + booted.findings + images.findings
-    let comparison = bootReferences.flatMap { examined.comparison(with: $0, evidence) }
+    let (comparison, rule) = (start.comparison, BootReferenceRule(policy: policy, asOf: start.asOf))
     if let comparison {
-      findings += BootReferenceRule(policy: policy).appraise(comparison.references, file: comparison.file)
+      findings += rule.appraise(comparison.references, file: comparison.file)
     }
     let rows = RegisterTable(examined).rows
     let registers = bootReferences.flatMap { examined.registerComparison(with: $0, rows) }
     if let registers {
-      findings += BootReferenceRule(policy: policy).appraise(registers: registers.references, quote: registers.quote)
+      findings += rule.appraise(registers: registers.references, quote: registers.quote)
     }
     let references = (comparison?.references ?? []) + (registers?.references ?? [])
     let quotes = captures.flatMap(\.quotes)

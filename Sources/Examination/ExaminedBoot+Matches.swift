@@ -84,6 +84,36 @@ extension ExaminedBoot {
       })
   }
 
+  /// What quotes of keys that the user trusts prove of an event log: all that nobody vouches for proves nothing to him. Of a log that
+  /// does not replay the registers count that hold what the whole log gives, each by itself.
+  func vouchedEvents(of file: String) -> ProvenEvents {
+    let vouched = Set(
+      statements.map(\.statement.quote).filter { $0.isOfTrustedKey && proving.contains($0.quote.file) }.map(\.quote.file))
+    guard !vouched.isEmpty else { return ProvenEvents([]) }
+    var proven = provenEvents(of: file)
+    guard let log = correlation.eventLogs.first(where: { $0.file == file }) else { return proven }
+    for match in correlation.matches where match.log == file {
+      guard case .quote(let quote) = match.source, vouched.contains(quote), case .mismatch(let registers) = match.outcome
+      else { continue }
+      let kept = quotedValues(of: quote).map { values in
+        match.registers.filter { register in
+          guard !registers.contains(register), let value = values[match.bank, register] else { return false }
+          return log.replay.values[match.bank, register] == value
+        }
+      }
+      guard let kept, !kept.isEmpty else { continue }
+      proven.parts.append(
+        ProvenEvents.Part(bank: match.bank, registers: Set(kept), count: log.replay.log.events.count))
+    }
+    return proven
+  }
+
+  /// Register values that a quote proves, archived beside it or found by its digest.
+  func quotedValues(of file: String) -> RegisterValues? {
+    statements.lazy.map(\.statement.quote).first { $0.quote.file == file }?.provenRegisters
+      ?? correlation.replayedRegisters[file]
+  }
+
   /// A copy tells what its own capture's quotes say of it; the log that was judged tells all.
   func matches(of file: String, count: Int) -> [AttestationResult.Match] {
     let judged = representatives[file]

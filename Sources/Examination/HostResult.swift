@@ -21,19 +21,19 @@ struct HostResult {
   init(
     _ examined: ExaminedHost, evidence: EvidenceSet, policy: Policy, reusedNonces: [Finding],
     contents: [AppraisedHosts.BootContent?], bootReferences: BootReferenceAppraiser?,
-    images: [BootImageAppraiser.Outcome]
+    starts: [AppraisedHosts.BootStart]
   ) {
     var boots: [AttestationResult.Boot] = []
     var findings: [Finding] = []
     var timeline: [AttestationResult.TimelineEvent] = []
     let resets = Self.resetFindings(examined)
     let between = HostResets(examined)
-    for (boot, (content, images)) in zip(examined.boots, zip(contents, images)) {
+    for (boot, (content, start)) in zip(examined.boots, zip(contents, starts)) {
       let files = Set(boot.statements.map(\.statement.quote.quote.file))
       let own = (reusedNonces + resets).filter { $0.file.map(files.contains) == true }
       let result = BootResult(
         boot, host: examined.name, evidence: evidence, policy: policy, hostFindings: own, content: content,
-        bootReferences: bootReferences, images: images)
+        bootReferences: bootReferences, start: start)
       boots.append(result.boot)
       findings += result.findings
       if let reset = between.event(before: boot.label, host: examined.name) { timeline.append(reset) }

@@ -69,7 +69,8 @@ struct RegisterTable {
           row.state = .matches
           row.log = match.log
         } else if let match = own.first(where: { if case .mismatch = $0.outcome { true } else { false } }) {
-          row.state = .mismatch
+          // Of the registers that were compared some may hold what the log gives.
+          row.state = Self.isKept(register, match, row.observed, row.calculated) ? .matches : .mismatch
           row.log = match.log
         } else {
           row.state = values[bank, register] == resetValue(ofRegister: register, bank: bank) ? .atReset : .unexplained
@@ -78,5 +79,10 @@ struct RegisterTable {
         rows[place] = row
       }
     }
+  }
+
+  private static func isKept(_ register: Int, _ match: LogMatch, _ observed: String?, _ calculated: String?) -> Bool {
+    guard case .mismatch(let registers) = match.outcome else { return true }
+    return !registers.contains(register) && observed == calculated
   }
 }

@@ -23,11 +23,11 @@ struct ResultBuilder {
 
   func result() -> AttestationResult {
     let reused = nonceFindings()
-    let parts = zip(hosts, zip(appraised.contents, appraised.images)).map { host, content in
+    let parts = zip(hosts, zip(appraised.contents, appraised.starts)).map { host, content in
       HostResult(
         host, evidence: evidence, policy: trust.policy,
         reusedNonces: reused.filter { $0.host == host.name }.map(\.finding), contents: content.0,
-        bootReferences: appraised.bootReferences, images: content.1)
+        bootReferences: appraised.bootReferences, starts: content.1)
     }
     let findings = (caseFindings() + parts.flatMap(\.findings)).sorted(by: isBefore)
     let verdicts = parts.map(\.host)
@@ -199,7 +199,7 @@ struct ResultBuilder {
         "\(file.path) holds a TPM 1.2 quote, which this version does not verify: the register values beside it are the report's word, and nothing is trusted because of them."
       )
     }
-    let unread = appraised.images.joined().map(\.unreadRevocations).reduce(into: [:]) { all, one in
+    let unread = appraised.starts.joined().map(\.images.unreadRevocations).reduce(into: [:]) { all, one in
       all.merge(one) { max($0, $1) }
     }
     for (source, count) in unread.sorted(by: { $0.key < $1.key }) {

@@ -36,7 +36,7 @@ struct WhatBooted {
     verified = Set(examined.statements.map(\.statement.quote.quote.file))
     logs = examined.eventLogs(in: evidence).map { file, log in
       let checks = checkEventDigests(log) { known[Digest($0.algorithm, $0.bytes)] }
-      let proof = examined.provenEvents(of: file)
+      let proof = examined.vouchedEvents(of: file)
       return ToldLog(
         file: file, log: log, checks: checks, story: BootStory(log, checks: checks, provenBanks: proof.banks(of:)),
         proof: proof, provenCount: examined.provenRecords(of: file) ?? 0, trustPoints: Self.trustPoints(log, file))

@@ -2,6 +2,7 @@ import Appraisal
 import ArgumentParser
 import Digests
 import EvidenceIntake
+import Examination
 import Glibc
 import OpenPGP
 import ReferenceBuilding
@@ -19,7 +20,8 @@ struct ReferencesBuild: ParsableCommand {
       are not followed. A store that is there already is added to; what it holds is not read again, and a run that was
       cut off goes on where it ended.
 
-      Only keys that are given here vouch for anything; those among the inputs do not.
+      Only keys that are given here vouch for anything; those among the inputs do not. A folder that is given as a baseline
+      is examined first: nothing is built when its own quotes or logs contradict each other.
 
       Exit status: 0 clean, 1 when something is wrong with an input, 2 when only signatures, keys or files are missing, 64
       usage, 65 when no input was recognised or the store is none, 66 when an input cannot be read, 74 when the store could
@@ -75,6 +77,7 @@ struct ReferencesBuild: ParsableCommand {
 
   func run() throws {
     try refuseOutputAmongInputs()
+    for baseline in baselines { try refuseContradiction(in: baseline) }
     let given = try keyFiles()
     let options = BuildOptions(
       algorithms: try wantedAlgorithms(), keys: given.keys, manifestSigners: given.signers, keyFiles: given.files)
@@ -104,6 +107,28 @@ struct ReferencesBuild: ParsableCommand {
         throw ValidationError("--output: '\(output)' lies among the inputs. Name a file outside them.")
       }
     }
+  }
+
+  /// A boot whose log is not what its quotes say is nothing to hold others against. A log alone, without its capture, is taken at the
+  /// user's word.
+  private func refuseContradiction(in baseline: String) throws {
+    guard case .folder = try? kind(of: FilePath(baseline), following: true) else { return }
+    let findings: [Finding]
+    do {
+      let request = ExaminationRequest(roots: [FilePath(baseline)], jobs: jobs, toolVersion: toolVersion)
+      findings = try examine(request).findings.filter { $0.effect == .untrusted }
+    } catch {
+      Output.diagnostic("--baseline: \(error)")
+      throw ExitCode.inputMissing
+    }
+    guard !findings.isEmpty else { return }
+    Output.diagnostic(
+      "--baseline: '\(baseline)' is no boot to hold others against: its own evidence contradicts itself")
+    for finding in findings.prefix(3) {
+      Output.diagnostic("  \(finding.code.rawValue): \(finding.file.map { "\($0): " } ?? "")\(finding.message)")
+    }
+    if findings.count > 3 { Output.diagnostic("  \(findings.count - 3) more; 'inquest analyze' lists them") }
+    throw ExitCode.untrusted
   }
 
   private func keyFiles() throws -> (keys: OpenPGPKeyring, signers: [ManifestSigner], files: [[UInt8]]) {

@@ -85,6 +85,32 @@ import Testing
     #expect(try Tool.run(Self.program, ["inspect", scratch.path + "/in/cut.corim"]).status == 65)
   }
 
+  /// A capture whose log is not what its quotes say is no good boot, whatever the user thinks of it.
+  @Test func aBaselineThatContradictsItselfIsRefused() throws {
+    let scratch = try ScratchCase("baseline")
+    let clean = projectRoot.appendingPathComponent("samples/clean")
+    try FileManager.default.copyItem(at: clean, to: scratch.folder.appendingPathComponent("good"))
+    try FileManager.default.copyItem(at: clean, to: scratch.folder.appendingPathComponent("bad"))
+    let place = scratch.folder.appendingPathComponent("bad/capture/binary_bios_measurements")
+    var log = [UInt8](try Data(contentsOf: place))
+    for offset in [233 + 20, 233 + 50] { log[offset] ^= 1 }
+    try Data(log).write(to: place)
+    let good = try run("build", "--baseline", scratch.path + "/good", "--output", scratch.path + "/good.store")
+    #expect(good.output.contains("store: 1 sources"))
+    let bad = try Tool.run(
+      "sh",
+      [
+        "-c", "exec \"$0\" references build --baseline \"$1/bad\" --output \"$1/bad.store\" 2>&1", Self.program,
+        scratch.path,
+      ])
+    #expect(bad.status == 1)
+    #expect(bad.output.contains("its own evidence contradicts itself"))
+    #expect(bad.output.contains("log.replay-mismatch: "))
+    #expect(!FileManager.default.fileExists(atPath: scratch.path + "/bad.store"))
+    // The log alone is taken at the user's word.
+    #expect(try run("build", "--baseline", place.path, "--output", scratch.path + "/log.store").status != 1)
+  }
+
   @Test func aLookupNamesFilesPackagesAndSourcesAndSaysWhatIsNotThere() throws {
     let scratch = try ScratchCase()
     let (store, digest) = try listed(scratch)

@@ -15,6 +15,24 @@ import Testing
     Dictionary(uniqueKeysWithValues: files.map { ($0.path, $0) })
   }
 
+  /// Nobody can hide a log behind ten thousand nonces without a word.
+  @Test func whatLiesBehindTheLimitIsSaidToBeLeftOut() throws {
+    let log = try Data(
+      contentsOf: projectRoot.appendingPathComponent("samples/clean/capture/binary_bios_measurements"))
+    for (count, isSaid) in [(9_999, false), (10_000, true)] {
+      let nonces = (0..<count).map { "\"nonce\($0)\":\"00ff\"" }.joined(separator: ",")
+      let text = "{\"log\":\"\(log.base64EncodedString())\",\(nonces)}"
+      let files = evidenceFiles(Array(text.utf8), path: "d.json")
+      guard case .document(let document) = try #require(files.first).content else {
+        Issue.record("no document")
+        return
+      }
+      #expect(document.parts.count == 10_000)
+      #expect(document.problems.map(\.expected) == (isSaid ? ["at most 10000"] : []))
+      if isSaid { #expect(document.problems.first?.offset == text.utf8.count - "\"00ff\"}".utf8.count) }
+    }
+  }
+
   @Test(.enabled(if: Corpus.isPresent, "needs the corpus"))
   func aDumpOfGoAttestationHasQuoteSignatureKeyLogAndRegisters() throws {
     let files = evidenceFiles(try Corpus.bytes(Self.dump), path: "d.json")

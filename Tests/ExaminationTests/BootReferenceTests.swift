@@ -23,13 +23,17 @@ import Testing
   }
 
   private func examined(
-    _ inputs: [URL], baselines: [URL] = [], signed: Bool = true
+    _ inputs: [URL], baselines: [URL] = [], signed: Bool = true, policy: String? = nil
   ) throws -> AttestationResult {
     let scratch = try ScratchCase()
+    let own = try policy.map { text in
+      try scratch.write(Array(text.utf8), to: "own.yaml")
+      return scratch.folder.appendingPathComponent("own.yaml")
+    }
     let references = try store(scratch, inputs: inputs, baselines: baselines, signed: signed)
     var request = request(
       samples.appendingPathComponent("clean"), anchors: [labRoot],
-      policy: samples.appendingPathComponent("policies/proof-only.yaml"))
+      policy: own ?? samples.appendingPathComponent("policies/proof-only.yaml"))
     request.references = [references]
     return try examine(request)
   }
@@ -65,5 +69,26 @@ import Testing
     #expect(result.verdict == .inconclusive)
     let finding = try #require(result.findings.first { $0.code == .bootChanged })
     #expect(finding.record == 2)
+  }
+
+  /// A boot that is a good one again, event by event, needs no packages for its images.
+  @Test func aBaselineMakesItsImagesKnown() throws {
+    let policy = """
+      version: 1
+      scope:
+        measurements: out-of-scope
+        boot: assess
+      """
+    #expect(try examined([firmware], policy: policy).verdict == .inconclusive)
+    let result = try examined([], baselines: [cleanLog], policy: policy)
+    let boot = try #require(result.hosts.first?.boots.first)
+    #expect(boot.verdict == .trusted)
+    #expect(!boot.images.isEmpty)
+    #expect(boot.images.filter { $0.register == 4 }.allSatisfy { $0.status == .known })
+    #expect(
+      boot.images.first { $0.register == 4 }?.reason
+        == "It is among the events of the baseline binary_bios_measurements.")
+    #expect(!boot.reasons.contains { $0.contains("The rest of it is not appraised") })
+    #expect(boot.reasons.contains { $0.contains("events are those of a baseline") })
   }
 }

@@ -55,9 +55,12 @@ public final class BootImageAppraiser {
     }
   }
 
-  public func appraise(_ log: EventLog, file: String, proven: ProvenEvents) throws(StoreError) -> Outcome {
-    let context = BootContext(log, file: file, proven: proven)
-    let revocations = context.revocations + given
+  /// - parameter expected: by the index of an event of the log, the reference that has it.
+  public func appraise(
+    _ log: EventLog, file: String, proven: ProvenEvents, expected: [Int: String] = [:]
+  ) throws(StoreError) -> Outcome {
+    let logged = LoggedRevocations(log, file: file, proven: proven)
+    let revocations = logged.revocations + given
     var outcome = Outcome()
     for list in revocations where list.otherCount > 0 {
       outcome.unreadRevocations[list.source, default: 0] += list.otherCount
@@ -74,13 +77,13 @@ public final class BootImageAppraiser {
       else { continue }
       var image = measured.row(file: file)
       let known = try candidate(for: measured.digests)
-      judge(&image, measured, known)
+      judge(&image, measured, known, expected[event.index])
       revoke(&image, measured, known, by: revocations)
       guard event.recordedType.isImageLoad || known != nil || image.status == .revoked || mustExplain(event) else {
         continue
       }
       outcome.images.append(image)
-      outcome.findings += findings(on: image, event, known, level: context.sbatLevel)
+      outcome.findings += findings(on: image, event, known, level: logged.sbatLevel)
     }
     return outcome
   }
@@ -138,7 +141,7 @@ public final class BootImageAppraiser {
   }
 
   private func judge(
-    _ image: inout AttestationResult.BootImage, _ measured: MeasuredImage, _ known: Known?
+    _ image: inout AttestationResult.BootImage, _ measured: MeasuredImage, _ known: Known?, _ expected: String?
   ) {
     if let known {
       image.package = AttestationResult.BootImage.Package(known.file, known.package, known.store, known.standing)
@@ -155,6 +158,9 @@ public final class BootImageAppraiser {
       if image.digest.algorithm == .sha1 { image.reason += " SHA-1 alone tells it, which can be forged." }
     } else if policy.boot == .outOfScope {
       image.reason = "Boot content is out of the policy's scope."
+    } else if let expected {
+      image.status = .known
+      image.reason = "It is among the events of the \(expected)."
     } else if !holdsImages {
       image.reason = "No reference that holds images for firmware was given."
     } else if measured.isClaimedFirmware {
@@ -267,118 +273,6 @@ extension AttestationResult.BootImage {
       message:
         "\(digestOf == .file ? "File that a loader read" : "Boot image") in PCR \(register) (\(name)): \(message)",
       expected: expected, actual: "\(digest.algorithm.name):\(hexText(digest.bytes))")
-  }
-}
-
-/// An event of an image, with the digests that count: those that a quote proves, or all where none is proven.
-struct MeasuredImage {
-  let event: Event
-  /// The strongest first.
-  let digests: [Digest]
-  /// Digests of banks that no quote proves, where another one is proven. Lists of revocations have SHA-256 as a rule, whatever bank is
-  /// quoted.
-  let unproven: [Digest]
-  let isProven: Bool
-  let path: String?
-  let isClaimedFirmware: Bool
-
-  /// Nil when the event has no digest that could be looked up.
-  init?(_ event: Event, file: String, proven: ProvenEvents) {
-    self.event = event
-    // The first of each bank is the one that is replayed.
-    var seen: Set<HashAlgorithm> = []
-    let all = event.digests.compactMap { digest in digest.algorithm.map { Digest($0, digest.bytes) } }
-      .filter { FileDigestAlgorithm($0.algorithm) != nil && seen.insert($0.algorithm).inserted }
-    let good = all.filter { proven.covers(event, in: $0.algorithm) }
-    isProven = !good.isEmpty
-    // SHA-256 first: that is what references and dbx are sure to have.
-    let order: [HashAlgorithm] = [.sha256, .sha384, .sha512, .sha1]
-    digests = (isProven ? good : all).sorted { left, right in
-      (order.firstIndex(of: left.algorithm) ?? order.count) < (order.firstIndex(of: right.algorithm) ?? order.count)
-    }
-    unproven = isProven ? all.filter { !good.contains($0) } : []
-    guard !digests.isEmpty else { return nil }
-    if case .imageLoad(let load) = event.content(file: file) {
-      path = load.path.nodes.isEmpty ? nil : load.path.text
-      isClaimedFirmware = load.path.isOfFirmware
-    } else {
-      path = nil
-      isClaimedFirmware = false
-    }
-  }
-
-  func row(file: String) -> AttestationResult.BootImage {
-    AttestationResult.BootImage(
-      file: file, record: event.index, register: Int(event.registerIndex), type: event.recordedType.name, path: path,
-      digest: digests[0], isProven: isProven, status: .notAssessed, reason: "")
-  }
-}
-
-/// What the log itself says of revocations: variables that register 7 or, for shim's level, its authorities hold.
-///
-/// The content tells a variable, not the type that the log claims for the event, and only digests of the data make it the log's.
-private struct BootContext {
-  /// All lists of all such variables as one, however many a log has; those that a quote proves apart from the others.
-  private(set) var revocations: [RevocationList] = []
-  /// For each component the highest generation that any of them demands.
-  private(set) var sbatLevel: SBAT?
-
-  init(_ log: EventLog, file: String, proven: ProvenEvents) {
-    var lists: [Bool: [EFISignatureList]] = [:]
-    var levels: [UInt8] = []
-    for event in log.events where event.registerIndex == log.secureBootRegister {
-      guard let (variable, content) = event.asVariable(file: file) else { continue }
-      switch (variable.nameText, content) {
-      case ("dbx", .signatureLists(let found)): lists[proven.covers(event), default: []] += found
-      case ("SbatLevel", _), ("SbatLevelRT", _):
-        levels += event.data.dropFirst(variable.contentRange.lowerBound - event.dataOffset).prefix(
-          variable.contentRange.count
-        )
-        .filter { $0 != 0 }
-        levels.append(UInt8(ascii: "\n"))
-      default: break
-      }
-    }
-    for isProven in [true, false] {
-      guard let found = lists[isProven] else { continue }
-      revocations.append(RevocationList(found, source: "the dbx that the log measured", isProven: isProven))
-    }
-    let level = SBAT(levels)
-    if !level.entries.isEmpty { sbatLevel = level }
-  }
-}
-
-extension EFIDevicePath {
-  /// No file of a disk, but a firmware volume, a range of memory or a device's own memory.
-  ///
-  /// Source: UEFI Specification 2.10, section 10.3.5: media nodes 6 and 7 are the PIWG firmware file and volume, 8 an offset
-  /// range (an option ROM), 4 a file path; hardware node 3 is memory.
-  var isOfFirmware: Bool {
-    guard !nodes.isEmpty, !nodes.contains(where: { $0.type == 4 && $0.subtype == 4 }) else { return false }
-    return nodes.contains { node in
-      node.type == 4 && (6...8).contains(node.subtype) || node.type == 1 && node.subtype == 3
-    }
-  }
-}
-
-extension Event {
-  /// Whether the digest of an image could stand here under the name of another type, in a register into which images are
-  /// measured. What is bound to a text or a separator that the log shows is none.
-  public var mayHideAnImage: Bool {
-    guard recordedType != .noAction, [2, 4].contains(registerIndex) else { return false }
-    return !(isShownWhole && digests.allSatisfy { $0.algorithm?.digest(of: data) == $0.bytes })
-  }
-
-  /// Data that a person can read, or too short to be anything else: an image's own bytes are neither.
-  private var isShownWhole: Bool { data.count <= 4 || EventText(data) != nil }
-}
-
-extension EventType {
-  var isImageLoad: Bool {
-    switch self {
-    case .efiBootServicesApplication, .efiBootServicesDriver, .efiRuntimeServicesDriver: true
-    default: false
-    }
   }
 }
 

@@ -50,11 +50,10 @@ public struct BootReferenceAppraiser: Sendable {
     _ log: EventLog, proof: ProvenEvents, behind: [Event] = []
   ) -> [AttestationResult.BootReference] {
     [false, true].flatMap { isBaseline in
-      chosen(
-        references.filter { !$0.expectation.events.isEmpty && $0.document.isBaseline == isBaseline }.compactMap {
-          reference in
-          candidate(log, proof, behind, reference).map { Candidate(reference.expectation.registers, $0) }
-        })
+      let own = references.filter { !$0.expectation.events.isEmpty && $0.document.isBaseline == isBaseline }
+      return chosen(own, onlyOneAccuses: false) {
+        candidate(log, proof, behind, $0, besides: $1)
+      }
     }
   }
 
@@ -64,7 +63,7 @@ public struct BootReferenceAppraiser: Sendable {
     var isOfMachine: Bool
     var reference: AttestationResult.BootReference
 
-    init(_ registers: Set<UInt32>, isOfMachine: Bool = true, _ reference: AttestationResult.BootReference) {
+    init(_ registers: Set<UInt32>, isOfMachine: Bool, _ reference: AttestationResult.BootReference) {
       self.registers = registers
       self.isOfMachine = isOfMachine
       self.reference = reference
@@ -72,45 +71,70 @@ public struct BootReferenceAppraiser: Sendable {
   }
 
   /// Those of this machine first, among them the signed ones, for what nobody signed must not stand in their place; then that which
-  /// has most of the boot, and then those that speak of none of the registers spoken of so far. Of two alike the first in the
-  /// order of the stores.
-  private func chosen(_ candidates: [Candidate]) -> [AttestationResult.BootReference] {
-    var spoken: Set<UInt32> = []
+  /// has most of the boot. Of two alike the first in the order of the stores.
+  ///
+  /// Beside the first come those that speak of none of the registers spoken of so far, and of those that speak of some and agree
+  /// there, the rest of what they say. One that does not agree there is for another version or machine.
+  ///
+  /// None where none is of this machine, unless `accuses` says that the only one is what it should have been: several say only that
+  /// its own is missing.
+  ///
+  /// - parameter make: holds a reference against the boot, without the registers given.
+  private func chosen(
+    _ references: [Reference], onlyOneAccuses accuses: Bool, _ make: (Reference, Set<UInt32>) -> Candidate?
+  ) -> [AttestationResult.BootReference] {
+    let candidates = references.compactMap { reference in make(reference, []).map { (reference, $0) } }
+    guard accuses && references.count == 1 || candidates.contains(where: \.1.isOfMachine) else { return [] }
     let ordered = candidates.enumerated().sorted { left, right in
-      let (one, other) = (left.element.reference, right.element.reference)
-      let ranks = [left.element, right.element].map { candidate in
+      let (one, other) = (left.element.1.reference, right.element.1.reference)
+      let ranks = [left.element.1, right.element.1].map { candidate in
         (candidate.isOfMachine ? 0 : 2) + (candidate.reference.isSigned ? 0 : 1)
       }
       return (ranks[0], -one.known, one.differing.count, left.offset)
         < (ranks[1], -other.known, other.differing.count, right.offset)
     }
-    return ordered.map(\.element).filter { candidate in
-      guard spoken.isDisjoint(with: candidate.registers) else { return false }
+    var spoken: Set<UInt32> = []
+    var chosen: [AttestationResult.BootReference] = []
+    for (reference, candidate) in ordered.map(\.element) {
+      if spoken.isDisjoint(with: candidate.registers) {
+        chosen.append(candidate.reference)
+      } else if candidate.reference.isKept(in: spoken), let rest = make(reference, spoken) {
+        chosen.append(rest.reference)
+      }
       spoken.formUnion(candidate.registers)
-      return true
-    }.map(\.reference)
+    }
+    return chosen
   }
 
   private func candidate(
-    _ log: EventLog, _ proof: ProvenEvents, _ behind: [Event], _ reference: Reference
-  ) -> AttestationResult.BootReference? {
-    let comparison = EventLogComparison(log, proof: proof, with: reference.expectation)
-    let registers = reference.expectation.registers
+    _ log: EventLog, _ proof: ProvenEvents, _ behind: [Event], _ reference: Reference, besides spoken: Set<UInt32>
+  ) -> Candidate? {
+    var expectation = reference.expectation
+    expectation.registers.subtract(spoken)
+    let registers = expectation.registers
+    guard !registers.isEmpty else { return nil }
+    let comparison = EventLogComparison(log, proof: proof, with: expectation)
     // Separators are the same everywhere: without anything else of the firmware the reference is another machine's.
     let isOfFirmware = registers.contains(0)
     let isKnown = comparison.statuses.indices.contains {
       comparison.statuses[$0] == .inReference && (!isOfFirmware || log.events[$0].registerIndex == 0)
         && log.events[$0].recordedType != .separator
     }
-    guard let bank = comparison.bank, isKnown else { return nil }
-    return AttestationResult.BootReference(
+    // Firmware of another maker is no change of this machine's; of what was booted on it each manifest tells what should have been.
+    guard let bank = comparison.bank, isKnown || !isOfFirmware else { return nil }
+    let matched = comparison.statuses.indices.filter { comparison.statuses[$0] == .inReference }
+    var found = AttestationResult.BootReference(
       reference.document, scope: reference.document.isBaseline ? .baseline : .manufacturer, bank: bank,
-      known: comparison.statuses.count { $0 == .inReference },
+      known: matched.count,
       varying: comparison.statuses.count { if case .varies = $0 { true } else { false } },
       unknown: comparison.statuses.indices.filter { comparison.statuses[$0] == .notInReference }
         .map { .init(log.events[$0]) }
         + behind.filter { registers.contains($0.registerIndex) }.map { .init($0) },
       missing: comparison.missing.map { .init(index: $0.index, register: $0.register, type: $0.type.name) })
+    found.matched = matched
+    // A manufacturer's log is of one machine of many: what differs in order there is no change.
+    if reference.document.isBaseline { found.reordered = comparison.reordered }
+    return Candidate(registers, isOfMachine: isKnown, found)
   }
 
   // MARK: Register values
@@ -123,8 +147,10 @@ public struct BootReferenceAppraiser: Sendable {
   /// - parameter observed: values that quotes prove.
   public func appraise(_ observed: RegisterValues) -> [AttestationResult.BootReference] {
     let all = references.filter { !$0.expectation.values.isEmpty }
-    let candidates = all.compactMap { reference -> Candidate? in
-      let registers = reference.expectation.compared(with: observed)
+    let make = { (reference: Reference, spoken: Set<UInt32>) -> Candidate? in
+      let registers = reference.expectation.compared(with: observed).filter { register in
+        UInt32(exactly: register.index).map { !spoken.contains($0) } ?? false
+      }
       guard let bank = registers.map(\.bank).max() else { return nil }
       return Candidate(
         Set(registers.compactMap { UInt32(exactly: $0.index) }),
@@ -133,9 +159,7 @@ public struct BootReferenceAppraiser: Sendable {
           reference.document, scope: .registers, bank: bank, known: registers.count(where: \.isReference),
           registers: registers))
     }
-    // Several of which none is of this machine say only that its own is missing.
-    guard all.count == 1 || candidates.contains(where: \.isOfMachine) else { return [] }
-    return chosen(candidates)
+    return chosen(all, onlyOneAccuses: true, make)
   }
 }
 
@@ -164,6 +188,13 @@ extension AttestationResult.BootReference {
       platform: document.manifests.first?.distribution ?? document.source.distribution, isSigned: document.isSigned,
       signers: document.signers, bank: bank, known: known, varying: varying, unknown: unknown, missing: missing,
       registers: registers)
+    validUntil = ([document.source] + document.manifests).compactMap(\.validUntil).min()
+  }
+
+  /// Whether nothing in these registers differs from what the reference says.
+  fileprivate func isKept(in spoken: Set<UInt32>) -> Bool {
+    !(unknown + missing).contains { spoken.contains($0.register) }
+      && !differing.contains { register in UInt32(exactly: register.index).map(spoken.contains) ?? false }
   }
 }
 

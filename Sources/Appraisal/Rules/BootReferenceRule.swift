@@ -11,8 +11,13 @@ public struct BootReferenceRule {
   public static let id = "boot"
 
   private let policy: Policy
+  private let asOf: String?
 
-  public init(policy: Policy = Policy()) { self.policy = policy }
+  /// - parameter asOf: RFC 3339, the day on which references are to hold; nil when it is not known.
+  public init(policy: Policy = Policy(), asOf: String? = nil) {
+    self.policy = policy
+    self.asOf = asOf
+  }
 
   /// - parameter file: the event log that was compared.
   /// - parameter references: empty when none of the given ones has anything of the firmware.
@@ -20,7 +25,7 @@ public struct BootReferenceRule {
     guard !references.isEmpty else {
       return [missing("None of the reference event logs has anything of this machine's firmware.", file)]
     }
-    return unverified(references, file)
+    return unverified(references, file) + outOfDate(references, file)
       + references.flatMap { reference -> [Finding] in
         var parts: [String] = []
         if let first = reference.unknown.first {
@@ -32,6 +37,12 @@ public struct BootReferenceRule {
           parts.append(
             "\(sentence(reference.missing.count)) in it only, first \(first.type) in PCR \(first.register)")
         }
+        if let first = reference.reordered.first {
+          let names = reference.reordered.map(String.init).joined(separator: ", ")
+          parts.append(
+            "PCR \(reference.reordered.count == 1 ? String(first) : names) \(reference.reordered.count == 1 ? "has" : "have") its events in another order"
+          )
+        }
         guard !parts.isEmpty else { return [] }
         let range =
           reference.unknown.isEmpty
@@ -39,7 +50,7 @@ public struct BootReferenceRule {
         return [
           Finding(
             .bootChanged, file: file, record: reference.unknown.first?.index, range: range,
-            message: "What booted differs from the \(words(reference)): \(parts.joined(separator: "; ")).")
+            message: "What booted differs from the \(reference.words): \(parts.joined(separator: "; ")).")
         ]
       }
   }
@@ -54,7 +65,7 @@ public struct BootReferenceRule {
   }
 
   private func findings(registers reference: AttestationResult.BootReference, _ quote: String) -> [Finding] {
-    var findings = unverified([reference], quote)
+    var findings = unverified([reference], quote) + outOfDate([reference], quote)
     if let first = reference.differing.first {
       let counts = Set(first.references.map { hexText($0) }).sorted()
       let more = reference.differing.count - 1
@@ -62,7 +73,7 @@ public struct BootReferenceRule {
         Finding(
           .bootChanged, file: quote,
           message:
-            "What booted differs from the \(words(reference)): PCR \(first.index) (\(first.bank.name)) is quoted as "
+            "What booted differs from the \(reference.words): PCR \(first.index) (\(first.bank.name)) is quoted as "
             + "\(hexText(first.observed)), and the reference is \(counts.joined(separator: " or "))"
             + (more == 0 ? "." : "; \(more == 1 ? "one more register differs" : "\(more) more registers differ").")))
     }
@@ -72,7 +83,7 @@ public struct BootReferenceRule {
       findings.append(
         Finding(
           .bootRegistersKnown, file: quote,
-          message: "PCR \(names) \(same.count == 1 ? "has the value" : "have the values") of the \(words(reference))."))
+          message: "PCR \(names) \(same.count == 1 ? "has the value" : "have the values") of the \(reference.words)."))
     }
     return findings
   }
@@ -91,12 +102,18 @@ public struct BootReferenceRule {
     }
   }
 
-  private func sentence(_ count: Int) -> String { count == 1 ? "one event is" : "\(count) events are" }
-
-  private func words(_ reference: AttestationResult.BootReference) -> String {
-    let kind =
-      reference.scope == .baseline
-      ? "baseline" : reference.isSigned ? "signed manifest" : "manifest without a verified signature"
-    return "\(kind) \(reference.name)" + (reference.platform.isEmpty ? "" : " (\(reference.platform))")
+  /// RFC 3339 in UTC: the order of the texts is that of the days.
+  private func outOfDate(_ references: [AttestationResult.BootReference], _ file: String) -> [Finding] {
+    guard let asOf else { return [] }
+    return references.compactMap { reference in
+      guard let end = reference.validUntil, end.prefix(10) < asOf.prefix(10) else { return nil }
+      return Finding(
+        .referenceOutOfDate, file: file,
+        message:
+          "What booted was held against \(reference.name), which says of itself that it was valid until \(end), before \(asOf)."
+      )
+    }
   }
+
+  private func sentence(_ count: Int) -> String { count == 1 ? "one event is" : "\(count) events are" }
 }

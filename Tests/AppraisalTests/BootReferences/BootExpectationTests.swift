@@ -148,6 +148,49 @@ private func all(
   #expect(found.map { $0.differing.map(\.index) } == [[], [8]])
 }
 
+/// One shared register that agrees does not take the rest of a manifest's word away; one that differs tells that it is for another
+/// version.
+@Test func ofAManifestThatSharesRegistersTheRestIsHeld() throws {
+  let board = HandmadeCBOR.manifest(measurements: [.registers([0: value(1), 2: value(2)])])
+  let loader = HandmadeCBOR.manifest(measurements: [.registers([2: value(2), 4: value(4)])])
+  let otherVersion = HandmadeCBOR.manifest(measurements: [.registers([2: value(3), 7: value(7)])])
+  let found = try all([board, loader, otherVersion], [0: value(1), 2: value(2), 4: value(9), 7: value(6)])
+  #expect(found.map { $0.registers.map(\.index) } == [[0, 2], [4]])
+  #expect(found.map { $0.differing.map(\.index) } == [[], [4]])
+}
+
+/// What was booted on firmware that is as its maker says is held against the manifest of loaders, though not one event is in it.
+@Test func eventsOfLoadersAccuseBesideFirmwareThatAgrees() throws {
+  func event(_ register: Int, _ byte: UInt8) -> HandmadeCBOR {
+    [
+      0: .text("PCR \(register) EV_EFI_BOOT_SERVICES_APPLICATION"),
+      1: [2: [[1, .bytes(HashAlgorithm.sha256.digest(of: [byte]) ?? [])]]],
+    ]
+  }
+  let firmware = HandmadeCBOR.manifest(measurements: [event(0, 1)])
+  let otherFirmware = HandmadeCBOR.manifest(measurements: [event(0, 9), event(7, 9)])
+  let loaders = HandmadeCBOR.manifest(measurements: [event(4, 2), event(4, 3)])
+  let log = try #require(
+    madeEventLog([
+      MadeEvent(0, .efiPlatformFirmwareBlob, [1]), MadeEvent(4, .efiBootServicesApplication, [7]),
+      MadeEvent(7, .separator, [0, 0, 0, 0]),
+    ])
+  ).log
+  let proof = ProvenEvents([.init(bank: .sha256, registers: [0, 4, 7], count: 3)])
+  func found(_ documents: [HandmadeCBOR]) throws -> [AttestationResult.BootReference] {
+    let scratch = try ScratchCase()
+    return try BootReferenceAppraiser(stores: [try store(scratch, documents)], policy: Policy())
+      .appraise(log, proof: proof)
+  }
+  let both = try found([otherFirmware, loaders, firmware])
+  #expect(both.map(\.name) == ["2.corim", "1.corim"])
+  #expect(both.map(\.known) == [1, 0])
+  #expect(both.map { $0.unknown.map(\.index) } == [[], [1]])
+  #expect(both.map(\.missing.count) == [0, 2])
+  // Where nothing at all is of this machine, its own manifest is missing.
+  #expect(try found([otherFirmware, loaders]) == [])
+}
+
 /// A listing of registers is a reference only where a manifest names it by its digest.
 @Test func registerValuesWithoutAManifestAreNotUsed() throws {
   let listing = Array("sha256:\n  0 : 0x\(hexText(value(1)))\n".utf8)

@@ -89,3 +89,39 @@ private func compared(
   )
   #expect(BootReferenceRule().appraise([], file: "log").map(\.code) == [.bootReferenceMissing])
 }
+
+@Test func theSameEventsInAnotherOrderAreNamedByTheirRegister() throws {
+  let first = MadeEvent(4, .efiBootServicesApplication, [4], measured: [1])
+  let second = MadeEvent(4, .efiBootServicesApplication, [4], measured: [2])
+  let turned = try compared([version, second, code, first], with: [version, code, first, second])
+  #expect(turned.statuses == [.inReference, .inReference, .inReference, .inReference])
+  #expect(turned.missing == [])
+  #expect(turned.reordered == [4])
+  // The order between registers is nobody's.
+  #expect(try compared([first, version, second, code], with: [version, code, first, second]).reordered == [])
+  // Where an event is another one, that is said instead.
+  #expect(try compared([second, loader, first], with: [first, second]).reordered == [])
+  #expect(try compared([second, first], with: [first, second, loader]).reordered == [])
+  var reference = AttestationResult.BootReference(
+    name: "good", scope: .baseline, platform: "", isSigned: false, signers: [], bank: .sha256, known: 3, varying: 0,
+    unknown: [], missing: [])
+  #expect(BootReferenceRule().appraise([reference], file: "log").isEmpty)
+  reference.reordered = [4]
+  #expect(
+    BootReferenceRule().appraise([reference], file: "log").map(\.message)
+      == ["What booted differs from the baseline good: PCR 4 has its events in another order."])
+}
+
+@Test func aManifestThatWasOutOfDateIsNotSilentlyTaken() {
+  var reference = AttestationResult.BootReference(
+    name: "a.corim", scope: .manufacturer, platform: "", isSigned: true, signers: ["CN=x"], bank: .sha256, known: 3,
+    varying: 0, unknown: [], missing: [])
+  reference.validUntil = "2024-05-01T00:00:00Z"
+  for (asOf, codes) in [
+    (nil, []), ("2024-05-01", []), ("2024-05-02T10:00:00Z", [FindingCode.referenceOutOfDate]),
+  ] as [(String?, [FindingCode])] {
+    let rule = BootReferenceRule(asOf: asOf)
+    #expect(rule.appraise([reference], file: "log").map(\.code) == codes)
+    #expect(rule.appraise(registers: [reference], quote: "q").map(\.code) == codes + [.bootRegistersKnown])
+  }
+}

@@ -125,7 +125,7 @@ let package = Package(
     .systemLibrary(name: "CLibRNP", pkgConfig: "librnp", providers: [.apt(["librnp-dev"])]),
 
     // Layer 1: bytes into values. No files, no clock, no packages.
-    .target(name: "TPMStructures", dependencies: values, swiftSettings: checked),
+    .target(name: "TPMStructures", dependencies: values + ["JSONReading"], swiftSettings: checked),
     .target(name: "TCGEventLog", dependencies: values, swiftSettings: checked),
     .target(name: "IMALog", dependencies: values, swiftSettings: checked),
     .target(name: "Hashing", dependencies: ["Digests", "COpenSSL"], swiftSettings: checked),

@@ -199,7 +199,48 @@ extension TaggedEvent {
       }
       let whose = files.first.map { " " + $0 } ?? ""
       return tags.flatMap { $0.fields(name + whose + ".") }
+    case .windows(let payload): return payload.fields(name)
     case .opaque, .undecodable: return [ContentField(name, bytesText(data))]
+    }
+  }
+}
+
+extension WindowsPayload {
+  fileprivate func fields(_ name: String) -> [ContentField] {
+    switch self {
+    case .policy(let policy):
+      // Several policies stand side by side: that of the same name is the same.
+      let name = "\(name) \(policy.name.text)"
+      return [
+        ContentField(name + " version", policy.versionText), ContentField(name + " digest", bytesText(policy.digest)),
+      ]
+    case .policySigner(let signer):
+      let name = "\(name) \(signer.policyName.text)"
+      return [ContentField(name + " root", signer.rootID)]
+        + signer.keyUsages.map { ContentField(name + " key usage", bytesText($0)) }
+        + signer.certificates.map {
+          ContentField(
+            name + " certificate", "\($0.publisher.text), issuer \($0.issuer.text), digest \(bytesText($0.digest))")
+        }
+    case .revocationList(let list):
+      return [
+        ContentField(name + " created", timeText(list.creationSeconds)),
+        ContentField(name + " digest", bytesText(list.digest)),
+      ]
+    case .identityKey(let key):
+      return [
+        ContentField(name + " exponent", bytesText(key.exponent)),
+        ContentField(name + " modulus", bytesText(key.modulus)),
+      ]
+    case .signature(let signature):
+      return [
+        .address(name + " algorithm", signature.rawAlgorithm), ContentField(name, bytesText(signature.signature)),
+      ]
+    case .secureBootPolicy(let policy):
+      return [
+        .address(name + " options", policy.options), ContentField(name + " signers", policy.signerCount),
+        ContentField(name + " digest", bytesText(policy.digest)),
+      ]
     }
   }
 }

@@ -97,7 +97,8 @@ extension Event {
       case .startupLocality: "StartupLocality"
       case .canonical: EventText(data)?.text
       case .specificationID(let specification): specification.signature.rawValue
-      case .empty, .partitionTable, .guid, .separator, .windowsState, .opaque, .undecodable: nil
+      case .opaque: roughText(data)
+      case .empty, .partitionTable, .guid, .separator, .windowsState, .undecodable: nil
       }
     guard let about, !about.isEmpty else { return typeName }
     let isLong = about.unicodeScalars.count > Self.titleLimit

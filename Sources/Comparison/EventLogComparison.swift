@@ -75,9 +75,10 @@ public struct EventLogComparison: Sendable {
   }
 }
 
-/// The first bytes that differ; nil when none does.
+/// The texts when both are such, but for a byte here and there, else the first bytes that differ; nil when none does.
 func rawDifference(_ old: [UInt8], _ new: [UInt8]) -> FieldDifference? {
   guard old != new else { return nil }
+  if let old = roughText(old), let new = roughText(new) { return FieldDifference(name: "text", old: old, new: new) }
   let first = zip(old, new).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? min(old.count, new.count)
   func text(_ bytes: [UInt8]) -> String {
     let piece = bytes[min(first, bytes.count)..<min(first + 16, bytes.count)]
@@ -85,4 +86,11 @@ func rawDifference(_ old: [UInt8], _ new: [UInt8]) -> FieldDifference? {
       + (piece.isEmpty ? "the end at byte \(first)" : "\(hexText(piece)) at byte \(first)")
   }
   return FieldDifference(name: "data", old: text(old), new: text(new))
+}
+
+/// Bytes of which most are printable, escaped; nil when they are not, or too many to show.
+func roughText(_ bytes: [UInt8]) -> String? {
+  let printable = bytes.count { (0x20..<0x7f).contains($0) }
+  guard bytes.count >= 4, bytes.count <= 4096, printable * 8 >= bytes.count * 7 else { return nil }
+  return escapedText(bytes)
 }

@@ -60,11 +60,18 @@ struct ContentDifference {
     }
   }
 
-  /// Words that one side has and the other has not, those of one option with each other; the whole texts when only their order
-  /// or their blanks differ.
+  /// Words that one side has and the other has not, those of one option with each other; behind them the whole texts where the
+  /// blanks between words differ, too. The whole texts alone when only their order or their blanks differ.
   private func words(_ name: String, _ old: String, _ new: String) -> [FieldDifference] {
     guard old != new else { return [] }
-    let (olds, news) = (split(old), split(new))
+    let whole = FieldDifference(name: name, old: old, new: new)
+    let differences = wordDifferences(name, old, new)
+    guard !differences.isEmpty else { return [whole] }
+    return EscapedWords(old).controls == EscapedWords(new).controls ? differences : differences + [whole]
+  }
+
+  private func wordDifferences(_ name: String, _ old: String, _ new: String) -> [FieldDifference] {
+    let (olds, news) = (EscapedWords(old).words, EscapedWords(new).words)
     var rest = Dictionary(news.map { ($0, 1) }, uniquingKeysWith: +)
     var gone: [String] = []
     for word in olds {
@@ -78,7 +85,6 @@ struct ContentDifference {
       added.append(word)
     }
     added.reverse()
-    guard !gone.isEmpty || !added.isEmpty else { return [FieldDifference(name: name, old: old, new: new)] }
     var values: [Substring: [String]] = [:]
     for word in added.reversed() { values[option(word), default: []].append(word) }
     var differences: [FieldDifference] = gone.map { word in
@@ -93,11 +99,6 @@ struct ContentDifference {
     }
     differences += unclaimed.reversed().map { FieldDifference(name: name, old: nil, new: $0) }
     return differences
-  }
-
-  /// Words of an escaped text, in which ends of lines and tabs stand as `\\n` and `\\t`.
-  private func split(_ text: String) -> [String] {
-    text.replacing("\\n", with: " ").replacing("\\t", with: " ").split(separator: " ").map(String.init)
   }
 
   private func option(_ word: String) -> Substring { word.prefix { $0 != "=" } }
@@ -138,6 +139,46 @@ struct ContentDifference {
   private func text(_ signature: ListedSignature) -> String {
     signatureText(type: signature.type, owner: signature.owner, data: signature.data)
   }
+}
+
+/// Words of a text that `escapedText` made, in which ends of lines and tabs stand as escapes.
+private struct EscapedWords {
+  var words: [String] = []
+  /// Blanks other than the space, in their order.
+  var controls: [String] = []
+
+  init(_ text: String) {
+    let bytes = Array(text.utf8)
+    var word: [UInt8] = []
+    var place = 0
+    func end() {
+      if !word.isEmpty { words.append(String(decoding: word, as: UTF8.self)) }
+      word = []
+    }
+    while place < bytes.count {
+      if bytes[place] == UInt8(ascii: " ") {
+        end()
+        place += 1
+      } else if bytes[place] == UInt8(ascii: "\\") {
+        if let escape = Self.blanks.first(where: { bytes[place...].starts(with: $0.utf8) }) {
+          end()
+          controls.append(escape)
+          place += escape.utf8.count
+        } else {
+          // A backslash stands with what it escapes, which may be itself.
+          word += bytes[place..<min(place + 2, bytes.count)]
+          place += 2
+        }
+      } else {
+        word.append(bytes[place])
+        place += 1
+      }
+    }
+    end()
+  }
+
+  /// What the kernel takes for a blank. Source: Linux, `lib/ctype.c`.
+  private static let blanks = ["\\n", "\\t", "\\x0b", "\\x0c", "\\x0d"]
 }
 
 extension EFIVariableContent {

@@ -29,10 +29,11 @@ public struct ConciseSoftwareTag: Equatable, Sendable {
   /// The tag of CBOR that RFC 9393 registers for a whole document: `SWID` in ASCII.
   static let tag: UInt64 = 0x5357_4944
 
-  /// Whether the item is a map with what every tag has: an identifier, a name, a version of the tag, an entity.
+  /// Whether the item is a map with what every tag has: an identifier, a name, an entity, and a version of the tag, for which tags
+  /// of the LVFS have only that of the software.
   static func isLikely(_ value: CBORValue) -> Bool {
     value[0].flatMap(identifierText) != nil && value[1]?.text != nil && value[2] != nil
-      && (value[12]?.integer != nil || value[6] != nil || value[3] != nil)
+      && (value[12]?.integer != nil || value[13]?.text != nil || value[6] != nil || value[3] != nil)
   }
 
   /// Nil, with a problem, when the item is no such map.

@@ -70,7 +70,7 @@ extension EvidenceContent {
   /// Register values that no quote vouches for.
   public var unsignedRegisters: RegisterValues? {
     switch self {
-    case .registerListing(let listing): listing.values
+    case .registerListing(let listing): listing.values.isEmpty ? nil : listing.values
     case .integrityReport(let carried): carried.registers
     default: nil
     }

@@ -39,19 +39,24 @@ extension EvidenceDocument {
     /// Where the first part lies that is one too many, in bytes from the start of the file.
     var firstLeftOut: Int?
 
-    mutating func visit(_ node: JSONNode, name: String) {
+    /// - parameter bank: the one that the member's name is of.
+    mutating func visit(_ node: JSONNode, name: String, bank: HashAlgorithm? = nil) {
       guard parts.count < EvidenceDocument.partLimit else {
         firstLeftOut = firstLeftOut ?? node.offset
         return
       }
-      if let listing = registers(node) {
+      if let listing = RegisterListing(node, bank: bank, file: file) {
         parts.append(
           Part(name: name, bytes: Array(bytes[node.offset..<node.end]), content: .registerListing(listing)))
         return
       }
       switch node.value {
       case .object(let members):
-        for (member, node) in members { visit(node, name: name.isEmpty ? safe(member) : "\(name).\(safe(member))") }
+        for (member, node) in members {
+          visit(
+            node, name: name.isEmpty ? safe(member) : "\(name).\(safe(member))",
+            bank: RegisterListing.bank(named: member))
+        }
       case .array(let elements):
         for (index, node) in elements.enumerated() { visit(node, name: "\(name)[\(index)]") }
       case .string(let text): take(text, name: name.isEmpty ? "text" : name)
@@ -89,29 +94,6 @@ extension EvidenceDocument {
         true
       default: false
       }
-    }
-
-    /// A list of objects with `Index` and `Digest`, or an object whose members are numbers of registers.
-    private func registers(_ node: JSONNode) -> RegisterListing? {
-      switch node.value {
-      case .array(let elements) where !elements.isEmpty:
-        let values = elements.compactMap { element -> (Int, [UInt8])? in
-          guard case .number(let index)? = element["Index"]?.value, let register = Int(index) else { return nil }
-          return element["Digest"]?.string.flatMap(digest).map { (register, $0) }
-        }
-        return values.count == elements.count ? EvidenceDocument.registers(values) : nil
-      case .object(let members) where !members.isEmpty:
-        let values = members.compactMap { member -> (Int, [UInt8])? in
-          guard let register = Int(member.name) else { return nil }
-          return member.node.string.flatMap(digest).map { (register, $0) }
-        }
-        return values.count == members.count ? EvidenceDocument.registers(values) : nil
-      default: return nil
-      }
-    }
-
-    private func digest(_ text: String) -> [UInt8]? {
-      bytesOfHex(text.hasPrefix("0x") ? String(text.dropFirst(2)) : text) ?? bytesOfBase64(text.utf8)
     }
   }
 }

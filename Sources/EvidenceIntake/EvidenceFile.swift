@@ -64,6 +64,8 @@ public enum EvidenceContent: Sendable {
   case containerInventory(Parsed<ContainerInventory>)
   /// CoRIM, CoMID or CoSWID: no evidence, but what evidence is held against when it is given as reference.
   case conciseManifest(Parsed<ConciseManifest>)
+  /// A SWID tag, such as a Base RIM: no evidence either. Whole, since only who knows reference manifests reads it.
+  case softwareTag([UInt8])
   /// An `inquest.yaml`.
   case description([UInt8])
   /// No bytes; its name says what it was meant to be.
@@ -103,6 +105,7 @@ public enum EvidenceContent: Sendable {
     case .integrityReport: "integrity-report"
     case .containerInventory: "container-inventory"
     case .conciseManifest(let manifest): manifest.value.form.rawValue.lowercased()
+    case .softwareTag: "swid-tag"
     case .description: "description"
     case .empty(.eventLog): "tcg-event-log-empty"
     case .empty(.measurementList): "ima-list-empty"

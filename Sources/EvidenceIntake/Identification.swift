@@ -20,7 +20,7 @@ public func identify(_ bytes: [UInt8], path: String) -> EvidenceContent {
     ?? EvidenceDocument.parse(bytes, file: path).map { .document($0) } ?? document(bytes, path)
     ?? confidentialGuest(bytes, path) ?? keys(bytes) ?? (Packing(bytes) == nil ? nil : .archive)
     ?? smallStructure(bytes, path) ?? eventLog(bytes, path) ?? measurementList(bytes, path)
-    ?? text(bytes, name: name)
+    ?? text(bytes, name: name, path)
     ?? .unrecognised(bytes.count <= 16384 ? bytes : nil)
 }
 
@@ -43,8 +43,26 @@ private func document(_ bytes: [UInt8], _ path: String) -> EvidenceContent? {
   if hasDocumentType(bytes, path) {
     return .refused("an XML document with a DOCTYPE, which can name other files and expand without bound")
   }
+  if isSoftwareTag(bytes, path) { return .softwareTag(bytes) }
   if let carried = CarriedEvidence(bytes, file: path) { return .integrityReport(carried) }
   return ContainerInventory.parseXML(bytes, file: path).map { .containerInventory($0) }
+}
+
+/// The largest SWID tag that is kept, in bytes; those of makers have some thousands.
+private let largestSoftwareTagByteCount = 4 << 20
+
+/// Whether the first element is that of a SWID tag. What the tag says is read by who has a use for it.
+///
+/// Source: ISO/IEC 19770-2:2015, `SoftwareIdentity`.
+private func isSoftwareTag(_ bytes: [UInt8], _ path: String) -> Bool {
+  guard bytes.count <= largestSoftwareTagByteCount else { return false }
+  var isOne = false
+  // A fault behind the first element does not matter here.
+  _ = readXMLEvents(bytes, file: path) { event in
+    if case .start(let element) = event { isOne = element.name == "SoftwareIdentity" }
+    return false
+  }
+  return isOne
 }
 
 private func isXML(_ bytes: [UInt8]) -> Bool {
@@ -181,8 +199,8 @@ private func measurementList(_ bytes: [UInt8], _ path: String) -> EvidenceConten
     MeasurementList.parse(bytes, file: path, format: format, templateHash: recordedTemplateHash))
 }
 
-private func text(_ bytes: [UInt8], name: String) -> EvidenceContent? {
-  if let listing = RegisterListing(bytes) { return .registerListing(listing) }
+private func text(_ bytes: [UInt8], name: String, _ path: String) -> EvidenceContent? {
+  if let listing = RegisterListing.parse(bytes, file: path) { return .registerListing(listing) }
   guard name.contains("nonce"), bytes.count <= 256 else { return nil }
   return nonce(bytes).map { .nonce($0) }
 }

@@ -143,7 +143,9 @@ struct Discovery {
     quote.registerFile = file.path
     switch file.content {
     case .registerFile(let registers): quote.registers = .present(.labelled(registers))
-    case .registerListing(let listing): quote.registers = .present(.listed(listing.values))
+    // A listing with a value that is none is not half a listing.
+    case .registerListing(let listing):
+      quote.registers = listing.problems.first.map { .unreadable($0) } ?? .present(.listed(listing.values))
     case .unrecognised(let bytes?) where bytes.count % 4 == 0: quote.registers = .present(.bare(bytes))
     default:
       quote.registers = .unreadable(

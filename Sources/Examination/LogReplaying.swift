@@ -80,6 +80,8 @@ public enum LogReplayError: Error, Equatable, Sendable, CustomStringConvertible 
   /// An archive that holds more than one.
   case severalLogs(String, [String])
   case noValues(String)
+  /// Register values of which some are none.
+  case damagedValues(ParseError)
   case failed(String)
   /// What the log was to be compared with contradicts itself.
   case refused(String)
@@ -91,6 +93,7 @@ public enum LogReplayError: Error, Equatable, Sendable, CustomStringConvertible 
     case .severalLogs(let file, let logs):
       "\(file): holds several logs, of which one is replayed: \(logs.joined(separator: ", "))"
     case .noValues(let file): "\(file): neither a quote nor register values"
+    case .damagedValues(let error): error.description
     case .failed(let reason), .refused(let reason): reason
     }
   }
@@ -418,7 +421,9 @@ private enum Reference {
     }
     switch content {
     case .registerFile(let file): self = .values(path.text, file.registerValues)
-    case .registerListing(let listing): self = .values(path.text, listing.values)
+    case .registerListing(let listing):
+      if let problem = listing.problems.first { throw .damagedValues(problem) }
+      self = .values(path.text, listing.values)
     case .integrityReport(let carried) where carried.registers != nil:
       self = .values(path.text, carried.registers ?? RegisterValues())
     case .tdxQuote(let quote):

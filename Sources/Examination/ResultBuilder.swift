@@ -96,7 +96,7 @@ struct ResultBuilder {
     }
   }
 
-  /// Inventories, and reports without a list, that could not be read whole. A list's own faults are found with the list.
+  /// Inventories, tables of registers, and reports without a list, that could not be read whole. A list's own faults are found with the list.
   private func documentFindings() -> [Finding] {
     evidence.files.flatMap { file -> [Finding] in
       let problems: [ParseError] =
@@ -104,6 +104,7 @@ struct ResultBuilder {
         case .containerInventory(let inventory): inventory.problems
         case .integrityReport(let carried) where carried.list == nil: carried.problems
         case .document(let document): document.problems
+        case .registerListing(let listing): listing.problems
         default: []
         }
       return problems.prefix(20).map { problem in

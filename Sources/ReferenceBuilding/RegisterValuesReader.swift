@@ -32,6 +32,15 @@ public enum RegisterValuesReader {
     if let values = RegisterValues(archived: bytes, file: name), !values.isEmpty {
       return ManifestReading(source: source, bootReference: bytes)
     }
+    if let listing = RegisterListing.parse(bytes, file: name), !listing.problems.isEmpty {
+      return ManifestReading(
+        source: source,
+        problems: listing.problems.map { error in
+          ReferenceProblem(
+            .damaged, source: name, offset: error.offset, message: "\(error.field) cannot be read.",
+            expected: error.expected, actual: error.found)
+        })
+    }
     guard name.lowercased().hasSuffix(".rimpcr") else { return nil }
     return ManifestReading(
       source: ReferenceSource(kind: .registerValues, path: name, byteCount: bytes.count, sha256: []),
@@ -39,7 +48,8 @@ public enum RegisterValuesReader {
         ReferenceProblem(
           .unrecognised, source: name,
           message: "Not read: a Support RIM of register values in a form that is not known.",
-          expected: "a listing or a dump of PCRs as tpm2-tools or the kernel write it", actual: "\(bytes.count) bytes")
+          expected: "a listing, a table of JSON or a dump of PCRs as tpm2-tools or the kernel write it",
+          actual: "\(bytes.count) bytes")
       ])
   }
 }

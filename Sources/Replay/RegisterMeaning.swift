@@ -35,3 +35,21 @@ public func unloggedMeaning(ofRegister register: Int, value: [UInt8]) -> String?
 ///
 /// Source: TCG PC Client Platform TPM Profile 1.05, table of PCR attributes: 16 for debugging, 23 for applications.
 public func isResettableByAnyone(_ register: Int) -> Bool { register == 16 || register == 23 }
+
+/// What a register is for that no event log of firmware and loaders tells of, whatever its value; nil for the others.
+///
+/// Source: as above.
+public func unloggedPurpose(ofRegister register: Int) -> String? {
+  switch register {
+  case 10: "the kernel's own, for its measurement list (IMA)"
+  case 11: "parts of a unified kernel image and phases of the start, extended by user space"
+  case 12: "options and credentials given to the kernel, some extended by user space"
+  case 13: "extensions of the system, extended by user space"
+  case 15: "identity of the machine and of its volumes, extended by user space"
+  case 16: "for debugging: every program may reset and extend it"
+  case 17...19: "for a dynamic launch (Intel TXT, AMD SKINIT), all ones without one"
+  case 20...22: "for the system of a dynamic launch, all ones without one"
+  case 23: "for applications: every program may reset and extend it"
+  default: nil
+  }
+}

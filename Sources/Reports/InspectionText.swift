@@ -2,7 +2,8 @@ import ByteReading
 
 /// An inspection as lines for a person.
 public enum InspectionText {
-  /// A heading, the tree with one value a line, then the problems.
+  /// A heading, the tree with one value a line, then the problems. Bytes longer than a digest are cut, with their number; the other
+  /// forms have them all.
   public static func render(_ inspection: Inspection) -> [UInt8] {
     var lines = ["\(harmless(inspection.file)): \(harmless(inspection.kind))"]
     lines += self.lines(of: inspection.content).map { "  " + $0 }
@@ -12,6 +13,8 @@ public enum InspectionText {
 
   /// Hexadecimal digits beyond this go on the next line.
   private static let digitsPerLine = 64
+  /// As many bytes as the longest digest has.
+  private static let longestWhole = 64
 
   private static func lines(of value: InspectionValue) -> [String] {
     switch value {
@@ -40,6 +43,9 @@ public enum InspectionText {
     case .none, .list, .fields: return ["none"]
     case .hex(let bytes):
       guard !bytes.isEmpty else { return ["no bytes"] }
+      guard bytes.count <= longestWhole else {
+        return ["\(hexText(bytes.prefix(digitsPerLine / 2)))… (\(bytes.count) bytes)"]
+      }
       return stride(from: 0, to: bytes.count, by: digitsPerLine / 2).map {
         hexText(bytes[$0..<min($0 + digitsPerLine / 2, bytes.count)])
       }

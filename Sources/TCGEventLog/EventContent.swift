@@ -114,12 +114,24 @@ extension Event {
       return .nvIndex(try NVIndexEvent(from: &reader))
     }
     let first = data.prefix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-    if data.count >= 8, WindowsTag.isOne(first) { return .tags(try TaggedEvent.all(from: &reader)) }
+    if data.count >= 8, WindowsTag.isOne(first) { return .tags(try windowsTags(first, from: &reader)) }
     if let text = EventText(data) { return .text(text) }
     if signature.count == 16, let text = EventText(signature) {
       return .signature(text.text, rest: Array(data.dropFirst(16)))
     }
     return .opaque
+  }
+}
+
+extension Event {
+  /// Sizes in the quote of a log of TPM 1.2 are not those of its tags, so these are found as the quote is.
+  private func windowsTags(_ first: UInt32, from reader: inout ByteReader) throws(ParseError) -> [TaggedEvent] {
+    do throws(ParseError) {
+      return try TaggedEvent.all(from: &reader)
+    } catch {
+      guard first == TrustPoint.aggregation, registerIndex == .max else { throw error }
+      return TaggedEvent.all(ofTrustPoint: data, offset: dataOffset)
+    }
   }
 }
 

@@ -32,6 +32,15 @@ public struct EventText: Equatable, Sendable {
       hasOddByte: false)
   }
 
+  /// Takes the bytes for text, whatever they are: what is none is escaped. For data that a label says to be text.
+  init(escaping data: [UInt8]) {
+    let closing = data.reversed().prefix { $0 == 0 }.count
+    let body = data.dropLast(closing)
+    self.init(
+      encoding: body.allSatisfy { $0 < 0x80 } ? .ascii : .utf8, text: escapedText(body), closingNULCount: closing,
+      hasOddByte: false)
+  }
+
   private init(encoding: Encoding, text: String, closingNULCount: Int, hasOddByte: Bool) {
     self.encoding = encoding
     self.text = text

@@ -22,9 +22,11 @@ public struct LoaderMeasurement: Equatable, Sendable {
   /// Behind the label, safe to print.
   public var subject: String
 
-  /// nil when the data are no text. The event is to be an `EV_IPL`.
+  /// nil when the data are no text. The event is to be an `EV_IPL`. Behind a label of GRUB everything is text: a command line may
+  /// hold any byte.
   public init?(_ event: Event) {
-    guard let text = EventText(event.data) else { return nil }
+    let isLabelled = Self.labels.contains { event.data.starts(with: $0.0.utf8) }
+    guard let text = isLabelled ? EventText(escaping: event.data) : EventText(event.data) else { return nil }
     self.text = text
     subject = text.text
     for (label, kind) in Self.labels where text.text.hasPrefix(label) {

@@ -8,8 +8,9 @@ public struct TaggedEvent: Equatable, Sendable {
     case number(UInt64)
     case text(EventText)
     case nested([TaggedEvent])
+    case windows(WindowsPayload)
     case opaque
-    /// What should be nested is not; the bytes stand.
+    /// What should be nested, or a structure, is not; the bytes stand.
     case undecodable(ParseError)
   }
 
@@ -18,6 +19,8 @@ public struct TaggedEvent: Equatable, Sendable {
   public var offset: Int
   public var data: [UInt8]
   public var value: Value
+  /// What the tag says of its size where other bytes count for it; nil where the size is right.
+  public var statedByteCount: Int?
 
   /// What the writer's own sources call the number; nil for one that we do not know.
   public var name: String? { Self.linuxNames[identifier] ?? WindowsTag.names[identifier] }
@@ -32,6 +35,27 @@ public struct TaggedEvent: Equatable, Sendable {
     var body = try reader.slice(Int(size), "TCG_PCClientTaggedEvent.taggedEventData")
     data = body.peek(body.remaining) ?? []
     value = Self.value(identifier, data, from: &body, depth: depth)
+  }
+
+  private init(_ tag: TrustPoint.Tag, offset: Int, value: Value) {
+    (identifier, data) = (tag.identifier, tag.bytes)
+    (self.offset, self.value) = (offset, value)
+    statedByteCount = tag.statedByteCount == tag.bytes.count ? nil : tag.statedByteCount
+  }
+
+  /// The tags of a quote that Windows put into its log, as far as their sizes can be believed.
+  static func all(ofTrustPoint data: [UInt8], offset: Int, depth: Int = 0) -> [TaggedEvent] {
+    TrustPoint.tags(data).map { tag in
+      let value: Value
+      if WindowsTag.nests(tag.identifier), depth < nestingLimit {
+        value = .nested(all(ofTrustPoint: tag.bytes, offset: offset + tag.place, depth: depth + 1))
+      } else if WindowsTag.texts.contains(tag.identifier) {
+        value = .text(EventText(utf16: tag.bytes))
+      } else {
+        value = .opaque
+      }
+      return TaggedEvent(tag, offset: offset + tag.place - 8, value: value)
+    }
   }
 
   /// Tags to the end of the data.
@@ -56,7 +80,9 @@ public struct TaggedEvent: Equatable, Sendable {
       guard WindowsTag.isOne(identifier) else { return .opaque }
       if WindowsTag.nests(identifier) { return .nested(try all(from: &body, depth: depth + 1)) }
       if WindowsTag.texts.contains(identifier) { return .text(EventText(utf16: data)) }
-      if WindowsTag.bytes.contains(identifier) { return .opaque }
+      if WindowsTag.bytes.contains(identifier) || data.isEmpty { return .opaque }
+      var structure = body
+      if let payload = try WindowsPayload(identifier, from: &structure) { return .windows(payload) }
       switch body.remaining {
       case 1: return .number(UInt64(try body.uint8("SIPA")))
       case 2: return .number(UInt64(try body.uint16("SIPA")))
@@ -107,7 +133,7 @@ enum WindowsTag {
     0x0002_0001: "Information", 0x0002_0002: "BootCounter", 0x0002_0003: "TransferControl",
     0x0002_0004: "ApplicationReturn", 0x0002_0005: "BitLockerUnlock", 0x0002_0006: "EventCounter",
     0x0002_0007: "CounterID", 0x0002_0008: "MORBitNotCancelable", 0x0002_0009: "ApplicationSVN",
-    0x0002_000a: "SVNChainStatus", 0x0002_000b: "MORBitAPIStatus",
+    0x0002_000a: "SVNChainStatus", 0x0002_000b: "MORBitAPIStatus", 0x0002_000c: "IDKGenerationStatus",
     0x0003_0001: "FirmwareFailure", 0x8003_0002: "TPMFailure", 0x0003_0003: "InternalFailure",
     0x0004_0001: "BootDebugging", 0x0004_0002: "BootRevocationList",
     0x0005_0001: "OSKernelDebug", 0x0005_0002: "CodeIntegrity", 0x0005_0003: "TestSigning",

@@ -32,24 +32,33 @@ public struct TrustPoint: Equatable, Sendable {
     var inner: [TrustPoint] = []
     var point = TrustPoint(record: record, offset: offset)
     var isOne = false
-    for (tag, place, bytes) in tags(data) {
-      switch tag {
+    for tag in tags(data) {
+      switch tag.identifier {
       case aggregation where depth < 4:
-        inner += all(in: bytes, record: record, offset: offset + place, depth: depth + 1)
-      case statementTag: (point.statement, isOne) = (bytes, true)
-      case signatureTag: point.signature = bytes
-      case keyNameTag: point.keyName = EventText(utf16: bytes).text
-      case keyDigestTag: point.keyDigest = bytes
+        inner += all(in: tag.bytes, record: record, offset: offset + tag.place, depth: depth + 1)
+      case statementTag: (point.statement, isOne) = (tag.bytes, true)
+      case signatureTag: point.signature = tag.bytes
+      case keyNameTag: point.keyName = EventText(utf16: tag.bytes).text
+      case keyDigestTag: point.keyDigest = tag.bytes
       default: break
       }
     }
     return inner + (isOne ? [point] : [])
   }
 
+  struct Tag {
+    var identifier: UInt32
+    /// Where its data begin, in the data around it.
+    var place: Int
+    var bytes: [UInt8]
+    /// What the tag says; more than `bytes` has in logs of TPM 1.2.
+    var statedByteCount: Int
+  }
+
   /// Logs of TPM 1.2 deviate, all that we have seen: the outer tag and that of the key's name say 557 bytes more than are
   /// there, and four zeros stand before the first inner tag. The name ends with its NUL then.
-  private static func tags(_ data: [UInt8]) -> [(tag: UInt32, place: Int, bytes: [UInt8])] {
-    var found: [(UInt32, Int, [UInt8])] = []
+  static func tags(_ data: [UInt8]) -> [Tag] {
+    var found: [Tag] = []
     var place = 0
     func number(at place: Int) -> UInt32 { data[place..<place + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) } }
     while data.count - place >= 8 {
@@ -59,16 +68,17 @@ public struct TrustPoint: Equatable, Sendable {
         continue
       }
       let rest = data[(place + 8)...]
-      var size = Int(number(at: place + 4))
-      if size > rest.count {
-        size = rest.count
+      let stated = Int(number(at: place + 4))
+      var size = min(stated, rest.count)
+      if stated > rest.count {
         if tag == keyNameTag {
           let units = stride(from: 0, to: rest.count - 1, by: 2)
           let end = units.first { rest[rest.startIndex + $0] == 0 && rest[rest.startIndex + $0 + 1] == 0 }
           size = end.map { $0 + 2 } ?? size
         }
       }
-      found.append((tag, place + 8, Array(rest.prefix(size))))
+      found.append(
+        Tag(identifier: tag, place: place + 8, bytes: Array(rest.prefix(size)), statedByteCount: stated))
       place += 8 + size
     }
     return found

@@ -1,17 +1,25 @@
 import ByteReading
 import Digests
 
-/// Register values as text, in one of the three layouts that are archived.
+/// Register values as text, in one of the layouts that are archived.
 ///
 /// - `tpm2_pcrread`: a line `sha256:` for each bank, then lines `10: 0xHEX`;
 /// - the kernel's sysfs, one register a line: `pcr-sha256/10 HEX`;
-/// - the kernel's old `pcrs` file, which evmctl reads: `PCR-10: AB CD ...`, the bank told by the length.
+/// - the kernel's old `pcrs` file, which evmctl reads: `PCR-10: AB CD ...`, the bank told by the length;
+/// - tables of JSON, as `RegisterTable` has them.
 public struct RegisterListing: Equatable, Sendable {
   public var values: RegisterValues
+  /// What stands in a table of JSON and is no register value, in the order of the file; lines of the other layouts have none.
+  public var problems: [ParseError] = []
 
   public init(values: RegisterValues) { self.values = values }
 
-  /// Nil when the text holds no register value, or is something else that quotes a listing: more than one other line,
+  /// Reads any of the layouts; nil when the file holds no listing.
+  public static func parse(_ bytes: [UInt8], file: String) -> RegisterListing? {
+    RegisterListing(bytes) ?? RegisterListing(document: bytes, file: file)
+  }
+
+  /// Reads lines. Nil when the text holds no register value, or is something else that quotes a listing: more than one other line,
   /// and one more for every eight registers.
   public init?(_ bytes: [UInt8]) {
     guard bytes.count <= 1 << 20, bytes.allSatisfy({ $0 == 9 || $0 == 10 || $0 == 13 || (0x20..<0x7f).contains($0) })
@@ -68,9 +76,10 @@ public struct RegisterListing: Equatable, Sendable {
 }
 
 extension RegisterValues {
-  /// Register values as a file keeps them: a listing, or the dump of tpm2-tools. Nil when the bytes are neither.
+  /// Register values as a file keeps them: a listing without problems, or the dump of tpm2-tools. Nil when the bytes are neither.
   public init?(archived bytes: [UInt8], file: String) {
-    if let listing = RegisterListing(bytes) {
+    if let listing = RegisterListing.parse(bytes, file: file) {
+      guard listing.problems.isEmpty else { return nil }
       self = listing.values
       return
     }

@@ -4,6 +4,7 @@ import ByteReading
 import Comparison
 import EvidenceIntake
 import Reports
+import TPMStructures
 
 struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -74,12 +75,13 @@ struct Compare: ParsableCommand {
     return kinds.isEmpty ? "no file" : kinds.joined(separator: ", ")
   }
 
-  /// What is wrong with the logs.
+  /// What is wrong with what is compared.
   private func problems(_ file: EvidenceFile) -> [String] {
     switch file.content {
     case .eventLog(let log): log.problems.map(\.description)
     case .measurementList(let list): list.problems.map(\.description)
     case .integrityReport(let carried): carried.problems.map(\.description)
+    case .registerListing(let listing): listing.problems.map(\.description)
     case .malformedAttestation(let error): [error.description]
     default: []
     }

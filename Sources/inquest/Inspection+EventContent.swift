@@ -254,15 +254,68 @@ private func tree(_ partition: PartitionTableEvent.Partition) -> InspectionValue
 private func tree(_ tag: TaggedEvent) -> InspectionValue {
   var fields: [InspectionValue.Field] = [.init("tag", address(tag.identifier))]
   if let name = tag.name { fields.append(.init("name", .text(name))) }
+  if let count = tag.statedByteCount {
+    fields += [.init("statedSize", .number(count)), .init("size", .number(tag.data.count))]
+  }
   switch tag.value {
   case .number(let value): fields.append(.init("value", .number(value)))
   case .text(let text): fields += tree(text)
-  case .nested(let tags): fields.append(.init("tags", .list(tags.map(tree))))
+  case .nested(let tags):
+    fields.append(.init("tags", .list(tags.map(tree))))
+    // The sizes are not to be believed: what no tag takes stands in the bytes.
+    if tag.statedByteCount != nil { fields.append(.init("data", .hex(tag.data))) }
+  case .windows(let payload): fields += tree(payload)
   case .opaque: fields.append(.init("data", .hex(tag.data)))
   case .undecodable(let error):
     fields += [.init("undecodable", .text(error.description)), .init("data", .hex(tag.data))]
   }
   return .fields(fields)
+}
+
+private func tree(_ payload: WindowsPayload) -> [InspectionValue.Field] {
+  switch payload {
+  case .policy(let policy):
+    return [
+      .init("policyName", .text(policy.name.text)), .init("version", .text(policy.versionText)),
+      digest(policy.digest, algorithmName(policy.rawHashAlgorithm)),
+    ]
+  case .policySigner(let signer):
+    return [
+      .init("policyName", .text(signer.policyName.text)), .init("rootID", .number(signer.rootID)),
+      .init("extendedKeyUsages", .list(signer.keyUsages.map { .hex($0) })),
+      .init(
+        "certificates",
+        .list(
+          signer.certificates.map { certificate in
+            .fields([
+              .init("publisher", .text(certificate.publisher.text)), .init("issuer", .text(certificate.issuer.text)),
+              digest(certificate.digest, hex(certificate.rawHashAlgorithm)),
+            ])
+          })),
+    ]
+  case .revocationList(let list):
+    return [
+      .init("created", .text(timeText(list.creationSeconds))), .init("creationTime", .number(list.creationTime)),
+      digest(list.digest, algorithmName(list.rawHashAlgorithm)),
+    ]
+  case .identityKey(let key):
+    return [
+      .init("algorithm", .number(key.rawAlgorithm)), .init("bits", .number(key.bitCount)),
+      .init("exponent", .hex(key.exponent)), .init("modulus", .hex(key.modulus)),
+    ]
+  case .signature(let signature):
+    return [.init("algorithm", address(signature.rawAlgorithm)), .init("signature", .hex(signature.signature))]
+  case .secureBootPolicy(let policy):
+    return [
+      .init("version", .number(policy.version)), .init("options", address(policy.options)),
+      .init("signerCount", .number(policy.signerCount)),
+      digest(policy.digest, algorithmName(policy.rawHashAlgorithm)),
+    ] + optional("gap", policy.gap)
+  }
+}
+
+private func digest(_ bytes: [UInt8], _ algorithm: String) -> InspectionValue.Field {
+  .init("digest", .fields([.init(algorithm, .hex(bytes))]))
 }
 
 private func tree(_ component: HCRTMComponent) -> InspectionValue {

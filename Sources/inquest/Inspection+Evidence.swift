@@ -26,12 +26,15 @@ func inspect(_ file: EvidenceFile, recordLimit: Int, measured: MeasuredFiles) ->
     isWhole = false
   case .signature(let signature): content = tree(signature)
   case .registerFile(let registers): content = tree(registers)
-  case .registerListing(let listing): content = tree(listing.values)
+  case .registerListing(let listing):
+    content = tree(listing.values)
+    problems = listing.problems.map(\.description)
+    isWhole = listing.problems.isEmpty
   case .publicArea(let area): content = tree(area)
   case .certificates(let certificates, let keys): content = tree(certificates, keys)
   case .nonce(let bytes): content = ["nonce": .hex(bytes)]
   case .eventLog(let log):
-    content = tree(log.value, file: file.path, measured: measured)
+    content = tree(log, file: file.path, measured: measured)
     problems = log.problems.map(\.description)
     isWhole = log.problems.isEmpty
   case .measurementTable(let table):
@@ -58,6 +61,9 @@ func inspect(_ file: EvidenceFile, recordLimit: Int, measured: MeasuredFiles) ->
     content = tree(manifest.value)
     problems = manifest.problems.map(\.description)
     isWhole = manifest.problems.isEmpty
+  case .softwareTag(let bytes):
+    (content, problems) = inspectSoftwareTag(bytes, file: file.path)
+    isWhole = problems.isEmpty
   case .refused(let reason):
     content = .none
     problems = ["refused: \(reason)"]
@@ -114,6 +120,7 @@ private func tree(_ attestation: Attestation) -> InspectionValue {
   case .quote(let information):
     fields.append(.init("pcrSelect", tree(information.selection)))
     fields.append(.init("pcrDigest", .hex(information.digest)))
+    fields += meanings(information.selection)
   case .certify(let name, let qualifiedName):
     fields.append(.init("name", .hex(name)))
     fields.append(.init("qualifiedName", .hex(qualifiedName)))
@@ -152,16 +159,20 @@ private func tree(_ signature: Signature) -> InspectionValue {
 }
 
 private func tree(_ registers: RegisterFile) -> InspectionValue {
-  ["pcrSelect": tree(registers.selection), "values": tree(registers.registerValues)]
+  .fields(
+    [
+      .init("pcrSelect", tree(registers.selection)), .init("values", .fields(fields(registers.registerValues))),
+    ] + meanings(registers.registerValues))
 }
 
-private func tree(_ values: RegisterValues) -> InspectionValue {
-  .fields(
-    values.banks.map { bank in
-      .init(
-        bank.name,
-        .fields(values.registers(of: bank).map { .init("\($0)", values[bank, $0].map { .hex($0) } ?? .none) }))
-    })
+private func tree(_ values: RegisterValues) -> InspectionValue { .fields(fields(values) + meanings(values)) }
+
+private func fields(_ values: RegisterValues) -> [InspectionValue.Field] {
+  values.banks.map { bank in
+    .init(
+      bank.name,
+      .fields(values.registers(of: bank).map { .init("\($0)", values[bank, $0].map { .hex($0) } ?? .none) }))
+  }
 }
 
 private func tree(_ area: PublicArea) -> InspectionValue {
@@ -219,8 +230,11 @@ private func tree(_ quote: TDXQuote) -> InspectionValue {
 
 // MARK: Logs
 
-private func tree(_ log: EventLog, file: String, measured: MeasuredFiles) -> InspectionValue {
+private func tree(_ parsed: Parsed<EventLog>, file: String, measured: MeasuredFiles) -> InspectionValue {
+  let log = parsed.value
+  let checks = checkEventDigests(log, known: measured.content)
   var fields: [InspectionValue.Field] = [
+    .init("overview", overview(log, BootStory(log, checks: checks), problems: parsed.problems)),
     .init("format", .text(log.layoutName)),
     .init("banks", .list(log.banks.map { .text($0.name) })),
   ]
@@ -236,7 +250,7 @@ private func tree(_ log: EventLog, file: String, measured: MeasuredFiles) -> Ins
     .init(
       "events",
       .list(
-        zip(log.events, checkEventDigests(log, known: measured.content)).map {
+        zip(log.events, checks).map {
           tree($0, $1, of: log, stage: stages[$0.index], file: file)
         }))
   )

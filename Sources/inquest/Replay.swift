@@ -62,7 +62,7 @@ struct Replay: ParsableCommand {
         Output.diagnostic(error.description)
         switch error {
         case .unreadable: status = worse(status, .inputMissing)
-        case .noLog, .severalLogs, .noValues: status = worse(status, .notEvidence)
+        case .noLog, .severalLogs, .noValues, .damagedValues: status = worse(status, .notEvidence)
         case .refused: status = worse(status, .untrusted)
         case .failed: status = worse(status, .internalError)
         }

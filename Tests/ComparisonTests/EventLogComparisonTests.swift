@@ -127,6 +127,46 @@ private let boot = [
         })
   }
 
+  @Test func controlCharactersOfACommandLineAreShownEscaped() throws {
+    func fields(_ text: String) throws -> [String] {
+      var new = boot
+      new[5] = MadeEvent.grub("kernel_cmdline: ", text)
+      let differences = try compared(boot, new).differences
+      #expect(differences.map(\.kind) == [.changed])
+      return try #require(differences.first).fieldTexts
+    }
+    let old = "/vmlinuz root=/dev/vda2 ro quiet"
+    // A blank of another kind is no word, and is not lost.
+    #expect(
+      try fields(old + "\ninit=/bin/sh") == [
+        "kernel command line: - -> init=/bin/sh",
+        "kernel command line: \(old) -> \(old)\\ninit=/bin/sh",
+      ])
+    #expect(try fields(old + "\n") == ["kernel command line: \(old) -> \(old)\\n"])
+    #expect(try fields("/vmlinuz\troot=/dev/vda2 ro quiet").last?.contains("/vmlinuz\\troot=/dev/vda2") == true)
+    // Bytes that are no text at all leave the line a command line.
+    #expect(
+      try fields(old + "\u{1}\u{1b}[31m") == [
+        "kernel command line: quiet -> -", "kernel command line: - -> quiet\\x01\\x1b[31m",
+      ])
+    // A backslash before an n is none of them.
+    #expect(
+      try fields("/vmlinuz root=/dev\\new ro quiet") == [
+        "kernel command line: root=/dev/vda2 -> root=/dev\\\\new"
+      ])
+  }
+
+  @Test func textWithControlCharactersAndNoLabelIsShownEscaped() throws {
+    let (old, new) = (MadeEvent(9, .ipl, "a file\u{1} of a loader"), MadeEvent(9, .ipl, "a file\u{2} of a loader"))
+    let changed = try #require(try compared([old], [new]).differences.first)
+    #expect(changed.fieldTexts == ["text: a file\\x01 of a loader -> a file\\x02 of a loader"])
+    let gone = try #require(try compared([old], []).differences.first)
+    #expect(gone.title == "EV_IPL a file\\x01 of a loader")
+    let bytes = try #require(
+      try compared([MadeEvent(9, .ipl, [1, 2, 3, 4])], [MadeEvent(9, .ipl, [1, 2, 3, 5])]).differences.first)
+    #expect(bytes.fields.map(\.name) == ["data"])
+  }
+
   @Test func aDifferenceInOneBankOnlyIsSaidSo() throws {
     var new = boot
     new[5].digests[.sha1] = [UInt8](repeating: 0xee, count: 20)

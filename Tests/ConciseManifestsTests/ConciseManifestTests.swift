@@ -104,6 +104,13 @@ private let value = [UInt8](repeating: 0xab, count: 32)
   #expect(parsed.problems.map(\.offset) == [13, 18, 34])
 }
 
+/// As the LVFS writes them.
+@Test func aSoftwareTagWithoutAVersionOfItsOwnIsOne() throws {
+  let parsed = try parse([15: "en-US", 0: "tag", 1: "Test2.efi", 13: "1", 2: [31: "T", 33: [1, 2, 6]]])
+  #expect(parsed.value.form == .coswid && parsed.problems == [])
+  #expect(parsed.value.softwareTags.first?.softwareVersion == "1")
+}
+
 @Test func aSoftwareTagListsItsFiles() throws {
   let tag: HandmadeCBOR = [
     0: "tag", 1: "tool", 12: 1, 13: "2.0", 2: [31: "ACME", 32: "acme.example", 33: [1, 2]], 9: .bool(true),

@@ -1,4 +1,7 @@
+import ByteReading
+import Digests
 import EvidenceIntake
+import TPMStructures
 import TestSupport
 import Testing
 
@@ -84,6 +87,37 @@ import Testing
   ])
   func anEmptyFileIsWhatItsNameSays(name: String, expected: String) {
     #expect(identify([], path: "case/host/" + name).kind == expected)
+  }
+
+  @Test func aTableOfRegistersInJSONIsAListingWhateverItsName() {
+    let table = "{\"sha1\": {\"PCR-00\": \"0x\(String(repeating: "ab", count: 20))\"}}"
+    for name in ["a/pcrs.json", "a/s0.pcrs", "x"] {
+      #expect(identify(Array(table.utf8), path: name).kind == "pcr-listing", "\(name)")
+    }
+    #expect(identify(Array(table.replacing("PCR-00", with: "PCR-77").utf8), path: "x").kind == "unrecognised")
+  }
+
+  @Test func aTableBelowTheNameOfABankIsOfThatBank() throws {
+    let quote = String(repeating: "A", count: 200)
+    let digest = String(repeating: "ab", count: 32)
+    let log = Array("10 \(String(repeating: "0", count: 40)) ima \(String(repeating: "0", count: 40)) /bin/sh\n".utf8)
+    let text =
+      "{\"x\": \"\(quote)\", \"list\": \"\(log.map { hexText([$0]) }.joined())\", \"sm3_256\": {\"7\": \"\(digest)\"}}"
+    let files = evidenceFiles(Array(text.utf8), path: "d.json")
+    let listing = try #require(files.first { $0.path == "d.json/sm3_256" })
+    guard case .registerListing(let read) = listing.content else {
+      Issue.record("no listing")
+      return
+    }
+    #expect(read.values.banks == [.sm3_256])
+  }
+
+  @Test func aSoftwareTagIsToldByItsFirstElement() {
+    func kind(_ text: String) -> String { identify(Array(text.utf8), path: "case/board.xml").kind }
+    #expect(kind("<SoftwareIdentity xmlns=\"http://standards.iso.org/iso/19770/-2/2015/schema.xsd\"/>") == "swid-tag")
+    #expect(kind("<?xml version=\"1.0\"?>\n<a:SoftwareIdentity xmlns:a=\"urn:x\" name=\"b\"><broken") == "swid-tag")
+    #expect(kind("<Report><SoftwareIdentity/></Report>") == "unrecognised")
+    #expect(kind("<!DOCTYPE a><SoftwareIdentity/>") == "refused")
   }
 
   @Test func aNonceIsReadAsDigitsOrAsItsBytes() {

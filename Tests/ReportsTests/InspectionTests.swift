@@ -44,6 +44,21 @@ import Testing
     #expect(String(decoding: InspectionText.render(sample), as: UTF8.self) == expected)
   }
 
+  @Test func thePersonsFormCutsWhatIsLongerThanADigest() {
+    func line(_ count: Int) -> String {
+      let bytes = InspectionValue.hex(Array(repeating: 0xab, count: count))
+      return String(
+        decoding: InspectionText.render(Inspection(file: "f", kind: "k", content: ["x": bytes])), as: UTF8.self)
+    }
+    let digits = String(repeating: "ab", count: 32)
+    #expect(line(64) == "f: k\n  x: \(digits)\n     \(digits)\n")
+    #expect(line(65) == "f: k\n  x: \(digits)… (65 bytes)\n")
+    let whole = Inspection(file: "f", kind: "k", content: .hex(Array(repeating: 0xab, count: 65)))
+    for bytes in [InspectionJSON.render(whole), InspectionYAML.render(whole), InspectionXML.render(whole)] {
+      #expect(String(decoding: bytes, as: UTF8.self).contains(digits + digits + "ab"))
+    }
+  }
+
   @Test func theJSONFormKeepsOrderAndExactNumbers() throws {
     let bytes = InspectionJSON.render(sample)
     let text = String(decoding: bytes, as: UTF8.self)

@@ -16,6 +16,7 @@ public func fuzzEvidence(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
       _ = replay.match([0: [UInt8](repeating: 0, count: bank.digestByteCount)], bank: bank)
     }
     _ = checkEventDigests(log.value)
+    for event in log.value.events { _ = event.content(file: "input") }
   case .containerInventory(let inventory):
     _ = ContainerInventory.merged([inventory.value, inventory.value])
   case .measurementList(let list):

@@ -230,28 +230,24 @@ private func replayEvents(
     templateHashMismatches: [])
   let others = beside.eventLogs.map(\.log)
   let (firmware, userSpace) = (others.filter { !$0.followsFirmware }, others.filter(\.followsFirmware))
-  let compared: (registers: [Int], values: RegisterValues)?
   if case .digest(let quote)? = reference,
     let correlated = correlation.eventLogs.first(where: { $0.file == archived.file })
   {
-    compared = correlation.registersNotGiven(by: correlated, of: quote)
     result.unexplainedDigest = correlation.unexplainedDigest(of: quote, beside: correlated)
     if case .possible(let quoted)? = result.unexplainedDigest?.search {
       let question = MismatchSearches.DigestQuestion(replayed, quoted, others: firmware, followers: userSpace)
       result.digestMismatch = MismatchSearches(digests: [question], constants: request.constants).digests[0]
     }
-  } else {
-    compared = reference?.values.map { (own.mismatchingRegisters, $0) }
   }
-  if !log.followsFirmware, let (registers, values) = compared {
-    let questions = registers.map { register in
+  guard let observed = reference?.values else { return result }
+  if !log.followsFirmware {
+    let questions = own.mismatchingRegisters.map { register in
       MismatchSearches.RegisterQuestion(
-        replayed, register: register, observed: values.values(ofRegister: register), others: firmware,
+        replayed, register: register, observed: observed.values(ofRegister: register), others: firmware,
         followers: userSpace)
     }
     result.mismatches = MismatchSearches(registers: questions, constants: request.constants).registers.compactMap { $0 }
   }
-  guard let observed = reference?.values else { return result }
   let extended = Set(observed.banks.flatMap { replayed.registers(extendedIn: $0) })
   result.unlogged = observed.banks.flatMap { bank in
     observed.registers(of: bank).filter { !extended.contains($0) }.compactMap { register in

@@ -420,6 +420,20 @@ func aRunThatAnotherLogHasIsNamedWithItsRange(own: String, other: String, senten
   #expect(try found(["a", "b", "c"], ["d", "e"]) == nil)
 }
 
+/// Of which bank the change is, the digest does not tell.
+@Test(arguments: banks) func aDigestIsExplainedByACapOfOneBankOfTwo(capped: HashAlgorithm) throws {
+  let replay = EventLogReplay(try RecordBytes.log(text(4, "a")))
+  let entries = banks.map { QuotedDigest.Entry(bank: $0, register: 4, calculated: replay.values[$0, 4] ?? []) }
+  let truth = entries.flatMap { entry in
+    let zeros = [UInt8](repeating: 0, count: entry.bank.digestByteCount)
+    return entry.bank == capped ? entry.bank.extend(entry.calculated, with: zeros) ?? [] : entry.calculated
+  }
+  let digest = try #require(HashAlgorithm.sha256.digest(of: truth))
+  let quoted = QuotedDigest(algorithm: .sha256, digest: digest, entries: entries)
+  let found = MismatchSearches(digests: [.init(replay, quoted)]).digests[0]
+  #expect(found?.reproducing.map(\.hypothesis) == [.filledDigest])
+}
+
 // MARK: The budget
 
 private func outcome(_ mismatch: RegisterMismatch?, _ hypothesis: MismatchHypothesis) -> MismatchTest.Outcome? {

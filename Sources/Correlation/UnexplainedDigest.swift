@@ -4,7 +4,7 @@ import Replay
 import TCGEventLog
 import TPMStructures
 
-/// The digest of a quote without PCR file that the logs of the boot do not give, beside one firmware's log.
+/// The digest of a quote without PCR file that the logs of the boot do not give, beside one log.
 public struct UnexplainedDigest: Equatable, Sendable {
   public enum Search: Equatable, Sendable {
     /// Every register but one may be taken as calculated, and changes of that one tried.
@@ -17,7 +17,7 @@ public struct UnexplainedDigest: Equatable, Sendable {
   public let registers: [Int]
   /// Known banks that the digest is over, ascending.
   public let banks: [HashAlgorithm]
-  /// Registers that no log extends, so that they are taken to hold what they do after a reset.
+  /// Registers that no log extends, so that a possible search takes them to hold what they do after a reset.
   public let withoutLog: [Int]
   public let search: Search
 }
@@ -26,7 +26,7 @@ extension BootCorrelation {
   /// What can be tested of a quote of which neither the values nor a replay that gives its digest are known. Nil for other quotes,
   /// and when the log extends none of its registers.
   public func unexplainedDigest(of quote: VerifiedQuote, beside log: CorrelatedEventLog) -> UnexplainedDigest? {
-    guard case .firmware = log.place, quote.provenRegisters == nil, replayedRegisters[quote.quote.file] == nil,
+    guard log.place != .confidentialGuest, quote.provenRegisters == nil, replayedRegisters[quote.quote.file] == nil,
       let information = quote.information, !information.selection.isEmpty
     else { return nil }
     let order = information.selection.order
@@ -37,13 +37,17 @@ extension BootCorrelation {
     let known = own.merged(userSpaceValues(behind: log))
     let registers = Set(order.map(\.register)).sorted()
     let listed = Set(chains.flatMap(\.extendedRegisters))
+    let search: UnexplainedDigest.Search =
+      log.place == .firmware
+      ? search(quote, information, known, listed: registers.filter(listed.contains))
+      : .notTestable("hypotheses are about logs of firmware, not of user space")
+    var withoutLog: Set<Int> = []
+    if case .possible(let quoted) = search {
+      withoutLog = Set(quoted.entries.filter { known[$0.bank, $0.register] == nil }.map(\.register))
+    }
     return UnexplainedDigest(
-      registers: registers, banks: Set(order.compactMap(\.bank)).sorted(),
-      withoutLog: registers.filter { register in
-        !listed.contains(register)
-          && order.contains { $0.register == register && $0.bank.map { known[$0, register] == nil } ?? true }
-      },
-      search: search(quote, information, known, listed: registers.filter(listed.contains)))
+      registers: registers, banks: Set(order.compactMap(\.bank)).sorted(), withoutLog: withoutLog.sorted(),
+      search: search)
   }
 
   /// The values of a quote that another log gave by its digest, with the registers that no first part of this firmware's log gives.

@@ -103,7 +103,7 @@ extension AttestationResult {
     public var intervalReason: String
     /// What was done exactly; nil when no hypothesis reproduces the quoted values.
     public var conclusion: String?
-    /// All hypotheses in the order they were tested.
+    /// All hypotheses: of lists in the order they were tested, of event logs in the order of `MismatchHypothesis`.
     public var hypotheses: [Hypothesis]
 
     public init(

@@ -55,6 +55,9 @@ public struct BootCorrelation: Sendable {
           replayed[quote.quote.file] = values
           alone += matchesOfFirmware(firmware, logs: logs, quote: quote, values: values)
           alone += log.matches(byDigest: quote, values: values)
+        } else if let values = firstPartByDigest(quote, firmware) {
+          replayed[quote.quote.file] = values
+          for log in logs where log.replay.log == firmware.log { alone += log.matches(byDigest: quote, values: values) }
         }
       }
     } else {
@@ -163,6 +166,16 @@ private func userSpaceByDigest(
     if let found { return (log, found) }
   }
   return nil
+}
+
+/// The values after the first part of the firmware's log that explains the digest of a quote: one from before the last events.
+private func firstPartByDigest(_ quote: VerifiedQuote, _ firmware: EventLogReplay) -> RegisterValues? {
+  var found: RegisterValues?
+  _ = firmware.firstPart { values in
+    found = valuesOfDigest(quote, values.withoutKernelRegister)
+    return found != nil
+  }
+  return found
 }
 
 /// What the reproduced digest of a quote says about the event log whose values were used.

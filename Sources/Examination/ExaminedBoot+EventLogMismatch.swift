@@ -11,24 +11,54 @@ import TPMStructures
 
 /// Why firmware's event logs do not give the quoted values: every hypothesis with its outcome, register by register.
 extension ExaminedBoot {
-  /// So many registers of one log are looked into, and so many extends are spent on one hypothesis: a hostile log could
-  /// differ in all of them.
+  /// So many registers of one log are looked into, and so many hash operations are spent on all of them in all logs of the boot:
+  /// a hostile log could differ in all of them.
   private static let registerLimit = 8
   private static let logLimit = 8
-  private static let extendLimit = 60_000
+  private static let hashLimit = 2_000_000
 
   var eventLogExplanations: [AttestationResult.ListExplanation] {
-    correlation.eventLogs.prefix(Self.logLimit).flatMap { log -> [AttestationResult.ListExplanation] in
-      guard case .firmware = log.place else { return [] }
-      let others = correlation.eventLogs.prefix(Self.logLimit).filter { $0.file != log.file }
-      return observations(against: log).prefix(Self.registerLimit).compactMap { observation in
-        RegisterMismatch(
-          log.replay, register: observation.register, observed: observation.values,
-          others: others.filter { $0.place == .firmware }.map(\.replay.log) + logsOfOtherBoots,
-          followers: others.filter { $0.place == .userSpace }.map(\.replay.log), budget: Self.extendLimit
-        ).map { .init($0, of: log, quotes: observation.quotes) }
+    let logs = correlation.eventLogs.prefix(Self.logLimit)
+    var told: [Told] = []
+    var registers: [MismatchSearches.RegisterQuestion] = []
+    var digests: [MismatchSearches.DigestQuestion] = []
+    for log in logs {
+      guard case .firmware = log.place else { continue }
+      let others = logs.filter { $0.file != log.file }
+      let firmware = others.filter { $0.place == .firmware }.map(\.replay.log) + logsOfOtherBoots
+      let userSpace = others.filter { $0.place == .userSpace }.map(\.replay.log)
+      for observation in observations(against: log).prefix(Self.registerLimit) {
+        told.append(.values(log, observation, question: registers.count))
+        registers.append(
+          .init(
+            log.replay, register: observation.register, observed: observation.values, others: firmware,
+            followers: userSpace))
+      }
+      for digest in unexplainedDigests(beside: log).prefix(Self.registerLimit) {
+        var question: Int?
+        if case .possible(let quoted) = digest.digest.search {
+          question = digests.count
+          digests.append(.init(log.replay, quoted, others: firmware, followers: userSpace))
+        }
+        told.append(.digest(log, digest, question: question))
       }
     }
+    let searches = MismatchSearches(registers: registers, digests: digests, budget: Self.hashLimit)
+    return told.compactMap { told in
+      switch told {
+      case .values(let log, let observation, let question):
+        return searches.registers[question].map { .init($0, of: log, quotes: observation.quotes) }
+      case .digest(let log, let digest, nil): return .init(digest.digest, nil, of: log, quotes: digest.quotes)
+      case .digest(let log, let digest, let question?):
+        return searches.digests[question].map { .init(digest.digest, $0, of: log, quotes: digest.quotes) }
+      }
+    }
+  }
+
+  /// What is told of a log, with the number of the question whose answer it is.
+  private enum Told {
+    case values(CorrelatedEventLog, Observation, question: Int)
+    case digest(CorrelatedEventLog, Digest, question: Int?)
   }
 
   /// What authentic quotes hold of one register that the log does not give.
@@ -38,17 +68,18 @@ extension ExaminedBoot {
     var quotes: [String]
   }
 
+  /// A digest that no log gives, with the authentic quotes of which the same is to be said.
+  private struct Digest {
+    var digest: UnexplainedDigest
+    var quotes: [String]
+  }
+
   private func observations(against log: CorrelatedEventLog) -> [Observation] {
     var found: [Observation] = []
     for entry in statements where authentic.contains(entry.statement.quote.quote.file) {
       let file = entry.statement.quote.quote.file
-      guard let values = entry.statement.quote.provenRegisters else { continue }
-      let registers = Set(
-        log.matches.flatMap { match -> [Int] in
-          guard match.source == .quote(file), case .mismatch(let registers) = match.outcome else { return [] }
-          return registers
-        })
-      for register in registers.sorted() {
+      guard let (registers, values) = notGiven(by: log, entry.statement.quote) else { continue }
+      for register in registers {
         let observed = Dictionary(
           uniqueKeysWithValues: values.banks.compactMap { bank in values[bank, register].map { (bank, $0) } })
         if let known = found.firstIndex(where: { $0.register == register && $0.values == observed }) {
@@ -60,23 +91,84 @@ extension ExaminedBoot {
     }
     return found.sorted { $0.register < $1.register }
   }
+
+  private func notGiven(
+    by log: CorrelatedEventLog, _ quote: VerifiedQuote
+  ) -> (registers: [Int], values: RegisterValues)? {
+    guard let values = quote.provenRegisters else { return correlation.registersNotGiven(by: log, of: quote) }
+    let registers = Set(
+      log.matches.flatMap { match -> [Int] in
+        guard match.source == .quote(quote.quote.file), case .mismatch(let registers) = match.outcome else { return [] }
+        return registers
+      })
+    return (registers.sorted(), values)
+  }
+
+  private func unexplainedDigests(beside log: CorrelatedEventLog) -> [Digest] {
+    var found: [Digest] = []
+    for entry in statements where authentic.contains(entry.statement.quote.quote.file) {
+      let file = entry.statement.quote.quote.file
+      guard let digest = correlation.unexplainedDigest(of: entry.statement.quote, beside: log) else { continue }
+      if let known = found.firstIndex(where: { $0.digest == digest }) {
+        found[known].quotes.append(file)
+      } else {
+        found.append(Digest(digest: digest, quotes: [file]))
+      }
+    }
+    return found
+  }
 }
 
 extension AttestationResult.ListExplanation {
   fileprivate init(_ mismatch: RegisterMismatch, of log: CorrelatedEventLog, quotes: [String]) {
-    let changes = mismatch.reproducing.flatMap { test -> [MismatchChange] in
+    let banks = mismatch.banks.map(\.name).joined(separator: " and ")
+    self.init(
+      mismatch.tests, of: log, quotes: quotes,
+      reason:
+        "PCR \(mismatch.register), \(banks): the log does not replay to the quoted value. One change at a time was tried, and "
+        + "counts only when it gives the quoted value in every bank; the log stays what it is.")
+  }
+
+  /// - parameter mismatch: nil where nothing can be tested.
+  fileprivate init(
+    _ digest: UnexplainedDigest, _ mismatch: DigestMismatch?, of log: CorrelatedEventLog, quotes: [String]
+  ) {
+    let given =
+      "The quote gives a digest over PCR \(digest.registers.map(String.init).joined(separator: ","))"
+      + " (\(digest.banks.map(\.name).joined(separator: " and "))) and no values, and what the logs replay to does not hash to it."
+    if case .notTestable(let reason) = digest.search {
+      let tests = MismatchHypothesis.allCases.map {
+        MismatchTest(
+          hypothesis: $0,
+          outcome: .notTested(
+            reason: "Not testable, for the quote gives a digest over several registers and no values, and \(reason)."))
+      }
+      self.init(
+        tests, of: log, quotes: quotes,
+        reason: "\(given) No hypothesis is testable, for \(reason); the log stays what it is.")
+      return
+    }
+    let assumed =
+      digest.withoutLog.isEmpty
+      ? ""
+      : " PCR \(digest.withoutLog.map(String.init).joined(separator: ",")), which no log extends, were taken as after a reset."
+    self.init(
+      mismatch?.tests ?? [], of: log, quotes: quotes,
+      reason:
+        "\(given) One change at a time in one of the registers was tried, the others taken as replayed, and counts only when the "
+        + "values then hash to the digest.\(assumed) The log stays what it is.")
+  }
+
+  private init(_ tests: [MismatchTest], of log: CorrelatedEventLog, quotes: [String], reason: String) {
+    let changes = tests.flatMap { test -> [MismatchChange] in
       if case .reproduces(let changes) = test.outcome { changes } else { [] }
     }
     let events = changes.flatMap(\.events)
-    let banks = mismatch.banks.map(\.name).joined(separator: " and ")
     self.init(
       file: log.file, quotes: quotes,
-      interval: events.isEmpty ? nil : (events.min() ?? 0)..<(events.max() ?? 0) + 1,
-      intervalReason:
-        "PCR \(mismatch.register), \(banks): the log does not replay to the quoted value. One change at a time was tried, and "
-        + "counts only when it gives the quoted value in every bank; the log stays what it is.",
+      interval: events.isEmpty ? nil : (events.min() ?? 0)..<(events.max() ?? 0) + 1, intervalReason: reason,
       conclusion: changes.isEmpty ? nil : changes.map(\.sentence).joined(separator: " Or: "),
-      hypotheses: mismatch.tests.map { AttestationResult.Hypothesis($0) })
+      hypotheses: tests.map { AttestationResult.Hypothesis($0) })
   }
 }
 
@@ -91,10 +183,15 @@ extension AttestationResult.Hypothesis {
     case .reproduces(let changes):
       self.init(
         name: name, outcome: .reproduces, candidates: changes.count,
-        message: changes.map(\.sentence).joined(separator: " Or: "))
+        message: changes.map(\.sentence).joined(separator: " Or: ")
+          + (test.isFinished ? "" : " Not every change of this kind was tried."))
     case .refuted(let tried):
       self.init(
-        name: name, outcome: .refuted, candidates: tried, message: "No change of this kind gives the quoted value.")
+        name: name, outcome: .refuted, candidates: tried, message: "No change of this kind gives what was quoted.")
+    case .notFinished(let tried, let reason):
+      self.init(
+        name: name, outcome: .notExhausted, candidates: tried,
+        message: "None that was tried gives what was quoted, and not every change of this kind was tried: \(reason).")
     case .notTested(let reason): self.init(name: name, outcome: .notTestable, candidates: 0, message: reason)
     }
   }

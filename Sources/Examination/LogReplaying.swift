@@ -57,6 +57,10 @@ public struct ReplayedLog: Sendable {
   public var templateHashMismatches: [Int]
   /// Why registers of an event log do not hold what was to be compared: every hypothesis with its outcome.
   public var mismatches: [RegisterMismatch] = []
+  /// The digest of a quote without PCR file that an event log does not give.
+  public var unexplainedDigest: UnexplainedDigest?
+  /// Why it does not: every hypothesis with its outcome; nil when nothing could be tested.
+  public var digestMismatch: DigestMismatch?
   /// Registers that were to be compared and that the log does not extend, with what their values say.
   public var unlogged: [UnloggedRegister] = []
 
@@ -227,14 +231,25 @@ private func replayEvents(
     kind: .eventLog, records: log.events.count, values: replayed.values,
     matches: own, problems: parsed.problems, isWhole: parsed.problems.isEmpty,
     templateHashMismatches: [])
+  let others = beside.eventLogs.map(\.log)
+  let (firmware, userSpace) = (others.filter { !$0.followsFirmware }, others.filter(\.followsFirmware))
+  if case .digest(let quote)? = reference,
+    let correlated = correlation.eventLogs.first(where: { $0.file == archived.file })
+  {
+    result.unexplainedDigest = correlation.unexplainedDigest(of: quote, beside: correlated)
+    if case .possible(let quoted)? = result.unexplainedDigest?.search {
+      let question = MismatchSearches.DigestQuestion(replayed, quoted, others: firmware, followers: userSpace)
+      result.digestMismatch = MismatchSearches(digests: [question], constants: request.constants).digests[0]
+    }
+  }
   guard let observed = reference?.values else { return result }
   if !log.followsFirmware {
-    let others = beside.eventLogs.map(\.log)
-    result.mismatches = own.mismatchingRegisters.compactMap { register in
-      RegisterMismatch(
-        replayed, register: register, observed: observed.values(ofRegister: register), constants: request.constants,
-        others: others.filter { !$0.followsFirmware }, followers: others.filter(\.followsFirmware))
+    let questions = own.mismatchingRegisters.map { register in
+      MismatchSearches.RegisterQuestion(
+        replayed, register: register, observed: observed.values(ofRegister: register), others: firmware,
+        followers: userSpace)
     }
+    result.mismatches = MismatchSearches(registers: questions, constants: request.constants).registers.compactMap { $0 }
   }
   let extended = Set(observed.banks.flatMap { replayed.registers(extendedIn: $0) })
   result.unlogged = observed.banks.flatMap { bank in

@@ -91,7 +91,7 @@ extension HTMLWriter {
   private mutating func hypotheses(of explanation: AttestationResult.ListExplanation) {
     guard !explanation.hypotheses.isEmpty else { return }
     table(
-      "Hypotheses in the order they were tested", columns: ["Hypothesis", "Outcome", "Tried", "What came out"],
+      "Hypotheses and what came out", columns: ["Hypothesis", "Outcome", "Tried", "What came out"],
       of: explanation.hypotheses, class: "hypotheses stacks", limit: Self.hypothesisLimit
     ) { body, hypothesis, _ in
       body.block("tr") { row in

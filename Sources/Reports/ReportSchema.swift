@@ -288,7 +288,7 @@ enum ReportSchema {
             "conclusion": { "$ref": "#/$defs/text", "description": "What was done exactly; null when no hypothesis gives the quoted values." },
             "hypotheses": {
               "type": "array",
-              "description": "In the order they were tested.",
+              "description": "Of lists in the order they were tested, of event logs in a fixed order.",
               "items": {
                 "type": "object",
                 "additionalProperties": false,

@@ -102,35 +102,67 @@ struct Replay: ParsableCommand {
       )
     }
     for match in result.matches { try Output.line("# \(text(match, result))") }
-    for mismatch in result.mismatches { try show(mismatch) }
+    for mismatch in result.mismatches {
+      let banks = mismatch.banks.map(\.name).joined(separator: " and ")
+      try Output.line("# why PCR \(mismatch.register) (\(banks)) does not match, one change at a time:")
+      try show(mismatch.tests, of: "the value")
+    }
+    if let digest = result.unexplainedDigest { try show(digest, result.digestMismatch) }
     for group in result.unlogged.grouped {
       try Output.line("# \(group.banks) PCR \(group.register): not in this log; \(group.meaning)")
     }
-    if against != nil, result.matches.isEmpty {
+    if against != nil, result.matches.isEmpty, result.unexplainedDigest == nil {
       try Output.line("# nothing to compare: the file covers no register of this log")
     }
   }
 
+  private func show(_ digest: UnexplainedDigest, _ mismatch: DigestMismatch?) throws {
+    let registers = names(digest.registers)
+    try Output.line(
+      "# \(digest.banks.map(\.name).joined(separator: " and ")) \(registers): the quote gives a digest and no values, and this log does not give it"
+    )
+    if !digest.withoutLog.isEmpty {
+      try Output.line("#   taken as after a reset, for no log extends them: \(names(digest.withoutLog))")
+    }
+    switch digest.search {
+    case .notTestable(let reason):
+      try Output.line(
+        "#   hypotheses: not testable, for the quote gives a digest over several registers and no values, and \(reason)"
+      )
+    case .possible:
+      guard let mismatch else {
+        return try Output.line("#   hypotheses: not testable, for this log alone extends no register of the digest")
+      }
+      try Output.line("# why the digest does not match, one change at a time in \(names(mismatch.registers)):")
+      try show(mismatch.tests, of: "the digest")
+    }
+  }
+
+  private func names(_ registers: [Int]) -> String { "PCR " + registers.map(String.init).joined(separator: ",") }
+
   /// Every hypothesis with its outcome; those that say nothing of the register in one line.
-  private func show(_ mismatch: RegisterMismatch) throws {
-    let banks = mismatch.banks.map(\.name).joined(separator: " and ")
-    try Output.line("# why PCR \(mismatch.register) (\(banks)) does not match, one change at a time:")
+  private func show(_ tests: [MismatchTest], of what: String) throws {
     var silent: [String] = []
-    for test in mismatch.tests {
+    var isExplained = false
+    for test in tests {
       let name = test.hypothesis.rawValue
       switch test.outcome {
       case .notApplicable: silent.append(name)
       case .reproduces(let changes):
-        try Output.line("#   yes         \(name): \(changes.map(\.sentence).joined(separator: "; or "))")
-      case .refuted(let tried): try Output.line("#   no          \(name), \(tried) tried")
-      case .notTested(let reason): try Output.line("#   not tested  \(name): \(reason)")
+        isExplained = true
+        let more = test.isFinished ? "" : "; not every change of this kind was tried"
+        try Output.line("#   yes           \(name): \(changes.map(\.sentence).joined(separator: "; or "))\(more)")
+      case .refuted(let tried): try Output.line("#   no            \(name), \(tried) tried")
+      case .notFinished(let tried, let reason):
+        try Output.line("#   not finished  \(name), \(tried) tried without success: \(reason)")
+      case .notTested(let reason): try Output.line("#   not tested    \(name): \(reason)")
       }
     }
     if !silent.isEmpty { try Output.line("#   says nothing of this register: \(silent.joined(separator: ", "))") }
     try Output.line(
-      mismatch.reproducing.isEmpty
-        ? "#   none of them gives the value: what was done is not known"
-        : "#   what gives the value is a possible cause; the log stays what it is, and does not match")
+      isExplained
+        ? "#   what gives \(what) is a possible cause; the log stays what it is, and does not match"
+        : "#   none of them gives \(what): what was done is not known")
   }
 
   /// Indexes of the log, in the words of what it extends.

@@ -110,16 +110,62 @@ private let proofOnly = samples.appendingPathComponent("policies/proof-only.yaml
     let compared = try run("replay", log, "--against", out.path + "/pcrs.txt")
     #expect(compared.status == 1)
     for part in [
-      "why PCR 12 (sha1) does not match", "none of them gives the value", "not tested  log of user space",
+      "why PCR 12 (sha1) does not match", "none of them gives the value", "not tested    log of user space",
       "sha1 PCR 17: not in this log; no dynamic launch since the last reset of the TPM",
     ] {
       #expect(compared.output.contains(part), "\(part)")
     }
     for constant in ["mine", "0x6d696e65"] {
       let found = try run("replay", log, "--against", out.path + "/pcrs.txt", "--extend-constant", constant)
-      #expect(found.status == 1 && found.output.contains("yes         known constant missing in the log"))
+      #expect(found.status == 1 && found.output.contains("yes           known constant missing in the log"))
     }
     #expect(try run("replay", log, "--extend-constant", "0x6").status == 64)
+  }
+
+  /// A quote without PCR file gives one digest over all its registers, here PCR 12 of SHA-1, or PCR 10 and 12.
+  @Test func replayTestsADigestWithoutValuesOrSaysThatNothingIsTestable() throws {
+    let out = try ScratchCase("digest")
+    // The SHA-1 of "menu"; and the SHA-256 of what PCR 12 holds when "mine" was extended behind it.
+    let event: [UInt8] = [
+      0x25, 0x2a, 0x25, 0x66, 0x7d, 0xc7, 0xc6, 0x5f, 0xe0, 0xe9, 0xbf, 0x62, 0xd4, 0x74, 0xbb, 0xab, 0x9b, 0xab, 0x40,
+      0x68,
+    ]
+    let digest: [UInt8] = [
+      0xc7, 0x03, 0x4e, 0xbb, 0x03, 0x1b, 0x07, 0x51, 0x2f, 0xab, 0xfe, 0x47, 0xfb, 0x22, 0x94, 0xf0,
+      0x40, 0xb0, 0xc6, 0x37, 0xef, 0x1c, 0xc3, 0x65, 0xba, 0x3f, 0x4c, 0x3b, 0xe7, 0xda, 0x58, 0xee,
+    ]
+    func quote(_ registers: UInt8) -> [UInt8] {
+      [0xff, 0x54, 0x43, 0x47, 0x80, 0x18, 0, 0, 0, 0] + [UInt8](repeating: 0, count: 16) + [1]
+        + [UInt8](repeating: 0, count: 8) + [0, 0, 0, 1, 0, 4, 3, 0, registers, 0, 0, 32] + digest
+    }
+    try out.write([12, 0, 0, 0, 13, 0, 0, 0] + event + [4, 0, 0, 0] + Array("menu".utf8), to: "log")
+    let zeros = String(repeating: "0", count: 40)
+    try out.write("10 \(zeros) ima-ng sha1:\(zeros) boot_aggregate\n", to: "list")
+    try out.write(quote(0x10), to: "q.attest")
+    let (log, list, against) = (out.path + "/log", out.path + "/list", out.path + "/q.attest")
+    let open = try run("replay", log, "--against", against)
+    #expect(open.status == 1)
+    for part in [
+      "# sha1 PCR 12: the quote gives a digest and no values, and this log does not give it",
+      "# why the digest does not match, one change at a time in PCR 12:",
+      "#   no            one event added to the log",
+      "#   none of them gives the digest: what was done is not known",
+    ] {
+      #expect(open.output.contains(part), "\(part)")
+    }
+    #expect(!open.output.contains("nothing to compare"))
+    let found = try run("replay", log, "--against", against, "--extend-constant", "mine")
+    #expect(found.status == 1)
+    #expect(
+      found.output.contains(
+        "yes           known constant missing in the log: PCR 12: \"mine\" was extended behind the last event"))
+    try out.write(quote(0x14), to: "q.attest")
+    let beside = try run("replay", log, list, "--against", against)
+    #expect(
+      beside.output.contains(
+        "hypotheses: not testable, for the quote gives a digest over several registers and no values, and PCR 10 is of a"
+      ),
+      "\(beside.output)")
   }
 
   @Test(.enabled(if: Tool.isInstalled("gzip") && Tool.isInstalled("tar"))) func replayOpensTheOneLogInAnArchive() throws

@@ -235,6 +235,21 @@ import Testing
     #expect(other.matches.filter { $0.isByDigest }.map(\.outcome) == [.mismatch(registers: [10])])
   }
 
+  /// The log grew after the quote: as with values, the first part is proven and the rest is not.
+  @Test(arguments: 1...4) func aDigestFromBeforeTheLastEventsProvesTheFirstPartOfTheLog(count: Int) throws {
+    let events = [4, 7, 4, 5].enumerated().map { MadeEvent($0.element, .efiAction, [UInt8($0.offset)]) }
+    var values: [Int: [UInt8]] = [:]
+    for register in [4, 5, 7] {
+      values[register] = extended(
+        .sha256, events.prefix(count).filter { $0.register == UInt32(register) }.map(\.digest), register: register)
+    }
+    for alone in [false, true] {
+      let correlation = try correlate([quote("q", values, alone: alone)], events: events)
+      #expect(correlation.matches.map(\.found) == [count...count], "\(alone)")
+      #expect(correlation.unexplained.isEmpty)
+    }
+  }
+
   @Test func aDigestOverTheEventLogAloneIsReproducedWithoutAnyList() throws {
     let event = MadeEvent(4, .efiAction, [1])
     let correlation = try correlate([quote("q", [4: extended(.sha256, [event.digest])], alone: true)], events: [event])

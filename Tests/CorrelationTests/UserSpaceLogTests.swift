@@ -113,6 +113,28 @@ func anEarlierQuoteProvesTheFirstRecordsOfUserSpace(count: Int) throws {
   #expect(outcomes(correlation, "capture/events") == [.found(4...4), .found(4...4)])
 }
 
+/// Beside each log it is said what can be tested, where the digest of a quote without values is not given.
+@Test func whatCanBeTestedOfADigestIsSaidBesideEachLog() throws {
+  var altered = firmware
+  altered[0].data = [9]
+  let correlation = try correlate([("q", registers(5), false)], [madeEventLog(altered), try systemdLog()])
+  var quote = MadeQuote("q", values: registers(5))
+  quote.hasRegisterFile = false
+  let verified = try quote.verified()
+  let digests = correlation.eventLogs.map { correlation.unexplainedDigest(of: verified, beside: $0) }
+  #expect(digests.map { $0?.registers } == [[4, 7, 11, 15], [4, 7, 11, 15]])
+  #expect(digests.map { $0?.withoutLog.contains(15) } == [false, false])
+  guard case .possible(let quoted)? = digests[0]?.search else {
+    Issue.record("\(digests)")
+    return
+  }
+  // What user space added behind the firmware's own log is part of what was calculated.
+  #expect(quoted.entries.last?.calculated == registers(5)[.sha256, 15])
+  #expect(digests[1]?.search == .notTestable("hypotheses are about logs of firmware, not of user space"))
+  let good = try correlate([("q", registers(5), false)], [madeEventLog(firmware), try systemdLog()])
+  #expect(good.eventLogs.allSatisfy { good.unexplainedDigest(of: verified, beside: $0) == nil })
+}
+
 /// Each altered log is a mismatch somewhere: user space never excuses a register that does not fit.
 @Test func whatWasDoneToALogOfUserSpaceIsFound() throws {
   var removed = userSpace

@@ -20,8 +20,10 @@ public enum MismatchHypothesis: String, Sendable, CaseIterable {
   case userSpaceLog = "log of user space behind this one"
   /// The log lacks an event that another log of the machine has.
   case eventRemoved = "event of another log missing in this one"
-  /// Zeros were extended, as an operating system does to cap a bank it does not use.
-  case zeroDigest = "digest of zeros extended"
+  /// The log lacks several events that follow each other in this register, and that another log of the machine has.
+  case eventsRemoved = "run of events of another log missing in this one"
+  /// Zeros or ones were extended in place of a digest, as an operating system does to cap a bank it does not use.
+  case filledDigest = "digest of zeros or of ones extended"
   /// The TPM never saw one event of the log.
   case eventAdded = "one event added to the log"
   /// The TPM never saw several events that follow each other in this register.
@@ -41,18 +43,29 @@ public enum MismatchHypothesis: String, Sendable, CaseIterable {
 /// The outcome of one hypothesis for one register.
 public struct MismatchTest: Equatable, Sendable {
   public enum Outcome: Equatable, Sendable {
-    /// Every change of this kind that gives the observed value in every bank compared.
+    /// Every change of this kind that gives the observed value in every bank compared; those that were found when the
+    /// test is not finished.
     case reproduces([MismatchChange])
     /// Every change of this kind was tried, and none gives the values.
     case refuted(tried: Int)
     /// The hypothesis says nothing about this register or log.
     case notApplicable
-    /// The search would take more extends than allowed: nothing is known.
+    /// So many changes of this kind were tried, none of which gives the values, and the others were not.
+    case notFinished(tried: Int, reason: String)
+    /// No change of this kind was tried: nothing is known.
     case notTested(reason: String)
   }
 
   public var hypothesis: MismatchHypothesis
   public var outcome: Outcome
+  /// False when the budget ended before every change of this kind was tried, or when enough were found.
+  public var isFinished: Bool
+
+  public init(hypothesis: MismatchHypothesis, outcome: Outcome, isFinished: Bool = true) {
+    self.hypothesis = hypothesis
+    self.outcome = outcome
+    self.isFinished = isFinished
+  }
 }
 
 /// One change of what the log says was extended.

@@ -4,62 +4,116 @@ import Hashing
 import TCGEventLog
 
 /// Tries the changes of each hypothesis on one register.
-struct MismatchSearch {
+struct MismatchSearch: Sendable {
   let replay: EventLogReplay
   let register: Int
-  let agreeing: [BankSequence]
+  let goal: MismatchGoal
+  /// By bank, ascending.
+  let sequences: [BankSequence]
+  /// Those whose end is not what was observed; all of them when only a digest is known.
   let differing: [BankSequence]
   let constants: [MismatchConstant]
   let others: [EventLog]
   let followers: [EventLog]
-  let budget: Int
 
   private static let exitBootServices = [
     "Exit Boot Services Invocation", "Exit Boot Services Returned with Success",
   ]
   private static let separators: [[UInt8]] = [[0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff], [1, 0, 0, 0], [0, 0, 0, 1]]
+  /// So many changes of one hypothesis are told: of equal events, any may be the one.
+  private static let changeLimit = 24
 
   struct Try {
     var splice: Splice
     var change: MismatchChange
-    /// Only the digests of banks that differ are changed: what one event has in the others stays.
-    var isOfDifferingBanks = false
+    /// Banks that fit may stay as the log says.
+    var areBanksFree = false
   }
 
-  var events: [Event] { differing.first?.events ?? [] }
+  /// Changes of one kind, made one by one as the allowance lasts.
+  typealias Tries = AnySequence<Try>
 
-  func test(_ hypothesis: MismatchHypothesis) -> MismatchTest.Outcome {
+  var events: [Event] { sequences.first?.events ?? [] }
+
+  /// - parameter budget: that of the whole call, for the words.
+  func test(_ hypothesis: MismatchHypothesis, _ allowance: inout HashAllowance, of budget: Int) -> MismatchTest {
+    let ended = "the \(budget) hash operations allowed to all hypotheses and registers do not suffice"
     switch hypothesis {
-    case .startupLocality: startupLocality()
-    case .paddedSHA1: paddedSHA1()
-    case .noActionExtended: run(noActions())
-    case .separatorValue: run(separatorValues())
-    case .separatorMissing: run(insertions(Self.separators.map { ("a separator \(hexText($0))", [.measured($0)]) }))
+    case .startupLocality, .paddedSHA1, .userSpaceLog:
+      guard estimate(hypothesis) <= allowance.left else {
+        return MismatchTest(hypothesis: hypothesis, outcome: .notTested(reason: ended), isFinished: false)
+      }
+      let outcome: MismatchTest.Outcome =
+        switch hypothesis {
+        case .startupLocality: startupLocality(&allowance)
+        case .paddedSHA1: paddedSHA1(&allowance)
+        default: userSpaceLog(&allowance)
+        }
+      return MismatchTest(hypothesis: hypothesis, outcome: outcome)
+    case .eventsRemoved where areOthersTooLong(for: budget):
+      return MismatchTest(
+        hypothesis: hypothesis,
+        outcome: .notTested(reason: "the logs have too many events for \(budget) hash operations"),
+        isFinished: false)
+    default: return run(tries(hypothesis), hypothesis, &allowance, ended: ended)
+    }
+  }
+
+  private func tries(_ hypothesis: MismatchHypothesis) -> Tries {
+    switch hypothesis {
+    case .startupLocality, .paddedSHA1, .userSpaceLog: Tries([])
+    case .noActionExtended: noActions()
+    case .separatorValue: separatorValues()
+    case .separatorMissing: insertions(Self.separators.map { ("a separator \(hexText($0))", [.measured($0)]) })
     case .exitBootServicesMissing:
-      run(
-        insertions([
-          ("the pair around ExitBootServices", Self.exitBootServices.map { .measured(Array($0.utf8)) })
-        ]))
-    case .constantMissing: run(insertions(constants.map { ($0.name, [.measured($0.bytes)]) }))
-    case .constantsTrailing: runCounted(trailingConstants())
-    case .userSpaceLog: userSpaceLog()
-    case .eventRemoved: run(insertions(otherEvents().map { (name($0), [.event($0)]) }))
-    case .zeroDigest: run(insertions([("a digest of zeros", [.zeros])], areOfDifferingBanks: true))
+      insertions([
+        ("the pair around ExitBootServices", Self.exitBootServices.map { .measured(Array($0.utf8)) })
+      ])
+    case .constantMissing:
+      Tries(
+        [
+          insertions(constants.map { ($0.name, [.measured($0.bytes)]) }),
+          insertions(digestsItself(constants).map { ($0.name, [$0.extended]) }, areBanksFree: true),
+        ].joined())
+    case .constantsTrailing: trailingConstants()
+    case .eventRemoved: insertions(otherEvents().map { (name($0), [.event($0)]) })
+    case .eventsRemoved: runsRemoved()
+    case .filledDigest:
+      insertions([("a digest of zeros", [.filled(0)]), ("a digest of ones", [.filled(0xff)])], areBanksFree: true)
     case .eventAdded:
-      run(
-        events.indices.map { place in
-          attempt(place, 1, [], [place], "the TPM never saw \(named(place))")
-        })
+      each { place in attempt(place, 1, [], [place], "the TPM never saw \(named(place))") }
     case .eventTwice:
-      run(
-        events.indices.map { place in
-          attempt(place, 0, [.event(events[place])], [place], "\(named(place)) was extended twice")
-        })
-    case .eventsAdded: runLarge { runsAdded() }
-    case .eventsTwice: runLarge { runsTwice() }
-    case .eventsExchanged: runLarge { exchanges() }
-    case .eventsSwapped: run(swaps())
-    case .digestEdited: run(edits())
+      each { place in
+        attempt(place, 0, [.event(events[place])], [place], "\(named(place)) was extended twice")
+      }
+    case .eventsAdded: runsAdded()
+    case .eventsTwice: runsTwice()
+    case .eventsExchanged: exchanges()
+    case .eventsSwapped: swaps()
+    case .digestEdited: edits()
+    }
+  }
+
+  /// About what all changes of a kind cost in one bank, to put the cheap kinds first. Nothing is decided by it but the order.
+  func estimate(_ hypothesis: MismatchHypothesis) -> Int {
+    let count = min(events.count, 1_000_000)
+    let (square, cube) = (count * count / 2, count * count * count / 6)
+    switch hypothesis {
+    case .startupLocality: return register == 0 ? 2 * count * sequences.count : 0
+    case .paddedSHA1: return count * sequences.count
+    case .noActionExtended, .separatorValue: return count
+    case .constantsTrailing: return 500
+    case .userSpaceLog:
+      // Each is replayed twice, whole and step by step.
+      return followers.reduce(0) { $0 + 2 * $1.events.count * $1.banks.count }
+    case .eventAdded, .eventTwice, .eventsSwapped, .digestEdited, .exitBootServicesMissing: return square
+    case .filledDigest: return 2 * square
+    case .separatorMissing: return Self.separators.count * square
+    case .constantMissing: return constants.count * square
+    case .eventsRemoved: return others.count * square
+    case .eventRemoved: return others.isEmpty ? 0 : Self.otherEventLimit * square
+    case .eventsAdded: return cube
+    case .eventsTwice, .eventsExchanged: return 2 * cube
     }
   }
 
@@ -67,25 +121,32 @@ struct MismatchSearch {
 
   func attempt(
     _ start: Int, _ removed: Int, _ inserted: [Splice.Material], _ places: [Int], _ sentence: String,
-    isOfDifferingBanks: Bool = false
+    areBanksFree: Bool = false
   ) -> Try {
     Try(
       splice: Splice(start: start, removed: removed, inserted: inserted),
       change: MismatchChange(events: places.map { events[$0].index }, sentence: sentence),
-      isOfDifferingBanks: isOfDifferingBanks)
+      areBanksFree: areBanksFree)
   }
 
+  private func each(_ make: @escaping (Int) -> Try) -> Tries { Tries(events.indices.lazy.map(make)) }
+
   private func insertions(
-    _ materials: [(name: String, extended: [Splice.Material])], areOfDifferingBanks: Bool = false
-  ) -> [Try] {
-    materials.flatMap { material in
-      (0...events.count).map { place in
-        let side = place < events.count ? "before event \(events[place].index)" : "behind the last event"
-        return attempt(
-          place, 0, material.extended, [], "\(material.name) was extended \(side)",
-          isOfDifferingBanks: areOfDifferingBanks)
-      }
-    }
+    _ materials: [(name: String, extended: [Splice.Material])], areBanksFree: Bool = false
+  ) -> Tries {
+    Tries(
+      materials.lazy.flatMap { material in
+        (0...events.count).lazy.map { place in
+          attempt(
+            place, 0, material.extended, [], "\(material.name) was extended \(side(of: place))",
+            areBanksFree: areBanksFree)
+        }
+      })
+  }
+
+  /// Where something was extended that stands before the event at `place`.
+  func side(of place: Int) -> String {
+    place < events.count ? "before event \(events[place].index)" : "behind the last event"
   }
 
   /// Events of other logs that this log has nowhere: those of other boots of the machine are mostly the same. At most
@@ -104,109 +165,131 @@ struct MismatchSearch {
 
   private func name(_ event: Event) -> String { "an event that another log has as event \(event.index)" }
 
-  private func swaps() -> [Try] {
-    guard events.count > 1 else { return [] }
-    return (0..<events.count - 1).map { place in
-      let (first, second) = (events[place], events[place + 1])
-      return attempt(
-        place, 2, [.event(second), .event(first)], [place, place + 1],
-        "event \(second.index) was extended before event \(first.index)")
-    }
+  private func swaps() -> Tries {
+    guard events.count > 1 else { return Tries([]) }
+    return Tries(
+      (0..<events.count - 1).lazy.map { place in
+        let (first, second) = (events[place], events[place + 1])
+        return attempt(
+          place, 2, [.event(second), .event(first)], [place, place + 1],
+          "event \(second.index) was extended before event \(first.index)")
+      })
   }
 
-  private func separatorValues() -> [Try] {
-    events.indices.filter { events[$0].recordedType == .separator }.flatMap { place in
-      Self.separators.filter { $0 != events[place].data }.map { value in
-        attempt(
-          place, 1, [.measured(value)], [place], "the separator of event \(events[place].index) was \(hexText(value))")
-      }
-    }
+  private func separatorValues() -> Tries {
+    Tries(
+      events.indices.lazy.filter { events[$0].recordedType == .separator }.flatMap { place in
+        Self.separators.filter { $0 != events[place].data }.map { value in
+          attempt(
+            place, 1, [.measured(value)], [place],
+            "the separator of event \(events[place].index) was \(hexText(value))")
+        }
+      })
   }
 
-  private func noActions() -> [Try] {
-    replay.log.events.filter { $0.recordedType == .noAction && $0.registerIndex == UInt32(register) }.flatMap { event in
-      let place = events.firstIndex { $0.index > event.index } ?? events.count
-      return [Splice.Material.measured(event.data), .event(event)].map { material in
-        Try(
-          splice: Splice(start: place, removed: 0, inserted: [material]),
-          change: MismatchChange(events: [event.index], sentence: "the EV_NO_ACTION event \(event.index) was extended"))
-      }
-    }
+  private func noActions() -> Tries {
+    Tries(
+      replay.log.events.lazy.filter { $0.recordedType == .noAction && $0.registerIndex == UInt32(register) }
+        .flatMap { event in
+          let place = events.firstIndex { $0.index > event.index } ?? events.count
+          return [Splice.Material.measured(event.data), .event(event)].map { material in
+            Try(
+              splice: Splice(start: place, removed: 0, inserted: [material]),
+              change: MismatchChange(
+                events: [event.index], sentence: "the EV_NO_ACTION event \(event.index) was extended"))
+          }
+        })
   }
 
   /// What the rules for digests say of the data, where the digest is another one.
-  private func edits() -> [Try] {
-    events.indices.flatMap { place in
-      let event = events[place]
-      return EventDigestClass(of: event).candidates(for: event).map { candidate in
-        let digests = differing.compactMap { sequence in
-          sequence.bank.digest(of: candidate.bytes).map { "\(sequence.bank.name) \(hexText($0))" }
+  private func edits() -> Tries {
+    Tries(
+      events.indices.lazy.flatMap { place in
+        let event = events[place]
+        return EventDigestClass(of: event).candidates(for: event).map { candidate in
+          let digests = differing.compactMap { sequence in
+            sequence.bank.digest(of: candidate.bytes).map { "\(sequence.bank.name) \(hexText($0))" }
+          }
+          return attempt(
+            place, 1, [.measured(candidate.bytes)], [place],
+            "the digest of event \(event.index) was that of its data: \(digests.joined(separator: ", "))",
+            areBanksFree: true)
         }
-        return attempt(
-          place, 1, [.measured(candidate.bytes)], [place],
-          "the digest of event \(event.index) was that of its data: \(digests.joined(separator: ", "))",
-          isOfDifferingBanks: true)
-      }
-    }
+      })
   }
 
   // MARK: Trying
 
-  /// An insertion costs every extend behind it, so the whole number is known before anything is tried.
-  func run(_ makeTries: @autoclosure () -> [Try]) -> MismatchTest.Outcome {
-    let (extends, isTooLarge) = events.count.multipliedReportingOverflow(by: events.count / 2)
-    guard !isTooLarge, extends <= budget else {
-      return .notTested(reason: "\(events.count) events are too many for \(budget) extends")
-    }
-    return runCounted(makeTries())
-  }
-
-  func runCounted(_ tries: [Try]) -> MismatchTest.Outcome {
-    guard !tries.isEmpty else { return .notApplicable }
-    let cost = tries.reduce(0) { $0 + events.count - $1.splice.start + $1.splice.inserted.count }
-    guard cost <= budget else {
-      return .notTested(reason: "\(events.count) events take \(cost) extends, and \(budget) are allowed")
-    }
+  private func run(
+    _ tries: Tries, _ hypothesis: MismatchHypothesis, _ allowance: inout HashAllowance, ended: String
+  ) -> MismatchTest {
     var found: [MismatchChange] = []
-    for attempt in tries where fits(attempt) && !found.contains(attempt.change) { found.append(attempt.change) }
-    return found.isEmpty ? .refuted(tried: tries.count) : .reproduces(found)
+    var tried = 0
+    var isFinished = true
+    for attempt in tries {
+      guard cost(attempt) <= allowance.left, found.count < Self.changeLimit else {
+        isFinished = false
+        break
+      }
+      tried += 1
+      let isFitting = fits(areBanksFree: attempt.areBanksFree, &allowance) { $0.end(attempt.splice, &$1) }
+      if isFitting, !found.contains(attempt.change) { found.append(attempt.change) }
+    }
+    let outcome: MismatchTest.Outcome =
+      switch (found.isEmpty, isFinished, tried) {
+      case (false, _, _): .reproduces(found)
+      case (true, true, 0): .notApplicable
+      case (true, true, _): .refuted(tried: tried)
+      case (true, false, 0): .notTested(reason: ended)
+      case (true, false, _): .notFinished(tried: tried, reason: ended)
+      }
+    return MismatchTest(hypothesis: hypothesis, outcome: outcome, isFinished: isFinished)
   }
 
-  private func fits(_ attempt: Try) -> Bool {
-    let compared = attempt.isOfDifferingBanks ? differing : differing + agreeing
-    return compared.allSatisfy { $0.end(attempt.splice) == $0.wanted }
+  /// Hash operations of a change in the first bank, which nearly every change stops at, and one more.
+  private func cost(_ attempt: Try) -> Int {
+    events.count - attempt.splice.start - attempt.splice.removed
+      + attempt.splice.inserted.reduce(1) { $0 + $1.hashCount }
   }
 
-  private func startupLocality() -> MismatchTest.Outcome {
+  private func startupLocality(_ allowance: inout HashAllowance) -> MismatchTest.Outcome {
     guard register == 0 else { return .notApplicable }
     let told = replay.startupLocality ?? 0
     let others = [UInt8(0), 3, 4].filter { $0 != told }
     let found = others.filter { locality in
-      (differing + agreeing).allSatisfy { end($0, locality: locality) == $0.wanted }
+      fits(&allowance) { end($0, locality: locality, &$1) }
     }
     guard !found.isEmpty else { return .refuted(tried: others.count) }
     return .reproduces(
       found.map { MismatchChange(events: [], sentence: "the TPM started from locality \($0), the log tells \(told)") })
   }
 
-  private func end(_ sequence: BankSequence, locality: UInt8) -> [UInt8]? {
-    var start: [UInt8]? = [UInt8](repeating: 0, count: sequence.bank.digestByteCount - 1) + [locality]
-    for case let digest? in sequence.digests { start = start.flatMap { sequence.bank.extend($0, with: digest) } }
-    return start
+  private func end(_ sequence: BankSequence, locality: UInt8, _ allowance: inout HashAllowance) -> [UInt8]? {
+    var value: [UInt8]? = [UInt8](repeating: 0, count: sequence.bank.digestByteCount - 1) + [locality]
+    allowance.spend(sequence.digests.count)
+    for case let digest? in sequence.digests { value = value.flatMap { sequence.bank.extend($0, with: digest) } }
+    return value
   }
 
-  private func paddedSHA1() -> MismatchTest.Outcome {
+  private func paddedSHA1(_ allowance: inout HashAllowance) -> MismatchTest.Outcome {
     let compared = differing.filter { $0.bank != .sha1 }
-    guard !compared.isEmpty, compared.count == differing.count, events.allSatisfy({ $0.digest(in: .sha1) != nil })
+    let isOnlyOfOthers: Bool
+    switch goal {
+    case .values: isOnlyOfOthers = compared.count == differing.count
+    case .digest: isOnlyOfOthers = true
+    }
+    guard !compared.isEmpty, isOnlyOfOthers, events.allSatisfy({ $0.digest(in: .sha1) != nil })
     else { return .notApplicable }
-    let isReproduced = compared.allSatisfy { sequence in
+    let isReproduced = fits(areBanksFree: true, &allowance) { sequence, allowance in
+      guard sequence.bank != .sha1 else { return sequence.end }
       var value = sequence.prefixes.first
+      allowance.spend(events.count)
       for event in events {
         let digest = event.digest(in: .sha1) ?? []
         let padded = digest + [UInt8](repeating: 0, count: max(0, sequence.bank.digestByteCount - digest.count))
         value = value.flatMap { sequence.bank.extend($0, with: padded) }
       }
-      return value == sequence.wanted
+      return value
     }
     guard isReproduced else { return .refuted(tried: 1) }
     return .reproduces([

@@ -25,42 +25,87 @@ public struct RegisterMismatch: Equatable, Sendable {
   ///   - constants: what may have been extended without an event, besides the published constants.
   ///   - others: other logs of the machine, whose events may be what this log lacks.
   ///   - followers: logs of user space that go on where this one ends.
-  ///   - budget: number of extends allowed to one hypothesis.
+  ///   - budget: hash operations allowed to all hypotheses together. Several registers share one budget in `MismatchSearches`.
   /// - returns: nil when no bank can be compared, or the events of the register, or the first of them,
   ///   give every value.
   public init?(
     _ replay: EventLogReplay, register: Int, observed: [HashAlgorithm: [UInt8]], constants: [MismatchConstant] = [],
-    others: [EventLog] = [], followers: [EventLog] = [], budget: Int = 500_000
+    others: [EventLog] = [], followers: [EventLog] = [], budget: Int = MismatchSearches.defaultBudget
   ) {
-    guard (0...23).contains(register) else { return nil }
-    var sequences: [BankSequence] = []
-    for bank in observed.keys.sorted() where replay.log.banks.contains(bank) {
-      guard let wanted = observed[bank], let sequence = BankSequence(replay, register, bank, wanted) else { continue }
-      sequences.append(sequence)
+    let question = MismatchSearches.RegisterQuestion(
+      replay, register: register, observed: observed, others: others, followers: followers)
+    guard let found = MismatchSearches(registers: [question], constants: constants, budget: budget).registers[0] else {
+      return nil
     }
-    let differing = sequences.filter { $0.end != $0.wanted }
-    guard !differing.isEmpty, !Self.isFirstPart(sequences) else { return nil }
+    self = found
+  }
+
+  init(register: Int, banks: [HashAlgorithm], tests: [MismatchTest]) {
     self.register = register
-    banks = differing.map(\.bank)
-    let search = MismatchSearch(
-      replay: replay, register: register, agreeing: sequences.filter { $0.end == $0.wanted }, differing: differing,
-      constants: MismatchConstant.published + constants, others: others, followers: followers, budget: budget)
-    tests = MismatchHypothesis.allCases.map { MismatchTest(hypothesis: $0, outcome: search.test($0)) }
+    self.banks = banks
+    self.tests = tests
   }
 }
 
-extension RegisterMismatch {
-  /// A value read before the last events were extended contradicts no event.
-  private static func isFirstPart(_ sequences: [BankSequence]) -> Bool {
-    guard let first = sequences.first else { return false }
-    return first.prefixes.indices.contains { count in sequences.allSatisfy { $0.prefixes[count] == $0.wanted } }
+/// Why an event log does not give the digest of a quote of which no values are known: hypotheses, each with its outcome.
+///
+/// Every register that the log extends is changed by itself, the others being what was calculated for them. A change
+/// reproduces the digest when the values so changed hash to it, so two registers that differ are not explained.
+public struct DigestMismatch: Equatable, Sendable {
+  /// Registers that were changed, one at a time, ascending.
+  public let registers: [Int]
+  /// One for each hypothesis, in the order of `MismatchHypothesis`. A sentence begins with the register it is about.
+  public let tests: [MismatchTest]
+
+  /// The hypotheses that reproduce the digest.
+  public var reproducing: [MismatchTest] {
+    tests.filter { if case .reproduces = $0.outcome { true } else { false } }
+  }
+
+  /// What came out in each register by itself.
+  init(_ results: [(register: Int, tests: [MismatchTest])]) {
+    registers = results.map(\.register)
+    tests = MismatchHypothesis.allCases.map { hypothesis in
+      MismatchTest(
+        hypothesis,
+        all: results.flatMap { register, tests in
+          tests.filter { $0.hypothesis == hypothesis }.map { (register, $0) }
+        })
+    }
+  }
+}
+
+extension MismatchTest {
+  /// The outcome over several registers of which one may be changed.
+  fileprivate init(_ hypothesis: MismatchHypothesis, all: [(register: Int, test: MismatchTest)]) {
+    var found: [MismatchChange] = []
+    var tried = 0
+    var open: String?
+    for (register, test) in all {
+      switch test.outcome {
+      case .reproduces(let changes):
+        found += changes.map { MismatchChange(events: $0.events, sentence: "PCR \(register): \($0.sentence)") }
+      case .refuted(let count): tried += count
+      case .notFinished(let count, let reason):
+        tried += count
+        open = open ?? reason
+      case .notTested(let reason): open = open ?? reason
+      case .notApplicable: break
+      }
+    }
+    let outcome: Outcome =
+      switch (found.isEmpty, open) {
+      case (false, _): .reproduces(found)
+      case (true, let reason?): tried > 0 ? .notFinished(tried: tried, reason: reason) : .notTested(reason: reason)
+      case (true, nil): tried > 0 ? .refuted(tried: tried) : .notApplicable
+      }
+    self.init(hypothesis: hypothesis, outcome: outcome, isFinished: open == nil && all.allSatisfy(\.test.isFinished))
   }
 }
 
 /// What the log extends into one register in one bank, with the value before each extend.
 struct BankSequence {
   let bank: HashAlgorithm
-  let wanted: [UInt8]
   /// Every event that extends the register, even those that have no digest of this bank.
   let events: [Event]
   let digests: [[UInt8]?]
@@ -69,8 +114,7 @@ struct BankSequence {
 
   var end: [UInt8] { prefixes.last ?? [] }
 
-  init?(_ replay: EventLogReplay, _ register: Int, _ bank: HashAlgorithm, _ wanted: [UInt8]) {
-    guard wanted.count == bank.digestByteCount else { return nil }
+  init?(_ replay: EventLogReplay, _ register: Int, _ bank: HashAlgorithm) {
     events = replay.log.events.filter { $0.isExtended && $0.registerIndex == UInt32(register) }
     guard !events.isEmpty,
       var value = replay.value(ofRegister: register, bank: bank, afterRecords: 0)
@@ -87,18 +131,19 @@ struct BankSequence {
       prefixes.append(value)
     }
     self.bank = bank
-    self.wanted = wanted
     self.prefixes = prefixes
   }
 
-  /// The end when `removed` events from `start` on are replaced by `inserted`, from another start value if one is given.
-  func end(_ splice: Splice) -> [UInt8]? {
+  /// The end when `removed` events from `start` on are replaced by `inserted`. Nil where an inserted event has no digest of the bank.
+  func end(_ splice: Splice, _ allowance: inout HashAllowance) -> [UInt8]? {
     guard prefixes.indices.contains(splice.start), splice.start + splice.removed <= digests.count else { return nil }
     var value = prefixes[splice.start]
     for material in splice.inserted {
+      allowance.spend(material.hashCount)
       guard let digest = material.digest(bank), let next = bank.extend(value, with: digest) else { return nil }
       value = next
     }
+    allowance.spend(digests.count - splice.start - splice.removed)
     for case let digest? in digests[(splice.start + splice.removed)...] {
       guard let next = bank.extend(value, with: digest) else { return nil }
       value = next
@@ -117,14 +162,21 @@ struct Splice {
   enum Material {
     case event(Event)
     case measured([UInt8])
-    case zeros
+    /// The digest itself, in banks whose digests have its size.
+    case digest([UInt8])
+    /// A digest of which every byte is this one.
+    case filled(UInt8)
 
     func digest(_ bank: HashAlgorithm) -> [UInt8]? {
       switch self {
       case .event(let event): event.digest(in: bank)
       case .measured(let bytes): bank.digest(of: bytes)
-      case .zeros: [UInt8](repeating: 0, count: bank.digestByteCount)
+      case .digest(let bytes): bytes.count == bank.digestByteCount ? bytes : nil
+      case .filled(let byte): [UInt8](repeating: byte, count: bank.digestByteCount)
       }
     }
+
+    /// Hash operations of one extend.
+    var hashCount: Int { if case .measured = self { 2 } else { 1 } }
   }
 }

@@ -7,7 +7,7 @@ import TCGEventLog
 
 /// Step 8: whose the records of every boot's list are, and what the references say of the files and of what booted.
 struct AppraisedHosts {
-  /// Nil when the stores hold no reference event log.
+  /// Nil when the stores hold nothing that says what should boot.
   let bootReferences: BootReferenceAppraiser?
   /// By host, then by boot, in the order of `ExaminedHost.boots`; nil for a boot without a list.
   private(set) var contents: [[BootContent?]] = []
@@ -41,7 +41,7 @@ struct AppraisedHosts {
     _ hosts: [ExaminedHost], evidence: EvidenceSet, inventories: CaseInventories, trust: TrustInput
   ) throws(StoreError) {
     let bootReferences = try BootReferenceAppraiser(stores: trust.stores, policy: trust.policy)
-    self.bootReferences = bootReferences.isEmpty ? nil : bootReferences
+    self.bootReferences = bootReferences.isEmpty && bootReferences.notCounted == 0 ? nil : bootReferences
     // Boots of one date share what was found out about packages.
     var appraisers: [String?: MeasurementAppraiser] = [:]
     for host in hosts {

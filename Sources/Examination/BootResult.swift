@@ -44,6 +44,7 @@ struct BootResult {
     if let comparison {
       findings += rule.appraise(comparison.references, file: comparison.file)
     }
+    if let bootReferences { findings += rule.appraise(notCounted: bootReferences) }
     let rows = RegisterTable(examined).rows
     let registers = bootReferences.flatMap { examined.registerComparison(with: $0, rows) }
     if let registers {

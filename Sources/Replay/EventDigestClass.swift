@@ -71,6 +71,8 @@ enum EventDigestClass: Hashable {
       self = .grubText
     } else if Self.olderGRUBLabels.contains(where: { event.data.starts(with: $0.utf8) }) {
       self = .olderGRUBText
+    } else if EventText(event.data).map({ Self.archiveNames.contains($0.text) }) ?? false {
+      self = .other
     } else if EventText.looksLikeUTF16(event.data) {
       self = event.registerIndex == 11 ? .stubSection : .systemdCommandLine
     } else {
@@ -78,6 +80,12 @@ enum EventDigestClass: Hashable {
     }
   }
 
+  /// What systemd's stub writes of an archive that it made for the initrd: the digest is that of the archive, which is not in the log.
+  ///
+  /// Source: systemd, `src/boot/stub.c` (`generate_sidecar_initrds`) and `src/boot/cpio.c`.
+  private static let archiveNames: Set<String> = [
+    "Credentials initrd", "Global credentials initrd", "System extension initrd", "Configuration extension initrd",
+  ]
   private static let grubLabels = ["grub_cmd: ", "kernel_cmdline: ", "module_cmdline: "]
   /// `grub_linuxefi ` is not among them: its digest is that of a file.
   private static let olderGRUBLabels = [olderGRUBCommand, "grub_kernel_cmdline "]

@@ -306,6 +306,15 @@ import Testing
     #expect(missing.map(\.expected) == ["a log that extends PCR 13", "a log that extends PCR 16, 23"])
   }
 
+  /// Whoever can write the archive can extend such a register to the list that he likes.
+  @Test(arguments: [16, 23])
+  func aListOfARegisterThatEveryProgramMayResetIsProvenByNoQuote(register: Int) throws {
+    let made = (0..<3).map { MadeRecord("/bin/\($0)", register: UInt32(register)) }
+    let findings = try appraise { evidence in evidence.lists = [madeList(made)] }
+    #expect(findings.filter { $0.code == .logUnprovenRecords }.map(\.effect) == [.inconclusive])
+    #expect(try appraise { $0.lists = [madeList(records)] }.filter { $0.code == .logUnprovenRecords } == [])
+  }
+
   @Test func aRegisterThatNoLogExplainsIsNamedWithTheEmptyLogs() throws {
     let values = [0: strange, 1: strange, 2: strange, 7: strange, 10: register10(4)]
     func missing(_ empty: [String], authentic: Set<String> = ["q"]) throws -> [Finding] {

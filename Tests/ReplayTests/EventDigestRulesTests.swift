@@ -343,3 +343,20 @@ private func measuredRange(of event: Event, _ outcome: EventDigestCheck.Outcome)
   case .sectionName, .errorNumber, .allOnes, .oneByte, .noBytes: return nil
   }
 }
+
+/// systemd's stub logs the command line as it is, and of archives that it made a name: one of each is no contradiction.
+@Test func anArchiveOfTheStubIsNoCommandLine() throws {
+  func wide(_ text: String) -> [UInt8] { text.utf8.flatMap { [$0, 0] } + [0, 0] }
+  let line = try event(.ipl, wide("root=/dev/vda quiet"), register: 12)
+  for name in ["Credentials initrd", "Global credentials initrd", "Configuration extension initrd"] {
+    let archive = try event(.ipl, wide(name), measured: Array("070701".utf8), register: 12)
+    #expect(
+      try outcomes(line, archive) == [.holds(.eventData), .notDerivable(.contentOutsideLog)], "\(name)")
+  }
+  // Any other text whose digest is of something else was changed.
+  let edited = try event(.ipl, wide("root=/dev/vdb quiet"), measured: wide("root=/dev/vda quiet"), register: 12)
+  guard case .contradicted? = try outcomes(line, edited).last else {
+    Issue.record("an edited command line is not found")
+    return
+  }
+}

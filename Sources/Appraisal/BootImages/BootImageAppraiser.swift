@@ -119,7 +119,7 @@ public final class BootImageAppraiser {
 
   /// The package that has the image, one without a successor before one with.
   private func candidate(for digests: [Digest]) throws(StoreError) -> Known? {
-    guard holdsImages, policy.boot != .outOfScope, let digest = digests.first(where: { Self.isHeld($0.algorithm) }),
+    guard holdsImages, policy.boot != .outOfScope, let digest = digests.first,
       let algorithm = FileDigestAlgorithm(digest.algorithm)
     else { return nil }
     var found: [Known] = []
@@ -167,8 +167,6 @@ public final class BootImageAppraiser {
       image.reason = "It is among the events of the \(expected)."
     } else if !holdsImages {
       image.reason = "No reference that holds images for firmware was given."
-    } else if !measured.digests.contains(where: { Self.isHeld($0.algorithm) }) {
-      image.reason = "References hold no \(image.digest.algorithm.name) digests of images, and no other bank is proven."
     } else if measured.isClaimedFirmware {
       image.status = .firmware
       image.reason =
@@ -177,10 +175,6 @@ public final class BootImageAppraiser {
       image.status = .unknown
       image.reason = "No reference has this image."
     }
-  }
-
-  private static func isHeld(_ algorithm: HashAlgorithm) -> Bool {
-    FileDigestAlgorithm(algorithm).map(ReferenceManifests.BootImage.digestAlgorithms.contains) ?? false
   }
 
   // MARK: Revocation

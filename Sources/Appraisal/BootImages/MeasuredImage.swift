@@ -63,7 +63,7 @@ extension EFIDevicePath {
 extension Event {
   /// Whether the digest of an image could stand here under the name of another type, in a register into which images are
   /// measured. What is bound to a text or a separator that the log shows is none.
-  public var mayHideAnImage: Bool {
+  var mayHideAnImage: Bool {
     guard recordedType != .noAction, [2, 4].contains(registerIndex) else { return false }
     // A bank of zeros, or of an algorithm that nobody here knows, can hold no digest of an image that anything would be held against.
     let telling = digests.filter { $0.algorithm != nil && $0.bytes.contains { $0 != 0 } }

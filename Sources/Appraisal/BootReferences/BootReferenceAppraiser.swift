@@ -20,19 +20,27 @@ public struct BootReferenceAppraiser: Sendable {
   }
 
   private let references: [Reference]
+  /// Documents of the stores that say what should boot and that do not count: no manifest names them, no signature vouches for them
+  /// where the policy asks for one, or nothing in them can be used.
+  public let notCounted: Int
 
   /// - throws: when a store cannot be read.
   public init(stores: [ReferenceStore], policy: Policy) throws(StoreError) {
     var found: [Reference] = []
+    var notCounted = 0
     for store in stores {
       for document in try store.bootReferences() {
         // What no manifest names may have come into a folder by chance, or was changed after it was named.
         guard !document.lacksManifest, document.counts(by: policy), let expectation = BootExpectation(document)
-        else { continue }
+        else {
+          notCounted += 1
+          continue
+        }
         found.append(Reference(document: document, expectation: expectation))
       }
     }
     references = found
+    self.notCounted = notCounted
   }
 
   public var isEmpty: Bool { references.isEmpty }

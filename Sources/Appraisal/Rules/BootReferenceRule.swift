@@ -40,6 +40,19 @@ public struct BootReferenceRule {
       }
   }
 
+  /// References that are there and of which not one counts are no reason to say nothing.
+  public func appraise(notCounted references: BootReferenceAppraiser) -> [Finding] {
+    guard references.isEmpty, references.notCounted > 0 else { return [] }
+    let (count, effect) = (references.notCounted, policy.boot == .assess ? Effect.inconclusive : Effect.none)
+    return [
+      Finding(
+        .bootReferenceMissing, effect: effect,
+        message:
+          "The references have \(count == 1 ? "one document" : "\(count) documents") of what should boot, and none counts: no manifest names it by its digest, or no signature that the policy asks for vouches for it."
+      )
+    ]
+  }
+
   private func changed(_ reference: AttestationResult.BootReference, _ file: String) -> [Finding] {
     var parts: [String] = []
     if !reference.unknown.isEmpty { parts.append(lacking(reference.unknown)) }

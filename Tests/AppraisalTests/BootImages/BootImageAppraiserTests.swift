@@ -191,6 +191,54 @@ struct BootImageAppraiserTests {
     #expect(try appraise(good, try references(), scope: .assess).findings.isEmpty)
   }
 
+  /// The head of an image can look like a text that two zeros end; what stands behind them is not shown.
+  @Test func aTextThatHasMoreBehindItsEndHidesAnImage() throws {
+    let bytes: [UInt8] = [0x41, 0, 0x42, 0, 0, 0] + (0..<200).map { UInt8($0) }
+    for type in [EventType.efiAction, .ipl, .eventTag, .outsideProfile] {
+      let outcome = try appraise([MadeEvent(4, type, bytes)], try references(), scope: .assess)
+      #expect(outcome.findings.map(\.effect) == [.inconclusive], "\(type)")
+    }
+    let wide = MadeEvent(4, .ipl, [0x41, 0, 0x42, 0, 0, 0])
+    #expect(try appraise([wide], try references(), scope: .assess).findings.isEmpty)
+  }
+
+  /// What was measured into a register that anybody may extend started nothing.
+  @Test func onlyAnImageOfRegisterFourShowsWhatWasStarted() throws {
+    var policy = Policy()
+    policy.boot = .assess
+    let appraiser = try BootImageAppraiser(stores: [], policy: policy, asOf: nil, revocations: [])
+    for (register, isOpen) in [(UInt32(4), false), (9, true)] {
+      let outcome = try appraise([load(register, "loader", node: fileNode)], try references(), scope: .assess)
+      #expect(outcome.images.map(\.status) == [.known])
+      #expect(appraiser.findings(onWhole: outcome).isEmpty == !isOpen)
+    }
+  }
+
+  /// An image in a bank that no reference has is not unknown, but it is not assessed either.
+  @Test func anImageInABankOfWhichReferencesHoldNothingLeavesTheBootOpen() throws {
+    var log = try #require(madeEventLog([load(4, "loader", node: fileNode)])).log
+    log.events[0].digests[0].rawAlgorithm = HashAlgorithm.sm3_256.rawValue
+    log.events[0].digests[0].algorithm = .sm3_256
+    var policy = Policy()
+    policy.boot = .assess
+    let appraiser = try BootImageAppraiser(
+      stores: [try references().store], policy: policy, asOf: nil, revocations: [])
+    let outcome = try appraiser.appraise(
+      log, file: "events", proven: ProvenEvents([.init(bank: .sm3_256, registers: [4], count: 1)]))
+    #expect(outcome.images.isEmpty)
+    #expect(appraiser.findings(onWhole: outcome).map(\.effect) == [.inconclusive])
+  }
+
+  /// An edit of the data leaves the digest: it makes no image forbidden for certain.
+  @Test func aDbxThatItsDigestDoesNotBindRevokesNothingForCertain() throws {
+    let list = MadeRevocations.list(MadeRevocations.sha256, [sha256("loader")])
+    var dbx = variable("dbx", list, type: .outsideProfile)
+    dbx.measured = [1, 2, 3]
+    let outcome = try appraise([dbx, load(4, "loader", node: fileNode)], nil)
+    #expect(outcome.images.map(\.status) == [.revoked] && outcome.images.map(\.isProven) == [false])
+    #expect(outcome.findings.map(\.effect) == [.inconclusive])
+  }
+
   /// A list is the log's under every type, and only in the register of Secure Boot.
   @Test func theDbxOfTheLogIsTakenByItsContentAndRegister() throws {
     let list = MadeRevocations.list(MadeRevocations.sha256, [sha256("loader")])

@@ -216,3 +216,83 @@ private func all(
     #expect(appraiser.isEmpty == (count == 0))
   }
 }
+
+/// A baseline of three events, as a store keeps it.
+private func baseline(_ scratch: ScratchCase, _ events: [MadeEvent], kind: ReferenceSource.Kind = .eventLogBaseline)
+  throws -> BootReferenceAppraiser
+{
+  let bytes = madeEventLogBytes(events)
+  let writer = try StoreWriter(file: scratch.path + "/b.store")
+  try writer.add([
+    ManifestReading(
+      source: ReferenceSource(
+        kind: kind, path: "good", byteCount: bytes.count, sha256: try #require(HashAlgorithm.sha256.digest(of: bytes))),
+      bootReference: bytes)
+  ])
+  _ = try writer.finish()
+  return try BootReferenceAppraiser(
+    stores: [try ReferenceStore(file: scratch.path + "/b.store")], policy: Policy())
+}
+
+@Suite struct LogsBesideABaselineTests {
+  private let firmware = MadeEvent(0, .efiPlatformFirmwareBlob, [1])
+  private let loader = MadeEvent(4, .efiBootServicesApplication, [2])
+  private let evil = MadeEvent(4, .efiBootServicesApplication, [66])
+
+  private func proven(
+    _ file: String, _ events: [MadeEvent], registers: Set<Int>
+  ) throws -> BootReferenceAppraiser.ProvenLog {
+    .init(
+      file: file, log: try #require(madeEventLog(events)).log,
+      proof: ProvenEvents([.init(bank: .sha256, registers: registers, count: events.count)]))
+  }
+
+  /// Each part of a log that is split proves its own registers.
+  @Test func aLogInTwoPartsIsComparedWhole() throws {
+    let appraiser = try baseline(try ScratchCase(), [firmware, loader])
+    let first = try proven("first", [firmware], registers: [0])
+    let good = appraiser.appraise([first, try proven("second", [loader], registers: [4])])
+    #expect(good.map(\.known) == [2])
+    #expect(good.map(\.elsewhere) == [[]] && good.map(\.missing) == [[]])
+    let bad = appraiser.appraise([first, try proven("second", [loader, evil], registers: [4])])
+    #expect(bad.first?.elsewhere.map(\.file) == ["second"])
+    let findings = BootReferenceRule().appraise(bad, file: "first")
+    #expect(findings.map(\.code) == [.bootChanged] && findings.map(\.file) == ["second"])
+    #expect(findings.map(\.effect) == [.inconclusive])
+  }
+
+  /// A copy of the log in another form is the same boot.
+  @Test func aLogThatIsThereTwiceIsKnownTwice() throws {
+    let appraiser = try baseline(try ScratchCase(), [firmware, loader])
+    let logs = try ["one", "two"].map { try proven($0, [firmware, loader], registers: [0, 4]) }
+    let found = appraiser.appraise(logs)
+    #expect(found.map(\.known) == [2])
+    #expect(found.first?.matched == ["one": [0, 1], "two": [0, 1]])
+    #expect(BootReferenceRule().appraise(found, file: "one") == [])
+  }
+
+  /// A quote of a register at its reset value shows that what the baseline measured did not happen.
+  @Test func aRegisterThatMeasuredNothingLacksWhatTheBaselineHas() throws {
+    let appraiser = try baseline(try ScratchCase(), [firmware, loader])
+    let quoted = appraiser.appraise([try proven("log", [firmware], registers: [0, 4])])
+    #expect(quoted.map(\.missing.count) == [1])
+    // Where no quote covers it nothing is said but that.
+    let open = appraiser.appraise([try proven("log", [firmware], registers: [0])])
+    #expect(open.map(\.missing.count) == [0] && open.map(\.notCompared) == [[4]])
+  }
+
+  /// The only baseline is what the machine should have been, even where nothing is left of it.
+  @Test func theOnlyBaselineAccuses() throws {
+    let appraiser = try baseline(try ScratchCase(), [firmware, loader])
+    let other = MadeEvent(0, .efiPlatformFirmwareBlob, [9])
+    let found = appraiser.appraise([try proven("log", [other, evil], registers: [0, 4])])
+    #expect(found.map(\.unknown.count) == [2] && found.map(\.missing.count) == [2])
+  }
+
+  /// A Support RIM that its manifest does not name by its digest was changed, or is anybody's.
+  @Test func aSupportRIMThatNoManifestNamesIsNotUsedAndThatIsSaid() throws {
+    let appraiser = try baseline(try ScratchCase(), [firmware, loader], kind: .eventLog)
+    #expect(appraiser.isEmpty && appraiser.notCounted == 1)
+    #expect(BootReferenceRule().appraise(notCounted: appraiser).map(\.code) == [.bootReferenceMissing])
+  }
+}

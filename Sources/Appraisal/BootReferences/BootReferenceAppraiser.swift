@@ -232,13 +232,13 @@ public struct BootReferenceAppraiser: Sendable {
 }
 
 extension BootReferenceAppraiser.ProvenLog {
-  /// What user space extended into registers of firmware and boot loaders, but for the marks that systemd sets there: no reference of a
-  /// firmware's log has it, whatever the log of user space calls it.
+  /// What a log of user space has of the registers compared, but for the marks that systemd sets there: no reference of a firmware's log
+  /// has it, whatever the log calls it. An event of the boot stub that was moved into that log is none of its own.
   fileprivate func unexpected(in registers: Set<UInt32>) -> [Event] {
     log.events.filter { event in
-      guard event.recordedType != .noAction, registers.contains(event.registerIndex),
-        event.registerIndex < 10 || event.registerIndex == 14, proof.covers(event)
-      else { return false }
+      guard event.recordedType != .noAction, registers.contains(event.registerIndex), proof.covers(event) else {
+        return false
+      }
       return !event.digests.allSatisfy { digest in
         MismatchConstant.phases.contains { digest.algorithm?.digest(of: $0.bytes) == digest.bytes }
       }

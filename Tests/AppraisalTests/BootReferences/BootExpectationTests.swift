@@ -261,6 +261,22 @@ private func baseline(_ scratch: ScratchCase, _ events: [MadeEvent], kind: Refer
     #expect(findings.map(\.effect) == [.inconclusive])
   }
 
+  /// Whatever the log of user space calls it: an event that was moved there is in no baseline. systemd's own marks are none.
+  @Test func anEventThatWasMovedIntoALogOfUserSpaceIsFound() throws {
+    let appraiser = try baseline(try ScratchCase(), [firmware, loader])
+    let own = try proven("log", [firmware, loader], registers: [0, 4, 11, 12, 13])
+    for register in [UInt32(0), 4, 11, 12, 13] {
+      for (measured, isFound) in [("init=/bin/sh", true), ("os-separator", false)] {
+        var further = try proven(
+          "further", [MadeEvent(register, .ipl, Array(measured.utf8))], registers: [Int(register)])
+        further.log.format = .canonicalJSONSequence
+        #expect(further.log.followsFirmware)
+        let findings = BootReferenceRule().appraise(appraiser.appraise([own, further]), file: "log")
+        #expect(findings.map(\.file) == (isFound ? ["further"] : []), "PCR \(register), \(measured)")
+      }
+    }
+  }
+
   /// A copy of the log in another form is the same boot.
   @Test func aLogThatIsThereTwiceIsKnownTwice() throws {
     let appraiser = try baseline(try ScratchCase(), [firmware, loader])

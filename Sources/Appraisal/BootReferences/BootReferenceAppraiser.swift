@@ -167,7 +167,7 @@ public struct BootReferenceAppraiser: Sendable {
       compared.map { ($0.log.file, $0.matched(in: nil).map(\.index)) }, uniquingKeysWith: { first, _ in first })
     found.elsewhere =
       (compared.dropFirst().map { ($0.log.file, $0.unknown) }
-      + logs.filter(\.log.followsFirmware).map { ($0.file, $0.unexpected(in: registers)) })
+      + logs.filter(\.log.followsFirmware).map { ($0.file, $0.unexpected(in: expectation.registers)) })
       .filter { !$0.1.isEmpty }.map { .init(file: $0.0, events: $0.1.map { .init($0) }) }
     found.notCompared = Set(expectation.events.map(\.register)).intersection(expectation.registers)
       .subtracting(registers).sorted()
@@ -232,7 +232,7 @@ public struct BootReferenceAppraiser: Sendable {
 }
 
 extension BootReferenceAppraiser.ProvenLog {
-  /// What a log of user space has of the registers compared, but for the marks that systemd sets there: no reference of a firmware's log
+  /// What a log of user space has of the registers that a reference speaks of, but for the marks that systemd sets there: no reference of a firmware's log
   /// has it, whatever the log calls it. An event of the boot stub that was moved into that log is none of its own.
   fileprivate func unexpected(in registers: Set<UInt32>) -> [Event] {
     log.events.filter { event in

@@ -264,7 +264,8 @@ private func baseline(_ scratch: ScratchCase, _ events: [MadeEvent], kind: Refer
   /// Whatever the log of user space calls it: an event that was moved there is in no baseline. systemd's own marks are none.
   @Test func anEventThatWasMovedIntoALogOfUserSpaceIsFound() throws {
     let appraiser = try baseline(try ScratchCase(), [firmware, loader])
-    let own = try proven("log", [firmware, loader], registers: [0, 4, 11, 12, 13])
+    // The firmware's log has nothing of the other registers, so no quote proves anything of it there.
+    let own = try proven("log", [firmware, loader], registers: [0, 4])
     for register in [UInt32(0), 4, 11, 12, 13] {
       for (measured, isFound) in [("init=/bin/sh", true), ("os-separator", false)] {
         var further = try proven(

@@ -94,7 +94,7 @@ public struct SecureBootEvidence: Equatable, Sendable {
     for ((event, content), check) in zip(zip(log.events, contents), checks) {
       if case .text(let text) = content, event.recordedType == .efiAction { note(action: text.text, event.index) }
       guard event.registerIndex == log.secureBootRegister else { continue }
-      if event.recordedType == .separator { isBehindSeparator = true }
+      if event.recordedType == .separator || event.hasSeparatorDigest { isBehindSeparator = true }
       guard let (variable, meaning) = event.asVariable(file: "") else { continue }
       if let entry = Self.authority(event, variable.nameText, meaning) {
         authorities.append(

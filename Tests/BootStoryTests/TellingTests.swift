@@ -114,3 +114,22 @@ func theStateOfSecureBootIsReadWhateverTypeTheLogClaims(type: EventType) throws 
   #expect(state.map(\.event) == [nil])
   #expect(state.map(\.isProven) == [false])
 }
+
+/// Whatever runs by then may extend register 7: behind the separator, under whatever type that stands, nothing shows that it was on.
+@Test(arguments: [EventType.separator, .efiAction, .outsideProfile])
+func aStateBehindTheSeparatorShowsNotThatItWasOn(type: EventType) throws {
+  let separator = MadeEvent(7, type, type == .separator ? [0, 0, 0, 0] : [9], measured: [0, 0, 0, 0])
+  let state = MadeEvent(7, .efiVariableDriverConfig, variable("SecureBoot", [1]))
+  let before = try log([state, separator])
+  #expect(BootStory(before, checks: checkEventDigests(before)).secureBoot.isEnabled == true)
+  let behind = try log([separator, state])
+  #expect(BootStory(behind, checks: checkEventDigests(behind)).secureBoot.isEnabled == nil)
+}
+
+/// An edit of the data under another type: the digest is that of another state.
+@Test func aStateThatItsDigestDoesNotBindShowsNotThatItWasOn() throws {
+  let made = try log([
+    MadeEvent(7, .outsideProfile, variable("SecureBoot", [1]), measured: variable("SecureBoot", [0]))
+  ])
+  #expect(BootStory(made, checks: checkEventDigests(made)).secureBoot.isEnabled == nil)
+}

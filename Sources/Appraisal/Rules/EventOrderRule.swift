@@ -1,5 +1,3 @@
-import Digests
-import Hashing
 import Replay
 import TCGEventLog
 
@@ -66,7 +64,7 @@ public struct EventOrderRule {
         return
       }
       if event.recordedType == .efiBootServicesApplication { reachedLoader = true }
-      if Self.hasSeparatorDigest(event), [nil, .eventData].contains(checks[event.index].rule) {
+      if event.hasSeparatorDigest, [nil, .eventData].contains(checks[event.index].rule) {
         disguised[register] = disguised[register] ?? event.index
       }
       if separators[register] != nil, !Self.mayFollow(event) { late[register, default: []].append(event.index) }
@@ -117,14 +115,6 @@ public struct EventOrderRule {
 
     /// Data of separators: of the profile, and of Windows in registers that it opens.
     private static let known: [[UInt8]] = [[0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff], Array("WBCL".utf8)]
-
-    private static func hasSeparatorDigest(_ event: Event) -> Bool {
-      let known = event.digests.compactMap { digest in digest.algorithm.map { ($0, digest.bytes) } }
-      guard !known.isEmpty else { return false }
-      return [[0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff], [1, 0, 0, 0]].contains { data in
-        known.allSatisfy { $0.0.digest(of: data) == $0.1 }
-      }
-    }
 
     /// What loaders, the boot manager and the operating system extend into the firmware's registers.
     private static func mayFollow(_ event: Event) -> Bool {

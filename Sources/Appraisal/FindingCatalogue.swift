@@ -202,8 +202,10 @@ extension FindingCode {
         .critical, .untrusted,
         "No first part of the log, of whatever length, gives the register value that was quoted.",
         causes:
-          "A record was altered, removed, added or moved; the log is of another boot; or something extended the register without writing the log. Inconclusive where another event log gives all the values and this one differs from it in three registers or more.",
-        next: "Read the named interval: the first alteration lies in it. Other captures of the boot narrow it.")
+          "A record was altered, removed, added or moved; the log is of another boot; or something extended the register without writing the log. Inconclusive where another event log gives all the values and this one differs from it in three registers or more; where an event log is that of another boot; and where every event of an event log counts and only a start of the TPM from another locality, or what systemd or firmware is known to extend, has to be added.",
+        next:
+          "Of a list, read the named interval: the first alteration lies in it; other captures of the boot narrow it. Of an event log, read what was tested under \"Why logs do not replay\", and look for a log of user space (systemd's tpm2-measure.log)."
+      )
     case .logUnquotedRecords:
       Entry(
         .notice, .none,

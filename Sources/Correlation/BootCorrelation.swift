@@ -38,7 +38,9 @@ public struct BootCorrelation: Sendable {
     var chains: [CorrelatedChain] = []
     for chain in ListChain.chains(of: evidence.lists) {
       chains.append(
-        CorrelatedChain(chain, sources: sources, quotes: evidence.quotes, eventLogs: eventLogValues, jobs: jobs))
+        CorrelatedChain(
+          chain, sources: sources, quotes: evidence.quotes, eventLogs: eventLogValues, hasUserSpaceLog: follower != nil,
+          jobs: jobs))
     }
     // The chain that most quotes agree with is the boot's list; the others are held against it.
     chains.sort { ($1.foundCount, $1.chain.members.count) < ($0.foundCount, $0.chain.members.count) }

@@ -77,6 +77,8 @@ public struct LogMatch: Equatable, Sendable {
   public var outcome: Outcome
   /// What the source holds in the registers that do not match.
   public var observed: [Int: [UInt8]] = [:]
+  /// What besides all events of the log gives the values of registers that do not match, where something of the kind does.
+  public var unlogged: [Int: UnloggedExtends] = [:]
   /// The values were not archived: only their signed digest was reproduced.
   public var isByDigest = false
 
@@ -93,7 +95,19 @@ public struct LogMatch: Equatable, Sendable {
     self.isByDigest = isByDigest
   }
 
+  /// Whether every event of the registers that do not match was extended as the log has it, with something beside them that no log
+  /// has: only that is missing.
+  public var isMismatchOfUnloggedExtends: Bool {
+    guard case .mismatch(let registers) = outcome, !unlogged.isEmpty else { return false }
+    return registers.allSatisfy { unlogged[$0] != nil || extendedByUserSpace.contains($0) }
+  }
+
   public var found: ClosedRange<Int>? {
     if case .found(let range) = outcome { range } else { nil }
   }
 }
+
+/// Registers that user space extends without any firmware log: systemd's phases and the machine's identity.
+///
+/// Source: UAPI group, "Linux TPM PCR Registry".
+let extendedByUserSpace: Set<Int> = [11, 12, 13, 15]

@@ -29,9 +29,11 @@ public struct CorrelatedChain: Sendable {
 
   init(
     _ chain: ListChain, sources: [(source: ValueSource, values: RegisterValues)], quotes: [VerifiedQuote],
-    eventLogs: RegisterValues?, jobs: Int
+    eventLogs: RegisterValues?, hasUserSpaceLog: Bool, jobs: Int
   ) {
-    var search = ChainSearch(chain: chain, sources: sources, quotes: quotes, eventLogs: eventLogs, jobs: jobs)
+    var search = ChainSearch(
+      chain: chain, sources: sources, quotes: quotes, eventLogs: eventLogs, hasUserSpaceLog: hasUserSpaceLog, jobs: jobs
+    )
     search.run()
     self.chain = chain
     matches = search.matches
@@ -53,6 +55,7 @@ private struct ChainSearch {
   let sources: [(source: ValueSource, values: RegisterValues)]
   let quotes: [VerifiedQuote]
   let eventLogs: RegisterValues?
+  let hasUserSpaceLog: Bool
   let jobs: Int
 
   var matches: [LogMatch] = []
@@ -76,12 +79,13 @@ private struct ChainSearch {
 
   init(
     chain: ListChain, sources: [(source: ValueSource, values: RegisterValues)], quotes: [VerifiedQuote],
-    eventLogs: RegisterValues?, jobs: Int
+    eventLogs: RegisterValues?, hasUserSpaceLog: Bool, jobs: Int
   ) {
     self.chain = chain
     self.sources = sources
     self.quotes = quotes
     self.eventLogs = eventLogs
+    self.hasUserSpaceLog = hasUserSpaceLog
     self.jobs = jobs
   }
 
@@ -177,7 +181,7 @@ private struct ChainSearch {
       digest == .plain
       ? banks.map { ExtendRule($0) } : wantedBanks.map { ExtendRule($0, $0 == .sha1 ? .plain : .paddedSHA1) }
     for quote in open {
-      if let target = target(quote, rules: replayRules) { targets.append(target) }
+      if let target = target(quote, rules: replayRules, eventLogs: eventLogs) { targets.append(target) }
     }
     guard !targets.isEmpty else { return }
     let result = try MeasurementReplay(
@@ -188,12 +192,14 @@ private struct ChainSearch {
       if let range = result.compositeMatches[target.id] {
         try explain(quote, range: range, digest: digest)
       } else if digest == .paddedSHA1 {
-        matches += unmatched(quote)
+        matches += try unmatched(quote)
       }
     }
   }
 
-  private func target(_ quote: VerifiedQuote, rules: [ExtendRule]) -> CompositeTarget? {
+  private func target(
+    _ quote: VerifiedQuote, rules: [ExtendRule], eventLogs: RegisterValues?
+  ) -> CompositeTarget? {
     guard let information = quote.information, let algorithm = quote.digestAlgorithm else { return nil }
     var pieces: [CompositeTarget.Piece] = []
     for (bank, register) in information.selection.order {
@@ -236,30 +242,51 @@ private struct ChainSearch {
   }
 
   /// A digest that nothing reproduced: a mismatch only when every register it covers has a log.
-  private func unmatched(_ quote: VerifiedQuote) -> [LogMatch] {
+  private func unmatched(_ quote: VerifiedQuote) throws(MeasurementReplay.Failure) -> [LogMatch] {
     guard let information = quote.information else { return [] }
-    var missing: Set<Int> = []
+    var open: Set<Int> = []
     for (bank, register) in information.selection.order {
-      guard let bank else { continue }
-      if !extendedRegisters.contains(register), eventLogs?[bank, register] == nil {
-        missing.insert(register)
-      }
+      guard let bank, !extendedRegisters.contains(register) else { continue }
+      let isExtendedFurther = !hasUserSpaceLog && extendedByUserSpace.contains(register)
+      if isExtendedFurther || eventLogs?[bank, register] == nil { open.insert(register) }
     }
+    let missing: String? =
+      if !open.isEmpty {
+        "the values of PCR \(open.sorted().map(String.init).joined(separator: ", ")), which no log explains"
+      } else if try isGivenBehindSeparator(quote) {
+        "the log of user space, such as systemd's tpm2-measure.log: the digest is given when \"os-separator\" was extended behind the firmware's events"
+      } else {
+        nil
+      }
     let banks = Set(information.selection.order.compactMap(\.bank)).sorted()
     return banks.compactMap { bank in
       let registers = information.selection.order.filter { $0.bank == bank }.map(\.register)
         .filter { extendedRegisters.contains($0) }
       guard !registers.isEmpty else { return nil }
       let outcome: LogMatch.Outcome =
-        missing.isEmpty
-        ? .mismatch(registers: registers)
-        : .undetermined(
-          missing:
-            "the values of PCR \(missing.sorted().map(String.init).joined(separator: ", ")), which no log explains")
+        missing.map { .undetermined(missing: $0) } ?? .mismatch(registers: registers)
       return LogMatch(
         source: .quote(quote.quote.file), log: chain.longest.file, bank: bank, registers: registers, outcome: outcome,
         isByDigest: true)
     }
+  }
+
+  /// Whether some part of the list gives the digest when systemd ended the boot loaders' registers, of which no log was given.
+  ///
+  /// Source: systemd-pcrphase.service(8): from version 261 on in the registers 0 to 7, 9 and 12 to 14.
+  private func isGivenBehindSeparator(_ quote: VerifiedQuote) throws(MeasurementReplay.Failure) -> Bool {
+    guard !hasUserSpaceLog, var ended = eventLogs else { return false }
+    let banks = wantedBanks
+    for bank in banks {
+      for register in Array(0...7) + [9, 12, 13, 14] {
+        let value = ended[bank, register] ?? resetValue(ofRegister: register, bank: bank)
+        ended[bank, register] = bank.digest(of: Array("os-separator".utf8)).flatMap { bank.extend(value, with: $0) }
+      }
+    }
+    let rules = banks.map { ExtendRule($0) }
+    guard let target = target(quote, rules: rules, eventLogs: ended) else { return false }
+    return try !MeasurementReplay(rules: rules, compositeTargets: [target], jobs: jobs).run(list).compositeMatches
+      .isEmpty
   }
 
   // MARK: Matches

@@ -46,6 +46,7 @@ public struct CorrelatedEventLog: Sendable {
     if let best = firmware.indices.max(by: { firmware[$0].foundCount < firmware[$1].foundCount }) {
       firmware[best] = correlated(firmwareLogs[best], blamesUserSpace: true)
     }
+    for index in firmware.indices { firmware[index].endBeforeLonger(firmware) }
     for index in firmware.indices {
       firmware[index].isOfAnotherBoot = firmware[index].isStray(beside: firmware)
     }
@@ -77,6 +78,7 @@ public struct CorrelatedEventLog: Sendable {
           outcome: result?.outcome ?? .notCovered)
         found.leftOut = result?.leftOut ?? []
         found.observed = result?.observed ?? [:]
+        found.unlogged = result?.unlogged ?? [:]
         return found
       }
       // One word is enough for a source that says nothing of the log in any bank.
@@ -91,6 +93,7 @@ public struct CorrelatedEventLog: Sendable {
     var leftOut: [Int] = []
     var outcome: LogMatch.Outcome
     var observed: [Int: [UInt8]] = [:]
+    var unlogged: [Int: UnloggedExtends] = [:]
 
     static func mismatch(_ registers: [Int], of observed: [Int: [UInt8]]) -> Result {
       Result(
@@ -110,11 +113,6 @@ public struct CorrelatedEventLog: Sendable {
   }
 
   // MARK: Firmware
-
-  /// Registers that user space extends without any firmware log: systemd's phases and the machine's identity.
-  ///
-  /// Source: UAPI group, "Linux TPM PCR Registry".
-  private static let userSpaceRegisters: Set<Int> = [11, 12, 13, 15]
 
   /// A register that user space extended further holds what the firmware left when the log of user space leads from that
   /// to the observed value.
@@ -149,7 +147,18 @@ public struct CorrelatedEventLog: Sendable {
     _ replay: EventLogReplay, _ observed: [Int: [UInt8]], _ bank: HashAlgorithm
   ) -> Result? {
     guard case .none(let mismatching) = replay.match(observed, bank: bank) else { return nil }
-    guard Set(mismatching).isSubset(of: userSpaceRegisters) else { return .mismatch(mismatching, of: observed) }
+    guard Set(mismatching).isSubset(of: extendedByUserSpace) else {
+      var result = Result.mismatch(mismatching, of: observed)
+      // The others must hold what the whole log gives, for the same quote.
+      guard observed.allSatisfy({ mismatching.contains($0.key) || replay.values[bank, $0.key] == $0.value }) else {
+        return result
+      }
+      for register in mismatching {
+        guard let value = observed[register] else { continue }
+        result.unlogged[register] = replay.unloggedExtends(ofRegister: register, bank: bank, observed: value)
+      }
+      return result
+    }
     let rest = observed.filter { !mismatching.contains($0.key) }
     guard !rest.isEmpty else {
       return Result(
@@ -230,7 +239,7 @@ public struct CorrelatedEventLog: Sendable {
     return false
   }
 
-  /// A log that was read earlier than the longest of the boot explains only earlier quotes.
+  /// A log that was read earlier than the longest of the boot, or cut short, explains only earlier quotes, or none.
   private mutating func endBeforeLonger(_ others: [CorrelatedEventLog]) {
     for index in matches.indices {
       guard case .mismatch = matches[index].outcome else { continue }

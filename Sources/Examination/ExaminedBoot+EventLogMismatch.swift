@@ -13,7 +13,7 @@ import TPMStructures
 extension ExaminedBoot {
   /// So many registers of one log are looked into, and so many hash operations are spent on all of them in all logs of the boot:
   /// a hostile log could differ in all of them.
-  private static let registerLimit = 8
+  private static let registerLimit = 24
   private static let logLimit = 8
   private static let hashLimit = 2_000_000
 
@@ -44,15 +44,34 @@ extension ExaminedBoot {
       }
     }
     let searches = MismatchSearches(registers: registers, digests: digests, budget: Self.hashLimit)
-    return told.compactMap { told in
+    var explanations: [AttestationResult.ListExplanation] = []
+    // Registers that the same explains are told together.
+    var open: (log: CorrelatedEventLog, quotes: [String], mismatch: RegisterMismatch)?
+    func close() {
+      if let last = open { explanations.append(.init(last.mismatch, of: last.log, quotes: last.quotes)) }
+      open = nil
+    }
+    for told in told {
       switch told {
       case .values(let log, let observation, let question):
-        return searches.registers[question].map { .init($0, of: log, quotes: observation.quotes) }
-      case .digest(let log, let digest, nil): return .init(digest.digest, nil, of: log, quotes: digest.quotes)
-      case .digest(let log, let digest, let question?):
-        return searches.digests[question].map { .init(digest.digest, $0, of: log, quotes: digest.quotes) }
+        guard let mismatch = searches.registers[question] else { continue }
+        if let last = open, last.log.file == log.file, last.quotes == observation.quotes,
+          let joined = last.mismatch.joined(with: mismatch)
+        {
+          open?.mismatch = joined
+        } else {
+          close()
+          open = (log, observation.quotes, mismatch)
+        }
+      case .digest(let log, let digest, let question):
+        close()
+        let mismatch = question.flatMap { searches.digests[$0] }
+        guard question == nil || mismatch != nil else { continue }
+        explanations.append(.init(digest.digest, mismatch, of: log, quotes: digest.quotes))
       }
     }
+    close()
+    return explanations
   }
 
   /// What is told of a log, with the number of the question whose answer it is.
@@ -122,11 +141,12 @@ extension ExaminedBoot {
 extension AttestationResult.ListExplanation {
   fileprivate init(_ mismatch: RegisterMismatch, of log: CorrelatedEventLog, quotes: [String]) {
     let banks = mismatch.banks.map(\.name).joined(separator: " and ")
+    let isOne = mismatch.registers.count == 1
     self.init(
       mismatch.tests, of: log, quotes: quotes,
       reason:
-        "PCR \(mismatch.register), \(banks): the log does not replay to the quoted value. One change at a time was tried, and "
-        + "counts only when it gives the quoted value in every bank; the log stays what it is.")
+        "PCR \(registerText(mismatch.registers)), \(banks): the log does not replay to the quoted \(isOne ? "value" : "values"). One change at a "
+        + "time was tried, and counts only when it gives the quoted value in every bank; the log stays what it is.")
   }
 
   /// - parameter mismatch: nil where nothing can be tested.

@@ -249,7 +249,13 @@ private func replayEvents(
         replayed, register: register, observed: observed.values(ofRegister: register), others: firmware,
         followers: userSpace)
     }
-    result.mismatches = MismatchSearches(registers: questions, constants: request.constants).registers.compactMap { $0 }
+    for mismatch in MismatchSearches(registers: questions, constants: request.constants).registers.compactMap({ $0 }) {
+      if let joined = result.mismatches.last?.joined(with: mismatch) {
+        result.mismatches[result.mismatches.count - 1] = joined
+      } else {
+        result.mismatches.append(mismatch)
+      }
+    }
   }
   let extended = Set(observed.banks.flatMap { replayed.registers(extendedIn: $0) })
   result.unlogged = observed.banks.flatMap { bank in

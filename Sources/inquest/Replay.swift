@@ -104,7 +104,8 @@ struct Replay: ParsableCommand {
     for match in result.matches { try Output.line("# \(text(match, result))") }
     for mismatch in result.mismatches {
       let banks = mismatch.banks.map(\.name).joined(separator: " and ")
-      try Output.line("# why PCR \(mismatch.register) (\(banks)) does not match, one change at a time:")
+      let verb = mismatch.registers.count == 1 ? "does" : "do"
+      try Output.line("# why \(names(mismatch.registers)) (\(banks)) \(verb) not match, one change at a time:")
       try show(mismatch.tests, of: "the value")
     }
     if let digest = result.unexplainedDigest { try show(digest, result.digestMismatch) }

@@ -192,3 +192,36 @@ func anAlteredFirmwareLogIsFoundThoughUserSpaceWentOn(index: Int) throws {
   #expect(outcomes(correlation, "ccel").isEmpty)
   #expect(outcomes(correlation, "capture/events") == [.found(4...4)])
 }
+
+/// Of a quote without values only the sum of all registers is known: what systemd is known to extend is no mismatch.
+@Test func aDigestThatASeparatorBehindTheLogGivesIsMissingEvidence() throws {
+  let records = [MadeRecord("boot_aggregate"), MadeRecord("/bin/a")]
+  let list = madeList(records)
+  func outcome(_ further: [(register: Int, string: String)], of log: [MadeEvent]) throws -> LogMatch.Outcome? {
+    var values = RegisterValues()
+    for register in [4, 7] {
+      values[.sha256, register] = extended(
+        .sha256,
+        log.filter { $0.register == UInt32(register) }.map(\.digest)
+          + further.filter { $0.register == register }.map { digest($0.string) })
+    }
+    values[.sha256, 10] = extended(
+      .sha256, records.map { HashAlgorithm.sha256.digest(of: $0.data) ?? [] })
+    var quote = MadeQuote("q", values: values)
+    quote.hasRegisterFile = false
+    var evidence = BootEvidence()
+    evidence.quotes = [try quote.verified()]
+    evidence.eventLogs = [try #require(madeEventLog(firmware))]
+    evidence.lists = [list]
+    return BootCorrelation(evidence, jobs: 1).matches.first { $0.log == list.file && $0.bank == .sha256 }?.outcome
+  }
+  #expect(try outcome([], of: firmware) == .found(2...2))
+  guard case .undetermined(let missing)? = try outcome(userSpace, of: firmware) else {
+    Issue.record("a log of user space that is missing counts as an altered log")
+    return
+  }
+  #expect(missing.contains("tpm2-measure.log"))
+  var altered = firmware
+  altered[0].data = [9]
+  #expect(try outcome(userSpace, of: altered) == .mismatch(registers: [10]))
+}

@@ -65,7 +65,7 @@ public struct LogReplayRule {
     let count = log.replay.log.events.count
     // Such a log is none of this boot: what is missing is another.
     let isOfAnotherBoot = log.isOfAnotherBoot || otherBoot != nil
-    var findings = mismatches(matches).map { bank, registers, sources in
+    var findings = mismatches(matches.filter { !$0.isMismatchOfUnloggedExtends }).map { bank, registers, sources in
       let accuses = anyQuote(sources)
       return Finding(
         .logReplayMismatch, severity: !accuses ? .notice : isOfAnotherBoot ? .warning : nil,
@@ -75,6 +75,7 @@ public struct LogReplayRule {
           "No first part of the event log gives the value of PCR \(list(registers)) in the \(bank.name) bank that \(name(sources)) \(sources.count == 1 ? "holds" : "hold"): \(cause(log, otherBoot)).",
         expected: observed(matches, bank), actual: calculated(log.replay.values, bank, registers))
     }
+    findings += extendedWithoutLog(log, matches)
     for note in log.replay.notes {
       if let message = text(note) {
         findings.append(
@@ -87,6 +88,41 @@ public struct LogReplayRule {
       allRegisters: Dictionary(
         uniqueKeysWithValues: log.replay.values.banks.map { ($0, log.replay.registers(extendedIn: $0)) }))
     return findings
+  }
+
+  /// Every event was extended as the log has it, and something beside them that no log has: that is missing, and nothing altered.
+  private func extendedWithoutLog(_ log: CorrelatedEventLog, _ matches: [LogMatch]) -> [Finding] {
+    let explained = matches.filter(\.isMismatchOfUnloggedExtends)
+    return mismatches(explained).map { bank, registers, sources in
+      let accuses = anyQuote(sources)
+      var told: [String: [Int]] = [:]
+      var isOfUserSpace = false
+      for register in registers {
+        let extends = explained.lazy.filter { $0.bank == bank && sources.contains($0.source) }
+          .compactMap { $0.unlogged[register] }.first
+        told[extends.map(text) ?? "what user space extends without a log", default: []].append(register)
+        isOfUserSpace = isOfUserSpace || extends?.constants.isEmpty != true
+      }
+      let parts = told.sorted { ($0.value[0], $0.key) < ($1.value[0], $1.key) }.map { "PCR \(list($1)) with \($0)" }
+      let kept = explained.flatMap(\.unlogged.keys).filter(registers.contains)
+      let advice =
+        isOfUserSpace
+        ? " A log of user space, such as systemd's tpm2-measure.log, may say so and was not archived." : ""
+      return Finding(
+        .logReplayMismatch, severity: accuses ? .warning : .notice, effect: accuses ? .inconclusive : Effect.none,
+        file: log.file,
+        message:
+          "The whole event log gives what \(name(sources)) \(sources.count == 1 ? "holds" : "hold") in the \(bank.name) bank only together with something that the log does not have: \(parts.joined(separator: "; ")). So every event of PCR \(list(Array(Set(kept)))) was extended as the log has it.\(advice)",
+        expected: observed(matches, bank), actual: calculated(log.replay.values, bank, registers))
+    }
+  }
+
+  private func text(_ extends: UnloggedExtends) -> String {
+    let start = extends.startupLocality.map { "a start of the TPM from locality \($0)" }
+    let behind =
+      extends.constants.isEmpty
+      ? nil : "\(extends.constants.joined(separator: ", ")) extended behind the last event"
+    return [start, behind].compactMap { $0 }.joined(separator: " and ")
   }
 
   private func cause(_ log: CorrelatedEventLog, _ otherBoot: String?) -> String {
@@ -337,8 +373,14 @@ public struct LogReplayRule {
     let good = matches.filter { isAuthentic($0.source, authentic) && $0.found != nil }
     let proven = good.compactMap { $0.found?.lowerBound }.max() ?? 0
     guard proven > 0 else {
-      // A mismatch says more than that nothing is proven.
-      if matches.contains(where: { if case .mismatch = $0.outcome { true } else { false } }) { return [] }
+      // A mismatch says more than that nothing is proven; and what is the beginning of another log is told of that one.
+      let isToldElsewhere = matches.contains { match in
+        switch match.outcome {
+        case .mismatch, .endsBeforeSource: true
+        case .found, .notCovered, .undetermined: false
+        }
+      }
+      if isToldElsewhere { return [] }
       return [
         Finding(
           .logNotQuoted, file: file, range: 0...(count - 1),

@@ -26,6 +26,5 @@ public struct MismatchConstant: Equatable, Sendable {
     phases
     + [
       "Calling EFI Application from Boot Option", "Returning from EFI Application from Boot Option",
-      "Exit Boot Services Invocation", "Exit Boot Services Returned with Success",
-    ].map { MismatchConstant($0) }
+    ].map { MismatchConstant($0) } + exitBootServices
 }

@@ -16,9 +16,6 @@ struct MismatchSearch: Sendable {
   let others: [EventLog]
   let followers: [EventLog]
 
-  private static let exitBootServices = [
-    "Exit Boot Services Invocation", "Exit Boot Services Returned with Success",
-  ]
   private static let separators: [[UInt8]] = [[0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff], [1, 0, 0, 0], [0, 0, 0, 1]]
   /// So many changes of one hypothesis are told: of equal events, any may be the one.
   private static let changeLimit = 24
@@ -67,7 +64,7 @@ struct MismatchSearch: Sendable {
     case .separatorMissing: insertions(Self.separators.map { ("a separator \(hexText($0))", [.measured($0)]) })
     case .exitBootServicesMissing:
       insertions([
-        ("the pair around ExitBootServices", Self.exitBootServices.map { .measured(Array($0.utf8)) })
+        ("the pair around ExitBootServices", MismatchConstant.exitBootServices.map { .measured($0.bytes) })
       ])
     case .constantMissing:
       Tries(
@@ -257,18 +254,14 @@ struct MismatchSearch: Sendable {
     let told = replay.startupLocality ?? 0
     let others = [UInt8(0), 3, 4].filter { $0 != told }
     let found = others.filter { locality in
-      fits(&allowance) { end($0, locality: locality, &$1) }
+      fits(&allowance) { sequence, allowance in
+        allowance.spend(sequence.digests.count)
+        return sequence.end(locality: locality)
+      }
     }
     guard !found.isEmpty else { return .refuted(tried: others.count) }
     return .reproduces(
       found.map { MismatchChange(events: [], sentence: "the TPM started from locality \($0), the log tells \(told)") })
-  }
-
-  private func end(_ sequence: BankSequence, locality: UInt8, _ allowance: inout HashAllowance) -> [UInt8]? {
-    var value: [UInt8]? = [UInt8](repeating: 0, count: sequence.bank.digestByteCount - 1) + [locality]
-    allowance.spend(sequence.digests.count)
-    for case let digest? in sequence.digests { value = value.flatMap { sequence.bank.extend($0, with: digest) } }
-    return value
   }
 
   private func paddedSHA1(_ allowance: inout HashAllowance) -> MismatchTest.Outcome {

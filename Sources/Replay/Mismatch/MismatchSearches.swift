@@ -77,7 +77,7 @@ public struct MismatchSearches: Sendable {
     hashOperations = queue.spent
     self.registers = zip(byRegister, registerTickets).map { search, ticket in
       guard let search, let ticket else { return nil }
-      return RegisterMismatch(register: search.register, banks: search.differing.map(\.bank), tests: tests[ticket])
+      return RegisterMismatch(registers: [search.register], banks: search.differing.map(\.bank), tests: tests[ticket])
     }
     self.digests = zip(byDigest, digestTickets).map { searches, tickets in
       guard !searches.isEmpty else { return nil }

@@ -3,13 +3,14 @@ import Digests
 import Hashing
 import TCGEventLog
 
-/// Why one register does not hold what an event log replays to: hypotheses, each tested, with its outcome.
+/// Why registers do not hold what an event log replays to: hypotheses, each tested, with its outcome.
 ///
 /// A hypothesis reproduces the register only when one change gives the observed value in every bank that is observed
 /// and in the log. Nothing is repaired: the mismatch stays one, and more than one hypothesis may reproduce it.
 /// All changes are tested against the end of the log.
 public struct RegisterMismatch: Equatable, Sendable {
-  public let register: Int
+  /// The register; several, ascending, of which the same explanation was found.
+  public let registers: [Int]
   /// Banks whose observed value is not the replayed one, ascending.
   public let banks: [HashAlgorithm]
   /// One for each hypothesis, in the order of `MismatchHypothesis`.
@@ -40,10 +41,55 @@ public struct RegisterMismatch: Equatable, Sendable {
     self = found
   }
 
-  init(register: Int, banks: [HashAlgorithm], tests: [MismatchTest]) {
-    self.register = register
+  init(registers: [Int], banks: [HashAlgorithm], tests: [MismatchTest]) {
+    self.registers = registers
     self.banks = banks
     self.tests = tests
+  }
+}
+
+extension RegisterMismatch {
+  /// Both as one, when the same changes, of no event, explain both; nil when they do not.
+  public func joined(with other: RegisterMismatch) -> RegisterMismatch? {
+    let own = reproducing
+    guard !own.isEmpty, banks == other.banks, own == other.reproducing, own.allSatisfy(\.isOfNoEvent) else {
+      return nil
+    }
+    return RegisterMismatch(
+      registers: registers + other.registers, banks: banks,
+      tests: zip(tests, other.tests).map { $0.joined(with: $1) })
+  }
+}
+
+extension MismatchTest {
+  fileprivate var isOfNoEvent: Bool {
+    if case .reproduces(let changes) = outcome { changes.allSatisfy { $0.events.isEmpty } } else { false }
+  }
+
+  /// The outcome of the same hypothesis in other registers, which reproduces all of them or none.
+  fileprivate func joined(with other: MismatchTest) -> MismatchTest {
+    let tried = outcome.tried + other.outcome.tried
+    let result: Outcome =
+      switch (outcome, other.outcome) {
+      case (.reproduces, _), (_, .notApplicable): outcome
+      case (.notApplicable, _): other.outcome
+      case (.refuted, .refuted): .refuted(tried: tried)
+      case (.notFinished(_, let reason), _), (.notTested(let reason), _), (_, .notFinished(_, let reason)),
+        (_, .notTested(let reason)):
+        tried > 0 ? .notFinished(tried: tried, reason: reason) : .notTested(reason: reason)
+      case (_, .reproduces): other.outcome
+      }
+    return MismatchTest(hypothesis: hypothesis, outcome: result, isFinished: isFinished && other.isFinished)
+  }
+}
+
+extension MismatchTest.Outcome {
+  /// Changes that did not give the values.
+  fileprivate var tried: Int {
+    switch self {
+    case .refuted(let tried), .notFinished(let tried, _): tried
+    case .reproduces, .notApplicable, .notTested: 0
+    }
   }
 }
 
@@ -132,6 +178,13 @@ struct BankSequence {
     }
     self.bank = bank
     self.prefixes = prefixes
+  }
+
+  /// The end of register 0 when the TPM starts from another locality.
+  func end(locality: UInt8) -> [UInt8]? {
+    var value: [UInt8]? = [UInt8](repeating: 0, count: bank.digestByteCount - 1) + [locality]
+    for case let digest? in digests { value = value.flatMap { bank.extend($0, with: digest) } }
+    return value
   }
 
   /// The end when `removed` events from `start` on are replaced by `inserted`. Nil where an inserted event has no digest of the bank.

@@ -1,0 +1,96 @@
+import Digests
+import Hashing
+import TCGEventLog
+
+/// What explains the value of a register beside the events of a log, every one of which was extended as the log has it: where
+/// the TPM started from, and published constants behind the last event.
+///
+/// An event that was altered, removed or added cannot be hidden by it. Whoever may extend a register can always add to it.
+public struct UnloggedExtends: Equatable, Sendable {
+  /// Where the TPM started from, when the log tells another locality or none; of register 0 only.
+  public let startupLocality: UInt8?
+  /// Names of what was extended behind the last event, in this order; escaped, texts in quotation marks.
+  public let constants: [String]
+
+  public init(startupLocality: UInt8? = nil, constants: [String] = []) {
+    self.startupLocality = startupLocality
+    self.constants = constants
+  }
+}
+
+extension EventLogReplay {
+  /// What besides the whole log gives the observed value of a register; nil when nothing of this kind does.
+  ///
+  /// Tried are the localities that a TPM starts from, the pair of events around ExitBootServices, which stands in the table of final
+  /// events, what systemd extends while a system starts and stops, with some left out, and one digest of zeros, by which an operating
+  /// system caps a bank.
+  ///
+  /// Source: TCG PC Client Platform Firmware Profile 1.05, section 10.4.5.3; TCG EFI Protocol, section 7; systemd-pcrphase.service(8).
+  public func unloggedExtends(
+    ofRegister register: Int, bank: HashAlgorithm, observed: [UInt8]
+  ) -> UnloggedExtends? {
+    guard (0...23).contains(register), let sequence = BankSequence(self, register, bank) else { return nil }
+    for start in starts(register, sequence) {
+      for pair in [false, true] where !pair || register == 5 {
+        let before = pair ? MismatchConstant.exitBootServices : []
+        guard let value = before.extended(from: start.end, bank) else { continue }
+        if let phases = MismatchConstant.phases(from: value, to: observed, bank) {
+          let constants = (before + phases).map(\.name)
+          guard start.locality != nil || !constants.isEmpty else { continue }
+          return UnloggedExtends(startupLocality: start.locality, constants: constants)
+        }
+      }
+      let zeros = [UInt8](repeating: 0, count: bank.digestByteCount)
+      if bank.extend(start.end, with: zeros) == observed {
+        return UnloggedExtends(startupLocality: start.locality, constants: ["a digest of zeros"])
+      }
+    }
+    return nil
+  }
+
+  /// The end of the register as the log tells it, and for register 0 from the other localities.
+  private func starts(_ register: Int, _ sequence: BankSequence) -> [(locality: UInt8?, end: [UInt8])] {
+    guard register == 0 else { return [(nil, sequence.end)] }
+    let told = startupLocality ?? 0
+    return [(nil, sequence.end)]
+      + [UInt8(0), 3, 4].filter { $0 != told }.compactMap { locality in
+        sequence.end(locality: locality).map { (locality, $0) }
+      }
+  }
+}
+
+extension MismatchConstant {
+  /// What firmware measures when the operating system takes over.
+  ///
+  /// Source: TCG PC Client Platform Firmware Profile 1.05, section 10.4.1.
+  static let exitBootServices = ["Exit Boot Services Invocation", "Exit Boot Services Returned with Success"]
+    .map { MismatchConstant($0) }
+
+  /// The phases of a start in their order, some left out, that lead from one value to the other; nil when none do.
+  fileprivate static func phases(
+    from start: [UInt8], to end: [UInt8], _ bank: HashAlgorithm
+  ) -> [MismatchConstant]? {
+    var reached: [(value: [UInt8], phases: [MismatchConstant])] = [(start, [])]
+    if start == end { return [] }
+    for phase in phases {
+      for known in reached {
+        guard let value = [phase].extended(from: known.value, bank) else { continue }
+        if value == end { return known.phases + [phase] }
+        reached.append((value, known.phases + [phase]))
+      }
+    }
+    return nil
+  }
+}
+
+extension [MismatchConstant] {
+  /// The value of a register after these were extended; nil in a bank that OpenSSL cannot compute.
+  fileprivate func extended(from start: [UInt8], _ bank: HashAlgorithm) -> [UInt8]? {
+    var value: [UInt8]? = start
+    for constant in self {
+      guard let digest = bank.digest(of: constant.bytes) else { return nil }
+      value = value.flatMap { bank.extend($0, with: digest) }
+    }
+    return value
+  }
+}

@@ -1,0 +1,108 @@
+import Appraisal
+import Digests
+import SampleEvidence
+import TestSupport
+import Testing
+
+/// A healthy host whose registers hold more than firmware's log says: nothing was altered, and something is missing.
+@Suite(.enabled(if: Tool.isInstalled("openssl"), "openssl is absent")) struct UnloggedExtendsTests {
+  private let firmware = Array(0...7).flatMap { register in
+    [
+      MadeEvent(UInt32(register), .efiAction, Array("event of \(register)".utf8)),
+      MadeEvent(UInt32(register), .separator, [0, 0, 0, 0]),
+    ]
+  }
+
+  private func text(_ text: String, _ registers: [UInt32]) -> [MadeEvent] {
+    registers.map { MadeEvent($0, .ipl, Array(text.utf8)) }
+  }
+
+  private func examined(_ log: [MadeEvent], held: RegisterValues) throws -> AttestationResult {
+    let host = try SignedHost()
+    try host.addLog(log, "c/log")
+    try host.addQuote("c/q", held)
+    return try host.examined()
+  }
+
+  private func mismatches(_ result: AttestationResult) -> [Finding] {
+    result.findings.filter { $0.code == .logReplayMismatch }
+  }
+
+  /// systemd from version 261 on, whose own log was not archived.
+  @Test func aSeparatorOfTheOperatingSystemBehindEveryRegisterIsMissingEvidence() throws {
+    let held = SignedHost.values(firmware + text("os-separator", Array(0...7)))
+    let result = try examined(firmware, held: held)
+    #expect(mismatches(result).map(\.effect) == [.inconclusive])
+    #expect(result.hosts.flatMap(\.boots).map(\.verdict) == [.inconclusive])
+    let message = try #require(mismatches(result).first?.message)
+    #expect(message.contains("PCR 0-7 with \"os-separator\" extended behind the last event"), "\(message)")
+    #expect(message.contains("tpm2-measure.log"))
+    // One word for all registers under "Why logs do not replay".
+    let explanations = result.hosts.flatMap(\.boots).flatMap(\.explanations)
+    #expect(explanations.count == 1)
+    #expect(explanations.first?.intervalReason.hasPrefix("PCR 0-7, sha256:") == true)
+    #expect(explanations.first?.conclusion == "\"os-separator\" was extended behind the last event")
+  }
+
+  @Test func phasesAndThePairAroundExitBootServicesAreKnown() throws {
+    let held = SignedHost.values(
+      firmware + text("Exit Boot Services Invocation", [5]) + text("Exit Boot Services Returned with Success", [5])
+        + text("os-separator", [5]) + text("enter-initrd", [4]) + text("sysinit", [4]))
+    let found = mismatches(try examined(firmware, held: held))
+    #expect(found.map(\.effect) == [.inconclusive])
+    #expect(found.first?.message.contains("PCR 4 with \"enter-initrd\", \"sysinit\" extended behind") == true)
+    #expect(
+      found.first?.message.contains(
+        "PCR 5 with \"Exit Boot Services Invocation\", \"Exit Boot Services Returned with Success\", \"os-separator\"")
+        == true)
+  }
+
+  @Test(arguments: [UInt8(3), 4]) func aStartFromAnotherLocalityIsNoAlteredEvent(locality: UInt8) throws {
+    var held = SignedHost.values(firmware)
+    held[.sha256, 0] = firmware.prefix(2).reduce([UInt8](repeating: 0, count: 31) + [locality]) { value, event in
+      HashAlgorithm.sha256.digest(of: value + event.digest) ?? []
+    }
+    let found = mismatches(try examined(firmware, held: held))
+    #expect(found.map(\.effect) == [.inconclusive])
+    #expect(found.first?.message.contains("PCR 0 with a start of the TPM from locality \(locality)") == true)
+    // Firmware alone is to be asked: no log of user space would say so.
+    #expect(found.first?.message.contains("tpm2-measure.log") == false)
+  }
+
+  /// One register that the constants do not explain condemns the log, whatever they explain in others.
+  @Test(arguments: [0, 4, 7]) func anAlteredEventIsStillFound(register: Int) throws {
+    let held = SignedHost.values(firmware + text("os-separator", Array(0...7)))
+    var altered = firmware
+    altered[2 * register].data += [1]
+    let result = try examined(altered, held: held)
+    #expect(mismatches(result).map(\.effect) == [.untrusted])
+    var added = firmware
+    added.append(MadeEvent(UInt32(register), .ipl, [7]))
+    #expect(mismatches(try examined(added, held: held)).map(\.effect) == [.untrusted])
+    #expect(
+      mismatches(try examined(firmware.filter { $0.register != register || $0.type == .separator }, held: held))
+        .map(\.effect) == [.untrusted])
+  }
+
+  /// Events put behind those of a register that fits a first part do not hide behind constants of the others.
+  @Test func aRegisterThatFitsAFirstPartOnlyIsNoExplanation() throws {
+    let held = SignedHost.values(firmware + text("os-separator", [4]))
+    let log = firmware + text("never measured", [7])
+    #expect(mismatches(try examined(log, held: held)).map(\.effect) == [.untrusted])
+  }
+
+  /// A copy of the log that was cut says less, and contradicts nothing.
+  @Test func aShorterCopyBesideTheWholeLogContradictsNothing() throws {
+    let host = try SignedHost()
+    try host.addLog(firmware, "c/log")
+    try host.addLog(Array(firmware.prefix(9)), "c/short")
+    try host.addQuote("c/q", SignedHost.values(firmware))
+    let result = try host.examined()
+    #expect(mismatches(result).isEmpty)
+    #expect(result.findings.filter { $0.effect != Effect.none }.map(\.code) == [.contentNotAssessed])
+    #expect(result.allLogs.first { $0.file == "c/short" }?.matches.map(\.outcome) == [.endsBeforeQuote])
+    // Alone it lacks what was extended.
+    let alone = try examined(Array(firmware.prefix(9)), held: SignedHost.values(firmware))
+    #expect(mismatches(alone).map(\.effect) == [.untrusted])
+  }
+}

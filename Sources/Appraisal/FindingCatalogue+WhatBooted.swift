@@ -120,6 +120,14 @@ extension FindingCode {
         causes:
           "A loader that measures files or other content there, or a log whose texts or labels were changed after they were measured.",
         next: "Compare with a log of the same loader, and do not take the command line that is told for the only one.")
+    case .secureBootDatabaseMalformed:
+      Entry(
+        .warning, .none,
+        "One of PK, KEK, db, dbx or of shim's lists was measured with data that are no signature lists, so what it lists is not known.",
+        causes: "Firmware with a fault, a variable that was written by hand, or an event whose data were changed.",
+        next:
+          "See whether the digest binds the data (`inspect`): bound, the firmware itself measured them so. Read the variable on the machine, and judge what started by its digests."
+      )
     case .secureBootStateUndetermined:
       Entry(
         .warning, .none,

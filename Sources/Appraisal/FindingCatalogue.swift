@@ -25,7 +25,8 @@ extension FindingCode {
       .eventSeparatorRelabelled, .eventAfterSeparator, .eventExitBootServicesFailed,
       .secureBootDisabled, .secureBootSetupMode, .secureBootAuditMode, .secureBootDebugMode,
       .secureBootUnprotectedDMA, .secureBootRevocationsMissing, .secureBootAuthorityUnexpected,
-      .secureBootAuthorityRevoked, .secureBootStateUndetermined, .bootOptionWeakens, .bootTextUnexplained:
+      .secureBootAuthorityRevoked, .secureBootStateUndetermined, .secureBootDatabaseMalformed, .bootOptionWeakens,
+      .bootTextUnexplained:
       whatBootedEntry
     case .measurementUnknown, .measurementChanged, .measurementSuperseded, .measurementNameMismatch,
       .measurementLibraryUnresolved, .measurementLevelTooLow:

@@ -54,6 +54,7 @@ public enum FindingCode: String, CaseIterable, Sendable {
   case secureBootAuthorityUnexpected = "secureboot.authority-unexpected"
   case secureBootAuthorityRevoked = "secureboot.authority-revoked"
   case secureBootStateUndetermined = "secureboot.state-undetermined"
+  case secureBootDatabaseMalformed = "secureboot.database-malformed"
   case bootTextUnexplained = "boot.text-unexplained"
   case bootOptionWeakens = "boot.option-weakens"
   case eventRevokedImage = "event.revoked-image"

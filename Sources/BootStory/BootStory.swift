@@ -99,7 +99,7 @@ public struct BootStory: Equatable, Sendable {
 
   private static func options(of log: EventLog, _ checks: [EventDigestCheck]) -> [MeasuredOption] {
     let read = { (line: KernelCommandLine, isOfCommandLine: Bool) in
-      KernelOption.all(in: escapedText(line.text)).map {
+      KernelOption.all(in: line.text).map {
         MeasuredOption(
           event: line.event, option: $0, isBound: checks[line.event].bindsText, isOfCommandLine: isOfCommandLine)
       }

@@ -1,3 +1,5 @@
+import ByteReading
+
 /// One word of a kernel command line that changes how far the running system protects itself or measures what it runs.
 ///
 /// Source: Linux, `Documentation/admin-guide/kernel-parameters.txt`; systemd, `kernel-command-line(7)`; dracut,
@@ -20,37 +22,72 @@ public struct KernelOption: Equatable, Sendable {
 
   /// The words of a command line that have a weight, in its order. `--` ends the options of the kernel; what follows goes to
   /// init, where words such as `single` count too.
-  public static func all(in commandLine: String) -> [KernelOption] {
+  ///
+  /// - parameter commandLine: as it was measured, not escaped.
+  public static func all(in commandLine: [UInt8]) -> [KernelOption] {
     words(commandLine).compactMap { word in
       let (name, value) = split(word)
       // The kernel takes a dash for an underscore.
       let normal = String(name.map { $0 == "-" ? "_" : $0 })
-      return judged(normal, value).map { KernelOption(text: word, weight: $0.0, sentence: $0.1) }
+      return judged(normal, value.map { meaning(of: $0, for: normal) }).map {
+        KernelOption(text: word, weight: $0.0, sentence: $0.1)
+      }
     }
   }
 
-  /// Words at blanks; a blank within double quotes separates nothing, as in the kernel's `next_arg`.
-  private static func words(_ text: String) -> [String] {
+  /// Words, escaped, at what the kernel takes for white space, a no-break space of Latin-1 among it; within double quotes nothing
+  /// separates.
+  ///
+  /// Source: Linux, `lib/cmdline.c` (`next_arg`) and `lib/ctype.c`.
+  private static func words(_ text: [UInt8]) -> [String] {
     var words: [String] = []
-    var word = ""
+    var word: [UInt8] = []
     var isQuoted = false
-    for character in text {
-      if character == "\"" {
+    for byte in text + [UInt8(ascii: " ")] {
+      if byte == UInt8(ascii: "\"") {
         isQuoted.toggle()
-      } else if character == " " && !isQuoted {
-        if !word.isEmpty { words.append(word) }
-        word = ""
+      } else if !isQuoted && ((9...13).contains(byte) || byte == 0x20 || byte == 0xa0) {
+        if !word.isEmpty { words.append(escapedText(word)) }
+        word = []
       } else {
-        word.append(character)
+        word.append(byte)
       }
     }
-    return word.isEmpty ? words : words + [word]
+    // A quotation that does not end reaches to the end.
+    return word.isEmpty ? words : words + [escapedText(word.dropLast())]
   }
 
   private static func split(_ word: String) -> (name: String, value: String?) {
     guard let equals = word.firstIndex(of: "=") else { return (word, nil) }
     return (String(word[..<equals]), String(word[word.index(after: equals)...]))
   }
+
+  /// The one way of several in which a number or a yes may be written.
+  ///
+  /// Source: Linux, `lib/kstrtox.c`: `kstrtoul` with base 0 for the numbers, `kstrtobool` for the others.
+  private static func meaning(of value: String, for name: String) -> String {
+    if numbers.contains(name) {
+      let (digits, base) =
+        value.lowercased().hasPrefix("0x")
+        ? (value.dropFirst(2), 16) : value.hasPrefix("0") ? (value[...], 8) : (value[...], 10)
+      return UInt64(digits.hasPrefix("+") ? digits.dropFirst() : digits, radix: base).map(String.init) ?? value
+    }
+    guard switches.contains(name) else { return value }
+    switch value.lowercased().prefix(2) {
+    case "on": return "1"
+    case "of": return "0"
+    case let start:
+      if let first = start.first, "yt1".contains(first) { return "1" }
+      if let first = start.first, "nf0".contains(first) { return "0" }
+      return value
+    }
+  }
+
+  private static let numbers: Set<String> = ["selinux", "enforcing", "apparmor", "integrity_audit"]
+  private static let switches: Set<String> = [
+    "module.sig_enforce", "systemd.debug_shell", "rd.systemd.debug_shell", "iommu.passthrough", "init_on_alloc",
+    "init_on_free", "page_poison", "randomize_kstack_offset", "audit",
+  ]
 
   private static func judged(_ name: String, _ value: String?) -> (Weight, String)? {
     if let fixed = byWord[value.map { name + "=" + $0 } ?? name] { return fixed }
@@ -76,7 +113,7 @@ public struct KernelOption: Equatable, Sendable {
       return value.hasPrefix("off")
         ? byWord["mitigations=off"] : (.decides, "Chooses the mitigations of processor faults.")
     case "efi": return efi(value)
-    case "audit": return value == "1" || value == "on" ? (.strengthens, "The kernel audits from the start.") : nil
+    case "audit": return value == "1" ? (.strengthens, "The kernel audits from the start.") : nil
     case "systemd.mask", "rd.systemd.mask": return (.weakens, "The unit that is named does not start.")
     case "systemd.unit", "rd.systemd.unit":
       return ["rescue.target", "emergency.target"].contains(value)
@@ -132,7 +169,7 @@ public struct KernelOption: Equatable, Sendable {
     "integrity_audit=1": (.decides, "IMA audits in full."),
     "systemd.debug_shell": (.weakens, "A root shell without a password waits on a terminal."),
     "systemd.debug_shell=1": (.weakens, "A root shell without a password waits on a terminal."),
-    "systemd.debug_shell=yes": (.weakens, "A root shell without a password waits on a terminal."),
+    "rd.systemd.debug_shell=1": (.weakens, "A root shell without a password waits on a terminal."),
     "rd.systemd.debug_shell": (.weakens, "A root shell without a password waits on a terminal."),
     "rd.break": (.weakens, "The initial RAM disk stops in a root shell."),
     "rd.shell": (.weakens, "The initial RAM disk gives a root shell when it fails."),
@@ -151,7 +188,7 @@ public struct KernelOption: Equatable, Sendable {
     "nosmep": (.weakens, "The kernel may run code of programs."),
     "nosmap": (.weakens, "The kernel may read programs' data unguarded."),
     "noexec=off": (.weakens, "Data can be run as code."),
-    "audit=0": auditOff, "audit=off": auditOff,
+    "audit=0": auditOff,
     "debug": (.decides, "The kernel reports more."),
     "noefi": (.decides, "The kernel does not call the firmware."),
     "init_on_alloc=1": (.strengthens, "Memory is cleared when it is handed out."),
@@ -159,7 +196,7 @@ public struct KernelOption: Equatable, Sendable {
     "init_on_free=1": (.strengthens, "Memory is cleared when it is given back."),
     "slab_nomerge": (.strengthens, "Kinds of kernel objects are kept apart."),
     "page_poison=1": (.strengthens, "Freed memory is overwritten."),
-    "randomize_kstack_offset=on": (.strengthens, "The kernel's stack moves with each call."),
+    "randomize_kstack_offset=1": (.strengthens, "The kernel's stack moves with each call."),
     "vsyscall=none": (.strengthens, "A table at a fixed address is off."),
     "debugfs=off": (.strengthens, "The interface for debugging is off."),
     "kgdbwait": (.weakens, "The kernel waits for a debugger."),

@@ -17,6 +17,8 @@ public struct SecureBootEvidence: Equatable, Sendable {
     public var isBehindSeparator = false
     /// nil when the variable was absent or empty as it was measured, or has another form than one byte.
     public var value: UInt8?
+    /// False when there were bytes, and not one.
+    public var isEmpty = true
     public var binding: EventBinding
   }
 
@@ -95,7 +97,8 @@ public struct SecureBootEvidence: Equatable, Sendable {
       if case .text(let text) = content, event.recordedType == .efiAction { note(action: text.text, event.index) }
       guard event.registerIndex == log.secureBootRegister else { continue }
       if event.recordedType == .separator || event.hasSeparatorDigest { isBehindSeparator = true }
-      guard let (variable, meaning) = event.asVariable(file: "") else { continue }
+      // A variable of that name which is another vendor's says nothing of the firmware.
+      guard let (variable, meaning) = event.asVariable(file: ""), variable.isOfItsVendor else { continue }
       if let entry = Self.authority(event, variable.nameText, meaning) {
         authorities.append(
           Authority(event, variable.nameText, entry, check.binding, isBefore: !isBehindSeparator))
@@ -132,7 +135,8 @@ public struct SecureBootEvidence: Equatable, Sendable {
   ) {
     var value: UInt8?
     if case .flag(let byte) = content { value = byte }
-    let flag = Flag(event: event, isBehindSeparator: isBehind, value: value, binding: binding)
+    let flag = Flag(
+      event: event, isBehindSeparator: isBehind, value: value, isEmpty: content == .empty, binding: binding)
     switch name {
     case "SecureBoot": states.append(flag)
     // The worse one counts where there are two.

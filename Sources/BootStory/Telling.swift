@@ -148,7 +148,7 @@ struct Telling {
     facts += secureBoot.states.prefix(Self.listLimit).map { flag in
       let place =
         flag.isBehindSeparator ? ", measured behind the separator: whatever ran by then may have extended it" : ""
-      return fact("state", Self.state(flag.value) + place, flag.event, flag.binding)
+      return fact("state", Self.state(flag) + place, flag.event, flag.binding)
     }
     if secureBoot.states.isEmpty {
       facts.append(fact("state", "not known: no event of the register is of the variable SecureBoot", restingOn: []))
@@ -158,7 +158,7 @@ struct Telling {
       ("deployed mode", secureBoot.deployedMode),
     ] {
       if let flag {
-        facts.append(fact(name, flag.value.map { $0 == 1 ? "yes" : $0 == 0 ? "no" : "\($0)" } ?? "empty", flag.event))
+        facts.append(fact(name, Self.answer(flag), flag.event))
       }
     }
     if let event = secureBoot.debugMode { facts.append(fact("mode of the firmware", "UEFI Debug Mode", event)) }
@@ -173,11 +173,22 @@ struct Telling {
     return facts
   }
 
-  private static func state(_ value: UInt8?) -> String {
-    switch value {
+  private static func answer(_ flag: SecureBootEvidence.Flag) -> String {
+    switch flag.value {
+    case 1: "yes"
+    case 0: "no"
+    case let value?: "\(value)"
+    case nil: flag.isEmpty ? "empty" : "of another form than one byte"
+    }
+  }
+
+  private static func state(_ flag: SecureBootEvidence.Flag) -> String {
+    switch flag.value {
     case 1: "on: images must be signed by a key of db, or of shim"
     case 0: "off: any image may start"
-    case nil: "the variable was empty as it was measured: not on"
+    case nil:
+      flag.isEmpty
+        ? "the variable was empty as it was measured: not on" : "the variable has another form than one byte: not on"
     case let value?: "\(value), which is not defined"
     }
   }
@@ -345,7 +356,7 @@ struct Telling {
     let lines = log.kernelCommandLines.filter { own.contains($0.event) }
     for line in lines {
       facts.append(fact("command line", escapedText(line.text), line.event))
-      for option in KernelOption.all(in: escapedText(line.text)) {
+      for option in KernelOption.all(in: line.text) {
         facts.append(
           fact(option.weight.rawValue, "\(option.text): \(option.sentence)", line.event))
       }

@@ -13,6 +13,26 @@ public struct UEFIVariableData: Equatable, Sendable {
   /// Bytes behind it, of which the standard knows nothing: old shims leave six.
   public var trailing: Range<Int>
 
+  /// Whether the variable is of the vendor that the specifications give its name to; true for a name that they give to none.
+  ///
+  /// Source: UEFI Specification 2.10, sections 3.3 and 32.6.1; shim, `mok.c`.
+  public var isOfItsVendor: Bool {
+    guard let owner = Self.owners[escapedUTF16(name)] else { return true }
+    return EFIGUID(vendorGUID)?.text == owner
+  }
+
+  private static let owners: [String: String] = {
+    let global = "8be4df61-93ca-11d2-aa0d-00e098032b8c"
+    let database = "d719b2cb-3d3a-4596-a3bc-dad00e67656f"
+    let shim = "605dab50-e046-4300-abb6-3dd810dd8b23"
+    let names = [
+      global: ["SecureBoot", "SetupMode", "AuditMode", "DeployedMode", "PK", "KEK"],
+      database: ["db", "dbx", "dbt", "dbr"],
+      shim: ["MokList", "MokListX", "MokListTrusted", "MokSBState", "SbatLevel", "SbatLevelRT"],
+    ]
+    return Dictionary(uniqueKeysWithValues: names.flatMap { owner, names in names.map { ($0, owner) } })
+  }()
+
   init(from reader: inout ByteReader) throws(ParseError) {
     vendorGUID = try reader.bytes(16, "UEFI_VARIABLE_DATA.variableName")
     let nameLength = try reader.uint64("UEFI_VARIABLE_DATA.unicodeNameLength")

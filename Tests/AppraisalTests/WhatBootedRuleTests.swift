@@ -7,11 +7,7 @@ import SampleEvidence
 import TCGEventLog
 import Testing
 
-private func variable(_ name: String, _ content: [UInt8]) -> [UInt8] {
-  let count = { (count: Int) in [UInt8(count & 0xff), UInt8(count >> 8), 0, 0, 0, 0, 0, 0] }
-  return Array(repeating: 0x61, count: 16) + count(name.utf8.count) + count(content.count)
-    + name.utf8.flatMap { [$0, 0] } + content
-}
+private func variable(_ name: String, _ content: [UInt8]) -> [UInt8] { MadeVariable.data(name, content) }
 
 private func state(_ value: UInt8) -> MadeEvent {
   MadeEvent(7, .efiVariableDriverConfig, variable("SecureBoot", [value]))
@@ -57,6 +53,39 @@ private func grub(_ text: String, measured: String? = nil) -> MadeEvent {
   #expect(
     try secureBoot([image, MadeEvent(15, .efiVariableDriverConfig, variable("SecureBoot", [1]))]).map(\.code)
       == [.secureBootStateUndetermined])
+}
+
+/// No digest covers what a name means: firmware's own variable is that of its vendor.
+@Test func aVariableOfAnotherVendorIsNotTheState() throws {
+  let image = MadeEvent(4, .efiBootServicesApplication, [UInt8](repeating: 0, count: 32), measured: [1])
+  let foreign = { (value: UInt8) in
+    MadeEvent(
+      7, .efiVariableDriverConfig,
+      MadeVariable.data("SecureBoot", [value], vendor: [UInt8](repeating: 0x61, count: 16)))
+  }
+  #expect(try secureBoot([image, foreign(1)]).map(\.code) == [.secureBootStateUndetermined])
+  #expect(try secureBoot([state(1), foreign(0)]) == [])
+  #expect(try secureBoot([state(0), foreign(1)]).map(\.code) == [.secureBootDisabled])
+}
+
+@Test func aStateOfTwoBytesIsNotCalledEmpty() throws {
+  let event = MadeEvent(7, .efiVariableDriverConfig, variable("SecureBoot", [1, 0]))
+  let found = try secureBoot([event])
+  #expect(found.map(\.code) == [.secureBootDisabled])
+  #expect(found.first?.message.contains("has not the one byte") == true)
+  let empty = try secureBoot([MadeEvent(7, .efiVariableDriverConfig, variable("SecureBoot", []))])
+  #expect(empty.first?.message.contains("was empty") == true)
+}
+
+@Test(arguments: ["PK", "KEK", "db", "dbx", "MokList"])
+func aDatabaseThatBreaksItsFormatIsSaid(name: String) throws {
+  let list = MadeRevocations.list(MadeRevocations.sha256, [sha256("image")])
+  let whole = MadeEvent(7, .efiVariableDriverConfig, variable(name, list))
+  #expect(try secureBoot([state(1), whole]).filter { $0.code == .secureBootDatabaseMalformed } == [])
+  let cut = MadeEvent(7, .efiVariableDriverConfig, variable(name, list.dropLast()))
+  let found = try secureBoot([state(1), cut]).filter { $0.code == .secureBootDatabaseMalformed }
+  #expect(found.map(\.record) == [1])
+  #expect(found.first?.message.contains("measured \(name) breaks") == true)
 }
 
 @Test func anAuthorityThatAGivenListForbidsIsForAPersonToDecide() throws {

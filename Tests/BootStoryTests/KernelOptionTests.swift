@@ -2,7 +2,7 @@ import BootStory
 import Testing
 
 private func weights(_ line: String) -> [String] {
-  KernelOption.all(in: line).map { "\($0.text) \($0.weight.rawValue)" }
+  KernelOption.all(in: Array(line.utf8)).map { "\($0.text) \($0.weight.rawValue)" }
 }
 
 @Test func optionsThatTakeProtectionAwayWeaken() {
@@ -10,7 +10,7 @@ private func weights(_ line: String) -> [String] {
     "/vmlinuz root=/dev/vda2 init=/bin/sh rdinit=/bin/sh mitigations=off mitigations=off,nosmt selinux=0 enforcing=0 apparmor=0 "
     + "ima_appraise=fix systemd.debug-shell rd.break rd.break=pre-mount single 1 rescue emergency iommu=off nokaslr audit=0 "
     + "systemd.mask=auditd.service lockdown=none module.sig_enforce=0 init_on_alloc=0 systemd.unit=rescue.target"
-  let found = KernelOption.all(in: line)
+  let found = KernelOption.all(in: Array(line.utf8))
   #expect(found.count == line.split(separator: " ").count - 2)
   #expect(found.filter { $0.weight != .weakens } == [])
 }
@@ -44,4 +44,30 @@ private func weights(_ line: String) -> [String] {
 
 @Test func aDashIsAnUnderscore() {
   #expect(weights("ima-policy=tcb systemd.debug_shell") == ["ima-policy=tcb decides", "systemd.debug_shell weakens"])
+}
+
+/// What separates words for the kernel separates them here.
+@Test(arguments: ["\t", "\n", "\r", "\u{b}", "\u{c}", " \t "]) func anyWhiteSpaceSeparates(space: String) {
+  #expect(weights("quiet\(space)init=/bin/sh\(space)ro") == ["init=/bin/sh weakens"])
+}
+
+@Test func aNoBreakSpaceOfLatin1SeparatesAsInTheKernel() {
+  #expect(KernelOption.all(in: Array("quiet".utf8) + [0xa0] + Array("single".utf8)).map(\.text) == ["single"])
+  #expect(KernelOption.all(in: Array("\"quiet single".utf8)) == [])
+}
+
+@Test func numbersAndSwitchesMayBeWrittenInSeveralWays() {
+  for zero in ["0", "00", "0x0", "0X00", "+0"] {
+    #expect(weights("selinux=\(zero)") == ["selinux=\(zero) weakens"])
+    #expect(weights("enforcing=\(zero)") == ["enforcing=\(zero) weakens"])
+  }
+  for one in ["1", "0x1", "01"] { #expect(weights("selinux=\(one)") == ["selinux=\(one) strengthens"]) }
+  for no in ["0", "n", "N", "off", "OFF", "false", "no"] {
+    #expect(weights("module.sig_enforce=\(no)") == ["module.sig_enforce=\(no) weakens"])
+    #expect(weights("init_on_alloc=\(no)") == ["init_on_alloc=\(no) weakens"])
+  }
+  for yes in ["1", "y", "on", "true"] {
+    #expect(weights("systemd.debug-shell=\(yes)") == ["systemd.debug-shell=\(yes) weakens"])
+  }
+  #expect(weights("selinux=x systemd.debug_shell=0") == [])
 }

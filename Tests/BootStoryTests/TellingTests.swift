@@ -12,12 +12,7 @@ private func facts(_ log: EventLog, in banks: Set<HashAlgorithm> = []) -> [BootS
   BootStory(log, checks: checkEventDigests(log)) { _ in banks }.stages.flatMap(\.facts)
 }
 
-/// A `UEFI_VARIABLE_DATA` of a name in ASCII.
-private func variable(_ name: String, _ content: [UInt8]) -> [UInt8] {
-  let count = { (count: Int) in [UInt8(count & 0xff), UInt8(count >> 8), 0, 0, 0, 0, 0, 0] }
-  return Array(repeating: 0x61, count: 16) + count(name.utf8.count) + count(content.count)
-    + name.utf8.flatMap { [$0, 0] } + content
-}
+private func variable(_ name: String, _ content: [UInt8]) -> [UInt8] { MadeVariable.data(name, content) }
 
 @Test func theDigestThatIsToldIsOfABankThatAQuoteProves() throws {
   var made = try log([MadeEvent(4, .efiBootServicesApplication, [UInt8](repeating: 0, count: 32), measured: [1])])

@@ -33,7 +33,9 @@ public struct SecureBootRule {
             : flag.value.map {
               "The variable SecureBoot has the value \($0), which is not defined: Secure Boot was not on."
             }
-              ?? "The variable SecureBoot was empty as it was measured: Secure Boot was not on."))
+              ?? (flag.isEmpty
+                ? "The variable SecureBoot was empty as it was measured: Secure Boot was not on."
+                : "The variable SecureBoot has not the one byte that is defined: Secure Boot was not on.")))
     }
     findings += states(evidence, in: log, file, finding) + modes(evidence, finding)
     if let event = evidence.debugMode {
@@ -49,7 +51,7 @@ public struct SecureBootRule {
           "The firmware started without protection against DMA: a device could have changed memory before the kernel protected it."
         ))
     }
-    return findings + databases(evidence, finding) + authorities(evidence, isProven, finding)
+    return findings + malformed(evidence, finding) + databases(evidence, finding) + authorities(evidence, isProven, finding)
       + revoked(evidence, by: revocations, isProven, finding)
   }
 
@@ -120,6 +122,15 @@ public struct SecureBootRule {
           .secureBootAuditMode, flag.event, "The firmware was in audit mode: it verified images and refused none."))
     }
     return findings
+  }
+
+  /// What breaks its format lists nothing: which keys or images the firmware let pass is not known.
+  private func malformed(_ evidence: SecureBootEvidence, _ finding: Make) -> [Finding] {
+    evidence.databases.filter(\.isUndecodable).map { database in
+      finding(
+        .secureBootDatabaseMalformed, database.event,
+        "The measured \(database.name) breaks the format of signature lists: what it lists is not known.")
+    }
   }
 
   private func databases(_ evidence: SecureBootEvidence, _ finding: Make) -> [Finding] {

@@ -209,7 +209,9 @@ let package = Package(
     // Layer 5: values into text; the numbered steps of one case.
     .target(
       name: "Reports",
-      dependencies: values + ["Replay", "BootStory", "ReferenceManifests", "ReferenceStore", "Appraisal"],
+      dependencies: values + [
+        "TCGEventLog", "Replay", "BootStory", "ReferenceManifests", "ReferenceStore", "Appraisal",
+      ],
       swiftSettings: checked),
     .target(
       name: "Examination",

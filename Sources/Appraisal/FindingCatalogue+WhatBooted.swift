@@ -97,7 +97,7 @@ extension FindingCode {
     case .eventAfterSeparator:
       Entry(
         .warning, .none,
-        "Events stand in a register of the firmware behind its separator where the profile has none of their kind: they were extended by what the firmware had started, or the log is out of order.",
+        "Events stand in a register of the firmware behind its separator where the profile has none of their kind, or images and settings behind the end of the boot services: they were extended by what the firmware had started, or the log is out of order.",
         causes:
           "Firmware that measures in another order, a loader with a register of its own choice, or a program that makes up events of firmware.",
         next: "Compare with a log of the same model. Do not take these events for measurements of the firmware.")

@@ -48,6 +48,8 @@ public struct BootStory: Equatable, Sendable {
     public var isProven: Bool
   }
 
+  /// What the numbers of registers are of.
+  public var registerFamily: EventLog.RegisterFamily
   /// Stages with events, in the order of a start.
   public var stages: [Stage]
   public var secureBoot: SecureBootEvidence
@@ -73,14 +75,16 @@ public struct BootStory: Equatable, Sendable {
   ///   event.
   public init(_ log: EventLog, checks: [EventDigestCheck], provenBanks: (Event) -> Set<HashAlgorithm> = { _ in [] }) {
     let contents = log.events.map { $0.content(file: "") }
+    registerFamily = log.registerFamily
     secureBoot = SecureBootEvidence(log, contents: contents, checks: checks)
     options = Self.options(of: log, checks)
+    let registers: Range<UInt32> = log.registerFamily == .pcr ? 0..<24 : 1..<5
     let banks = log.events.map { $0.recordedType == .noAction ? [] : provenBanks($0) }
     let events = zip(zip(log.events, contents), checks).map { pair, check in
       StoryEvent(
         index: pair.0.index, register: pair.0.registerIndex, type: pair.0.recordedType.name,
         summary: pair.1.summary(of: pair.0), binding: check.binding, derivation: check.derivation,
-        isExtended: pair.0.recordedType != .noAction && pair.0.registerIndex < 24,
+        isExtended: pair.0.recordedType != .noAction && registers.contains(pair.0.registerIndex),
         isProven: !banks[pair.0.index].isEmpty)
     }
     let stages = log.bootStages

@@ -23,8 +23,13 @@ private struct StageReading {
   /// Index of the last application before the sections of a unified kernel image.
   private var unifiedKernel: Int?
   private var applicationCount = 0
+  /// Numbers of registers are those of a TPM; else of the RTMRs of a guest.
+  private let hasRegistersOfTPM: Bool
+  private let secureBootRegister: UInt32
 
   init(log: EventLog, contents: [EventContent]) {
+    hasRegistersOfTPM = log.registerFamily == .pcr
+    secureBootRegister = log.secureBootRegister
     var lastApplication: Int?
     for (event, content) in zip(log.events, contents) {
       switch content {
@@ -70,7 +75,7 @@ private struct StageReading {
     case .eventTag: return tagged(event, content)
     case .platformConfigFlags: return flags(content, event)
     case .noAction: return unmeasured(event, content)
-    case .compactHash: return event.registerIndex == 11 ? .operatingSystem : byRegister(event)
+    case .compactHash: return hasRegistersOfTPM && event.registerIndex == 11 ? .operatingSystem : byRegister(event)
     default: return byRegister(event)
     }
   }
@@ -111,7 +116,9 @@ private struct StageReading {
     if ["BootOrder", "BootNext", "BootCurrent"].contains(name) || Self.isNumbered(name, "Boot") { return .bootManager }
     if name == "DriverOrder" || Self.isNumbered(name, "Driver") { return .drivers }
     if name == "SysPrepOrder" || Self.isNumbered(name, "SysPrep") { return .bootManager }
-    if event.registerIndex == 7 { return .secureBoot }
+    // RTMR 0 stands for the register of the platform's configuration, too.
+    guard hasRegistersOfTPM else { return .platformConfiguration }
+    if event.registerIndex == secureBootRegister { return .secureBoot }
     return event.registerIndex == 3 && event.recordedType == .efiVariableDriverConfig
       ? .drivers : .platformConfiguration
   }
@@ -128,8 +135,9 @@ private struct StageReading {
 
   private func separator(_ event: Event) -> BootStage {
     switch event.registerIndex {
-    case 0...7: .bootManager
+    case 0...(hasRegistersOfTPM ? 7 : 2): .bootManager
     case 8...15: .operatingSystem
+    case 3...4: .operatingSystem
     default: .other
     }
   }
@@ -147,11 +155,8 @@ private struct StageReading {
 
   private func loaderEvent(_ event: Event, _ content: EventContent) -> BootStage {
     guard case .loader(let loader) = content else {
-      switch event.registerIndex {
-      case 4, 5: return .bootLoader
-      case 14: return .secureBoot
-      default: return byRegister(event)
-      }
+      guard hasRegistersOfTPM, [4, 5, 14].contains(event.registerIndex) else { return byRegister(event) }
+      return event.registerIndex == 14 ? .secureBoot : .bootLoader
     }
     switch loader.kind {
     case .grubCommand, .moduleCommandLine: return .loaderConfiguration
@@ -182,6 +187,7 @@ private struct StageReading {
   }
 
   private func tagged(_ event: Event, _ content: EventContent) -> BootStage {
+    if case .text(let text) = content { return text.text == "Linux initrd" ? .initrd : .kernelCommandLine }
     guard case .tags(let tags) = content, let first = tags.first else { return byRegister(event) }
     switch first.identifier {
     case 0x8f3b_22ec, 0x49df_fe0f, 0xdac0_8e1a: return .initrd
@@ -214,9 +220,19 @@ private struct StageReading {
 
   /// What the register is for.
   ///
-  /// Source: Platform Firmware Profile 1.05, section 3.3.4; Linux TPM PCR Registry.
+  /// Source: Platform Firmware Profile 1.05, section 3.3.4; Linux TPM PCR Registry; UEFI 2.10, section 38.4.1.
   private func byRegister(_ event: Event) -> BootStage {
-    switch event.registerIndex {
+    guard hasRegistersOfTPM else {
+      return switch event.registerIndex {
+      case 0: .firmware
+      case 1: .platformConfiguration
+      case 2: .bootLoader
+      case 3: .loaderConfiguration
+      case 4, .max: .operatingSystem
+      default: .other
+      }
+    }
+    return switch event.registerIndex {
     case 0: .firmware
     case 1, 6: .platformConfiguration
     case 2, 3: .drivers

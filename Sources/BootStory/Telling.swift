@@ -249,9 +249,12 @@ struct Telling {
     }
     facts += more(entries.map(\.event), "boot entry")
     if !separators.isEmpty {
-      let registers = Set(separators.map { Int(log.events[$0].registerIndex) }).sorted().map(String.init).joined(
-        separator: ", ")
-      facts.append(fact("end of the firmware’s part", "separators in PCR \(registers)", restingOn: separators))
+      let registers = Set(separators.map { log.events[$0].registerIndex }).sorted()
+      let names =
+        log.registerFamily == .pcr
+        ? "PCR " + registers.map(String.init).joined(separator: ", ")
+        : registers.map(log.name(ofRegister:)).joined(separator: ", ")
+      facts.append(fact("end of the firmware’s part", "separators in \(names)", restingOn: separators))
     }
     return facts
   }

@@ -1,6 +1,7 @@
 import Appraisal
 import BootStory
 import Replay
+import TCGEventLog
 
 // What booted, stage after stage, for the structured reports.
 
@@ -10,6 +11,7 @@ extension AttestationResult.Boot {
     guard let story else { return boot.absent("story") }
     boot.object("story") { written in
       written.value("log", story.file)
+      written.value("registers", story.story.registerFamily.rawValue)
       written.objects("stages", of: "stage", story.story.stages) { $1.write(to: &$0) }
     }
   }

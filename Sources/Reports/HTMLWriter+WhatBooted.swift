@@ -1,6 +1,7 @@
 import Appraisal
 import BootStory
 import Replay
+import TCGEventLog
 
 // What booted, as a chain of stages. What a digest does not cover, or no quote proves, looks like a claim and is called one.
 extension HTMLWriter {
@@ -18,7 +19,7 @@ extension HTMLWriter {
     }
     bindingLegend()
     block("ol", ["class": "stages"]) { list in
-      for stage in told.story.stages { list.stage(stage, rowLimit: rowLimit) }
+      for stage in told.story.stages { list.stage(stage, told.story.registerFamily, rowLimit: rowLimit) }
     }
   }
 
@@ -44,14 +45,14 @@ extension HTMLWriter {
     }
   }
 
-  private mutating func stage(_ stage: BootStory.Stage, rowLimit: Int) {
+  private mutating func stage(_ stage: BootStory.Stage, _ family: EventLog.RegisterFamily, rowLimit: Int) {
     let mark = stage.mark
     block("li", ["class": "stage " + mark.tone.rawValue]) { item in
       item.block("h5") { title in
         title.text(stage.stage.title + " ")
         title.mark(mark)
       }
-      item.block("p", ["class": "quiet"], text: stage.place)
+      item.block("p", ["class": "quiet"], text: stage.place(in: family))
       item.facts(Array(stage.facts.prefix(Self.openFacts)), of: stage)
       let rest = Array(stage.facts.dropFirst(Self.openFacts))
       if !rest.isEmpty {
@@ -62,7 +63,7 @@ extension HTMLWriter {
       }
       item.block("details") { fold in
         fold.block("summary", text: stage.events.count == 1 ? "The event" : "The \(grouped(stage.events.count)) events")
-        fold.events(of: stage, limit: rowLimit)
+        fold.events(of: stage, family, limit: rowLimit)
       }
     }
   }
@@ -103,15 +104,17 @@ extension HTMLWriter {
     mark(doubt)
   }
 
-  private mutating func events(of stage: BootStory.Stage, limit: Int) {
+  private mutating func events(of stage: BootStory.Stage, _ family: EventLog.RegisterFamily, limit: Int) {
     table(
-      "Events: \(stage.stage.title)", columns: ["Event", "PCR", "Type, and what it says", "Its digest", "Quote"],
+      "Events: \(stage.stage.title)",
+      columns: ["Event", family.label, "Type, and what it says", "Its digest", "Quote"],
       of: stage.events, class: "events stacks", limit: limit
     ) { body, event, _ in
       body.block("tr") { row in
         row.element("td", ["class": "number", "data-label": "Event"], text: grouped(event.index))
         row.element(
-          "td", ["class": "number", "data-label": "PCR"], text: event.isExtended ? String(event.register) : "–")
+          "td", ["class": "number", "data-label": family.label],
+          text: event.isExtended ? "\(family.number(event.register))" : "–")
         row.element("th", ["scope": "row"]) { cell in
           cell.element("code", text: event.type)
           guard let summary = event.summary else { return }
@@ -144,10 +147,10 @@ extension BootStory.Stage {
   }
 
   /// Its registers and how much was measured into them.
-  fileprivate var place: String {
+  fileprivate func place(in family: EventLog.RegisterFamily) -> String {
     guard !registers.isEmpty else { return "no register covers it" }
     let events = extendedCount == 1 ? "1 event" : "\(grouped(extendedCount)) events"
-    return "PCR \(spans(registers.map { Int($0) })), \(events) measured"
+    return "\(family.label) \(spans(registers.map(family.number))), \(events) measured"
   }
 }
 
@@ -189,4 +192,16 @@ extension KernelOption.Weight {
     case .decides: Mark(symbol: "•", word: "decides", tone: .plain)
     }
   }
+}
+
+extension EventLog.RegisterFamily {
+  fileprivate var label: String {
+    switch self {
+    case .pcr: "PCR"
+    case .rtmr: "RTMR"
+    }
+  }
+
+  /// The number by which a person calls the register of that index.
+  fileprivate func number(_ index: UInt32) -> Int { self == .rtmr ? Int(index) - 1 : Int(index) }
 }

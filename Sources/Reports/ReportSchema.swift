@@ -150,9 +150,10 @@ enum ReportSchema {
         "story": {
           "type": "object",
           "additionalProperties": false,
-          "required": ["log", "stages"],
+          "required": ["log", "registers", "stages"],
           "properties": {
             "log": { "type": "string", "description": "Path of the event log." },
+            "registers": { "enum": ["pcr", "rtmr"], "description": "What the events extend: registers of a TPM, or those of a confidential guest, where 1 to 4 stand for RTMR 0 to 3." },
             "stages": { "type": "array", "items": { "$ref": "#/$defs/bootStage" }, "description": "Stages with events, in the order of a start." }
           }
         },
@@ -1048,6 +1049,15 @@ enum ReportSchema {
           </xs:element>
         </xs:sequence>
         <xs:attribute name="log" type="xs:string" use="required"/>
+        <!-- What the events extend: registers of a TPM, or those of a confidential guest, where 1 to 4 stand for RTMR 0 to 3. -->
+        <xs:attribute name="registers" use="required">
+          <xs:simpleType>
+            <xs:restriction base="xs:string">
+              <xs:enumeration value="pcr"/>
+              <xs:enumeration value="rtmr"/>
+            </xs:restriction>
+          </xs:simpleType>
+        </xs:attribute>
       </xs:complexType>
 
       <xs:complexType name="BootStage">

@@ -73,7 +73,10 @@ extension Event {
       if data.count == 4, EventText(data) == nil { return .separator(try reader.uint32("EV_SEPARATOR")) }
       return plainContent
     case .ipl: return LoaderMeasurement(self).map { .loader($0) } ?? .opaque
-    case .eventTag: return .tags(try TaggedEvent.all(from: &reader))
+    case .eventTag:
+      // Linux writes the text of its tag without the tag when it measures into a register of a guest.
+      if let text = EventText(data), TaggedEvent.linuxTexts.contains(text.text) { return .text(text) }
+      return .tags(try TaggedEvent.all(from: &reader))
     case .compactHash:
       if registerIndex == 11, data.count == 4 { return .windowsState(try reader.uint32("EV_COMPACT_HASH")) }
       return plainContent

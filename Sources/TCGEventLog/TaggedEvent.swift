@@ -95,6 +95,11 @@ public struct TaggedEvent: Equatable, Sendable {
     }
   }
 
+  /// What Linux's stub writes as the data of its tags.
+  ///
+  /// Source: Linux, `drivers/firmware/efi/libstub/efi-stub-helper.c`.
+  static let linuxTexts: Set<String> = ["Linux initrd", "LOADED_IMAGE::LoadOptions"]
+
   /// Source: Linux, `drivers/firmware/efi/libstub/efistub.h`; systemd, `src/fundamental/tpm2-pcr.h`.
   private static let linuxNames: [UInt32: String] = [
     0x8f3b_22ec: "Linux initrd", 0x8f3b_22ed: "Linux LOADED_IMAGE::LoadOptions", 0xf5bc_582a: "systemd loader.conf",

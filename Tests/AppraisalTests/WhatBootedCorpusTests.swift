@@ -27,7 +27,8 @@ func nothingCriticalIsSaidOfGenuineLogs() throws {
   }
   #expect(
     counts == [
-      "event.separator-repeated": 8, "secureboot.dma-unprotected": 3, "secureboot.dbx-missing": 3,
+      "event.separator-repeated": 13, "event.separator-missing": 5, "secureboot.dma-unprotected": 3,
+      "secureboot.dbx-missing": 3,
       "event.exit-boot-services-failed": 1, "secureboot.disabled": 44, "boot.option-weakens": 11,
       "secureboot.setup-mode": 20, "event.after-separator": 4, "secureboot.state-undetermined": 5,
     ])
@@ -58,4 +59,54 @@ func aSeparatorThatIsMovedToAnotherRegisterIsDoubledThereAndMissingHere() throws
 func anEventOfFirmwareBehindItsSeparatorIsNamed() throws {
   let found = try order { $0.events[22].registerIndex = 0 }
   #expect(found.map(\.code) == [.eventAfterSeparator])
+}
+
+/// Firmware of Google closed RTMR 0 twice and RTMR 1 never, and mended it.
+@Test(.enabled(if: Corpus.isPresent, "the corpus is absent"))
+func aRegisterOfAGuestThatIsClosedTwiceIsNamed() throws {
+  let folder = "eventlog/google__go-eventlog/testdata/eventlogs/ccel/"
+  let found = try findings(folder + "cos-113-intel-tdx-dupe-separator.bin").filter {
+    $0.code.rawValue.hasPrefix("event.")
+  }
+  #expect(found.map(\.code) == [.eventSeparatorRepeated, .eventSeparatorMissing])
+  #expect(found.first?.message == "RTMR 0 has a second separator.")
+  #expect(found.last?.message.hasPrefix("RTMR 1 is extended and has no separator") == true)
+  // One for each register, and one for each PCR that a register stands for.
+  for name in ["cos-113-intel-tdx.bin", "event_log.bin"] {
+    #expect(try findings(folder + name).filter { $0.code.rawValue.hasPrefix("event.") } == [], "\(name)")
+  }
+}
+
+@Test(.enabled(if: Corpus.isPresent, "the corpus is absent"))
+func anImageLoadedBehindTheEndOfTheBootServicesIsNamed() throws {
+  let found = try order { log in
+    var late = log.events[log.events.count - 1]
+    late.index = log.events.count
+    late.recordedType = .efiBootServicesApplication
+    late.registerIndex = 4
+    log.events.append(late)
+  }
+  #expect(found.map(\.code) == [.eventAfterSeparator])
+  #expect(found.first?.message.contains("after the end of the boot services") == true)
+}
+
+/// A log without register 7 is read by the same rules: leaving its events out switches nothing off.
+@Test(.enabled(if: Corpus.isPresent, "the corpus is absent"))
+func withoutRegisterSevenItsSeparatorIsMissing() throws {
+  let found = try order { log in
+    log.events.removeAll { $0.registerIndex == 7 }
+    for index in log.events.indices { log.events[index].index = index }
+  }
+  #expect(found.map(\.code) == [.eventSeparatorMissing])
+  #expect(found.first?.message.hasPrefix("PCR 7 has no event at all") == true)
+}
+
+/// Windows opens registers above 7 with text; a separator of firmware holds none.
+@Test(.enabled(if: Corpus.isPresent, "the corpus is absent"))
+func aTextInASeparatorOfFirmwareIsUnexpected() throws {
+  let found = try order { log in
+    let index = log.events.firstIndex { $0.recordedType == .separator && $0.registerIndex == 7 } ?? 0
+    log.events[index].data = Array("WBCL".utf8)
+  }
+  #expect(found.map(\.code) == [.eventSeparatorUnexpected])
 }

@@ -1,4 +1,5 @@
 import BootStory
+import Replay
 import TCGEventLog
 import TestSupport
 import Testing
@@ -34,4 +35,22 @@ func everyEventOfACorpusLogHasAStage(path: String) throws {
   for (event, stage) in zip(log.events, stages) where stage == .other {
     #expect(event.registerIndex > 15, "event \(event.index)")
   }
+}
+
+/// Numbers of a guest's registers are no PCRs: 2 stands for RTMR 1, with the boot loaders.
+@Test(.enabled(if: Corpus.isPresent, "the corpus is absent"))
+func theStagesOfAGuestFollowItsRegisters() throws {
+  let path = "eventlog/google__go-eventlog/testdata/eventlogs/ccel/CCEL_unpadded.data.bin"
+  #expect(
+    try runs(path) == [
+      "platform-configuration×1", "firmware×1", "secure-boot×5", "boot-manager×1", "platform-configuration×3",
+      "kernel×1", "boot-manager×4", "kernel-command-line×1", "operating-system×2",
+    ])
+  let log = try #require(EventLog.parse(try Corpus.bytes(path), file: path)).value
+  let story = BootStory(log, checks: checkEventDigests(log))
+  let facts = story.stages.flatMap(\.facts)
+  #expect(facts.first { $0.name == "end of the firmware’s part" }?.value == "separators in RTMR 0")
+  #expect(story.stages.flatMap(\.events).allSatisfy { $0.summary?.contains("PCR") != true })
+  let options = story.stages.first { $0.stage == .kernelCommandLine }?.events.first
+  #expect(options?.summary == "LOADED_IMAGE::LoadOptions")
 }

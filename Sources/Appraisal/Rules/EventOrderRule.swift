@@ -7,7 +7,10 @@ import TCGEventLog
 /// so only events that loaders and the boot manager make belong there. A type is only a claim: a digest of a separator under
 /// another type counts as a separator that was given another name.
 ///
-/// Source: TCG PC Client Platform Firmware Profile 1.05, sections 3.3.2.2, 3.3.4 and 10.4.5.
+/// In a log of RTMRs one register stands for several PCRs, and firmware closes it once, or once for each of these: what belongs
+/// behind a separator cannot be told there.
+///
+/// Source: TCG PC Client Platform Firmware Profile 1.05, sections 3.3.2.2, 3.3.4 and 10.4.5; UEFI 2.10, section 38.4.1.
 public struct EventOrderRule {
   public static let id = "event.order"
 
@@ -15,7 +18,10 @@ public struct EventOrderRule {
 
   public func appraise(_ log: EventLog, checks: [EventDigestCheck], file: String) -> [Finding] {
     var walk = Walk(log, checks: checks, file: file)
-    for event in log.events where event.recordedType != .noAction && event.registerIndex < 8 { walk.take(event) }
+    let registers: ClosedRange<UInt32> = log.registerFamily == .pcr ? 0...7 : 1...2
+    for event in log.events where event.recordedType != .noAction && registers.contains(event.registerIndex) {
+      walk.take(event)
+    }
     walk.finish()
     return walk.findings
   }
@@ -26,48 +32,51 @@ public struct EventOrderRule {
     let checks: [EventDigestCheck]
     let file: String
     var findings: [Finding] = []
-    private var separators: [UInt32: Int] = [:]
+    private var separators: [UInt32: [Int]] = [:]
     /// Events of another type that have the digest of a separator, by register.
     private var disguised: [UInt32: Int] = [:]
     private var late: [UInt32: [Int]] = [:]
     private var reachedLoader = false
-    /// In a log of RTMRs a number stands for several registers.
-    private let hasRegistersOfTPM: Bool
+    /// Events of firmware behind the end of the boot services.
+    private var afterEnd: [Int] = []
+    private var hasEnded = false
 
     init(_ log: EventLog, checks: [EventDigestCheck], file: String) {
       self.log = log
       self.checks = checks
       self.file = file
-      hasRegistersOfTPM = log.events.contains { $0.registerIndex == 7 }
     }
 
+    private func name(_ register: UInt32) -> String { log.name(ofRegister: register) }
+
     mutating func take(_ event: Event) {
-      guard hasRegistersOfTPM else { return }
       let register = event.registerIndex
       let isError = checks[event.index].rule == .errorNumber
       if event.recordedType == .separator {
         if isError {
           add(
             .eventSeparatorError, event,
-            "The separator of PCR \(register) marks an error: a part of the firmware failed, and what came before is not what it should be."
+            "The separator of \(name(register)) marks an error: a part of the firmware failed, and what came before is not what it should be."
           )
         } else if !Self.known.contains(event.data), checks[event.index].rule != .allOnes {
           add(
             .eventSeparatorUnexpected, event,
-            "The separator of PCR \(register) holds other data than any that is defined.")
+            "The separator of \(name(register)) holds other data than any that is defined.")
         }
-        if separators[register] != nil {
-          add(.eventSeparatorRepeated, event, "PCR \(register) has a second separator.")
-        } else {
-          separators[register] = event.index
-        }
+        separators[register, default: []].append(event.index)
         return
       }
+      if hasEnded, Self.isOfBootServices(event) { afterEnd.append(event.index) }
       if event.recordedType == .efiBootServicesApplication { reachedLoader = true }
       if event.hasSeparatorDigest, [nil, .eventData].contains(checks[event.index].rule) {
         disguised[register] = disguised[register] ?? event.index
       }
-      if separators[register] != nil, !Self.mayFollow(event) { late[register, default: []].append(event.index) }
+      if log.registerFamily == .pcr, separators[register] != nil, !Self.mayFollow(event) {
+        late[register, default: []].append(event.index)
+      }
+      if event.recordedType == .efiAction, event.data.starts(with: "Exit Boot Services Returned with Success".utf8) {
+        hasEnded = true
+      }
       if case .efiAction = event.recordedType, event.data.starts(with: "Exit Boot Services Returned with Failure".utf8)
       {
         add(
@@ -77,35 +86,74 @@ public struct EventOrderRule {
     }
 
     mutating func finish() {
+      for (register, all) in separators.sorted(by: { $0.key < $1.key }) {
+        for index in all.dropFirst(expectedCount(register)) {
+          add(.eventSeparatorRepeated, log.events[index], "\(name(register)) has a second separator.")
+        }
+      }
       for (register, events) in late.sorted(by: { $0.key < $1.key }) {
         let first = log.events[events[0]]
         add(
           .eventAfterSeparator, first,
-          "\(events.count == 1 ? "An event" : "\(events.count) events") of PCR \(register), the first an \(first.recordedType.name), \(events.count == 1 ? "comes" : "come") after its separator, where the profile has none of the kind."
+          "\(events.count == 1 ? "An event" : "\(events.count) events") of \(name(register)), the first an \(first.recordedType.name), \(events.count == 1 ? "comes" : "come") after its separator, where the profile has none of the kind."
         )
       }
-      // A log that ends early, or begins late, has no separators to miss.
-      guard hasRegistersOfTPM, reachedLoader, separators.count >= 4 else { return }
-      for register in UInt32(0)...7 where separators[register] == nil {
-        if let index = disguised[register] {
-          let event = log.events[index]
-          add(
-            .eventSeparatorRelabelled, event,
-            "PCR \(register) has no separator, and this \(event.recordedType.name) has the digest of one: the type was changed, and what the event says is not what was measured."
-          )
-        } else if log.events.contains(where: { $0.registerIndex == register && $0.recordedType != .noAction }) {
-          findings.append(
-            Finding(
-              .eventSeparatorMissing, file: file,
-              message:
-                "PCR \(register) is extended and has no separator although the firmware handed over: nothing ends the firmware's part of it."
-            ))
-        } else {
-          findings.append(
-            Finding(
-              .eventSeparatorMissing, file: file,
-              message: "PCR \(register) has no event at all, and no separator, although the firmware handed over."))
-        }
+      if let index = afterEnd.first {
+        let first = log.events[index]
+        add(
+          .eventAfterSeparator, first,
+          "\(afterEnd.count == 1 ? "An event" : "\(afterEnd.count) events") of the firmware, the first an \(first.recordedType.name) of \(name(first.registerIndex)), \(afterEnd.count == 1 ? "comes" : "come") after the end of the boot services, when no firmware loads images or reads settings any more."
+        )
+      }
+      guard reachedLoader else { return }
+      switch log.registerFamily {
+      case .pcr:
+        // A log that ends early, or begins late, has no separators to miss.
+        guard separators.count >= 4 else { return }
+        for register in UInt32(0)...7 where separators[register] == nil { addMissing(register) }
+      case .rtmr:
+        guard !separators.isEmpty else { return }
+        for register in UInt32(1)...2 where separators[register] == nil { addMissing(register) }
+      }
+    }
+
+    /// So many separators close a register: one. Where firmware closes each PCR by itself, RTMR 0 has those of PCR 1 and 7, and of some
+    /// firmware that of PCR 0, and RTMR 1 those of PCR 2 to 6.
+    private func expectedCount(_ register: UInt32) -> Int {
+      guard log.registerFamily == .rtmr, separators[2, default: []].count >= 5 else { return 1 }
+      return register == 1 ? 3 : 5
+    }
+
+    private mutating func addMissing(_ register: UInt32) {
+      if let index = disguised[register] {
+        let event = log.events[index]
+        add(
+          .eventSeparatorRelabelled, event,
+          "\(name(register)) has no separator, and this \(event.recordedType.name) has the digest of one: the type was changed, and what the event says is not what was measured."
+        )
+      } else if log.events.contains(where: { $0.registerIndex == register && $0.recordedType != .noAction }) {
+        findings.append(
+          Finding(
+            .eventSeparatorMissing, file: file,
+            message:
+              "\(name(register)) is extended and has no separator although the firmware handed over: nothing ends the firmware's part of it."
+          ))
+      } else {
+        findings.append(
+          Finding(
+            .eventSeparatorMissing, file: file,
+            message: "\(name(register)) has no event at all, and no separator, although the firmware handed over."))
+      }
+    }
+
+    /// Whether only firmware makes such events, with its boot services.
+    private static func isOfBootServices(_ event: Event) -> Bool {
+      switch event.recordedType {
+      case .efiBootServicesApplication, .efiBootServicesDriver, .efiRuntimeServicesDriver, .efiVariableDriverConfig,
+        .efiVariableBoot, .efiVariableBoot2, .efiVariableAuthority, .efiGPTEvent, .efiGPTEvent2,
+        .efiPlatformFirmwareBlob, .efiPlatformFirmwareBlob2:
+        true
+      default: false
       }
     }
 
@@ -113,8 +161,8 @@ public struct EventOrderRule {
       findings.append(Finding(code, file: file, offset: event.offset, record: event.index, message: message))
     }
 
-    /// Data of separators: of the profile, and of Windows in registers that it opens.
-    private static let known: [[UInt8]] = [[0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff], Array("WBCL".utf8)]
+    /// Data of separators that no error caused.
+    private static let known: [[UInt8]] = [[0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff]]
 
     /// What loaders, the boot manager and the operating system extend into the firmware's registers.
     private static func mayFollow(_ event: Event) -> Bool {

@@ -51,8 +51,8 @@ public struct SecureBootRule {
           "The firmware started without protection against DMA: a device could have changed memory before the kernel protected it."
         ))
     }
-    return findings + malformed(evidence, finding) + databases(evidence, finding) + authorities(evidence, isProven, finding)
-      + revoked(evidence, by: revocations, isProven, finding)
+    return findings + malformed(evidence, finding) + databases(evidence, finding)
+      + authorities(evidence, isProven, finding) + revoked(evidence, by: revocations, isProven, finding)
   }
 
   private typealias Make = (FindingCode, Int, String) -> Finding

@@ -110,7 +110,7 @@ extension FindingCode {
     case .bootOptionWeakens:
       Entry(
         .warning, .none,
-        "The kernel was started with an option that takes away a protection, or that gives a shell before the system starts.",
+        "The kernel was started with an option that takes away a protection, or that gives a shell before the system starts; or Windows with such a setting, as of debuggers, of drivers signed for tests, or of safe mode.",
         causes: "A person repaired or tested the machine, a setting of the image, or somebody at the boot menu.",
         next: "Ask whether the option is meant. Options such as init= and rd.break give root without a password.")
     case .bootTextUnexplained:

@@ -53,8 +53,8 @@ public struct BootStory: Equatable, Sendable {
   /// Stages with events, in the order of a start.
   public var stages: [Stage]
   public var secureBoot: SecureBootEvidence
-  /// Words with a weight of every kernel command line; and those that weaken of measured texts that could be one, although the log
-  /// says that they are something else.
+  /// Words with a weight of every kernel command line; those that weaken of measured texts that could be one, although the log
+  /// says that they are something else; and settings of Windows that weaken.
   public var options: [MeasuredOption]
 
   /// A word with a weight, and the event that has it.
@@ -63,8 +63,16 @@ public struct BootStory: Equatable, Sendable {
     public var option: KernelOption
     /// The digest is of the text, but for the label before it.
     public var isBound: Bool
-    /// The log says that the text is a kernel command line; no digest covers that.
-    public var isOfCommandLine: Bool
+    public var origin: Origin
+
+    public enum Origin: Sendable {
+      /// The log says that the text is a kernel command line; no digest covers that.
+      case commandLine
+      /// A text of a boot loader that could be one.
+      case otherText
+      /// What Windows measured of its own settings.
+      case windows
+    }
   }
 
   /// Facts of one stage; the events tell the rest.
@@ -77,7 +85,8 @@ public struct BootStory: Equatable, Sendable {
     let contents = log.events.map { $0.content(file: "") }
     registerFamily = log.registerFamily
     secureBoot = SecureBootEvidence(log, contents: contents, checks: checks)
-    options = Self.options(of: log, checks)
+    let windows = WindowsBoot(log)
+    options = Self.options(of: log, windows, checks)
     let registers: Range<UInt32> = log.registerFamily == .pcr ? 0..<24 : 1..<5
     let banks = log.events.map { $0.recordedType == .noAction ? [] : provenBanks($0) }
     let events = zip(zip(log.events, contents), checks).map { pair, check in
@@ -92,7 +101,7 @@ public struct BootStory: Equatable, Sendable {
     for (index, stage) in stages.enumerated() { groups[stage, default: []].append(index) }
     let telling = Telling(
       log: log, contents: contents, checks: checks, events: events, provenBanks: banks, stages: stages,
-      secureBoot: secureBoot, options: options)
+      secureBoot: secureBoot, options: options, windows: windows)
     self.stages = BootStage.allCases.compactMap { stage in
       guard let indexes = groups[stage] else { return nil }
       return Stage(
@@ -101,17 +110,21 @@ public struct BootStory: Equatable, Sendable {
     }
   }
 
-  private static func options(of log: EventLog, _ checks: [EventDigestCheck]) -> [MeasuredOption] {
-    let read = { (line: KernelCommandLine, isOfCommandLine: Bool) in
+  private static func options(
+    of log: EventLog, _ windows: WindowsBoot, _ checks: [EventDigestCheck]
+  ) -> [MeasuredOption] {
+    let read = { (line: KernelCommandLine, origin: MeasuredOption.Origin) in
       KernelOption.all(in: line.text).map {
-        MeasuredOption(
-          event: line.event, option: $0, isBound: checks[line.event].bindsText, isOfCommandLine: isOfCommandLine)
+        MeasuredOption(event: line.event, option: $0, isBound: checks[line.event].bindsText, origin: origin)
       }
     }
     // A text that nothing binds and that is said to be something else says nothing.
-    return log.kernelCommandLines.flatMap { read($0, true) }
-      + log.possibleCommandLines.filter { checks[$0.event].bindsText }.flatMap { read($0, false) }
+    return log.kernelCommandLines.flatMap { read($0, .commandLine) }
+      + log.possibleCommandLines.filter { checks[$0.event].bindsText }.flatMap { read($0, .otherText) }
       .filter { $0.option.weight == .weakens }
+      + windows.options.map { event, option in
+        MeasuredOption(event: event, option: option, isBound: checks[event].bindsText, origin: .windows)
+      }
   }
 }
 

@@ -14,6 +14,7 @@ struct Telling {
   let stages: [BootStage]
   let secureBoot: SecureBootEvidence
   let options: [BootStory.MeasuredOption]
+  let windows: WindowsBoot
 
   /// More of one kind are counted, not listed: the events tell them all.
   private static let listLimit = 12
@@ -347,7 +348,7 @@ struct Telling {
       }
     }
     let own = Set(indexes)
-    for found in options where !found.isOfCommandLine && own.contains(found.event) && facts.count < 60 {
+    for found in options where found.origin == .otherText && own.contains(found.event) && facts.count < 60 {
       facts.append(fact("weakens", "\(found.option.text): \(found.option.sentence)", found.event))
     }
     return facts
@@ -378,9 +379,27 @@ struct Telling {
     let known = Set(told)
     let rest = indexes.filter { !known.contains($0) }
     var facts = told.prefix(Self.listLimit).map { fact("action", events[$0].summary ?? "", $0) } + more(told, "action")
+    let own = Set(indexes)
+    for found in options where found.origin == .windows && own.contains(found.event) {
+      facts.append(fact("weakens", "\(found.option.text): \(found.option.sentence)", found.event))
+    }
+    facts += windowsModules(windows.modules.filter { own.contains($0.event) })
     if !rest.isEmpty {
       facts.append(fact("other events", "\(rest.count) of the operating system’s own loader", restingOn: rest))
     }
     return facts
+  }
+
+  private func windowsModules(_ modules: [WindowsBoot.Module]) -> [BootStory.Fact] {
+    guard !modules.isEmpty else { return [] }
+    let named = modules.filter { $0.path != nil }
+    let count = fact(
+      "modules of Windows", "\(modules.count) measured, \(named.count) of them with a path",
+      restingOn: Set(modules.map(\.event)).sorted())
+    return [count]
+      + named.prefix(Self.listLimit).map { module in
+        let publisher = module.publisher.map { ", published by \($0)" } ?? ""
+        return fact("module of Windows", (module.path ?? "") + publisher, module.event)
+      }
   }
 }

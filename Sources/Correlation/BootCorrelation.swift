@@ -27,39 +27,41 @@ public struct BootCorrelation: Sendable {
   public init(_ evidence: BootEvidence, jobs: Int) {
     let sources = Self.sources(evidence)
     let logs = CorrelatedEventLog.all(evidence.eventLogs, sources: sources)
-    let firmware = logs.filter { $0.place == .firmware }.max { $0.foundCount < $1.foundCount }?.replay
     let userSpace = logs.filter { $0.place == .userSpace }
-    // What stands in the registers when the kernel's list grows: what the firmware left, and what user space added.
-    var eventLogValues = firmware?.firmwareValues
     let follower = userSpace.max {
       ($0.foundCount, $0.replay.log.events.count) < ($1.foundCount, $1.replay.log.events.count)
     }
-    if let follower { eventLogValues = (eventLogValues ?? RegisterValues()).merged(follower.replay.firmwareValues) }
-    var chains: [CorrelatedChain] = []
-    for chain in ListChain.chains(of: evidence.lists) {
-      chains.append(
-        CorrelatedChain(
-          chain, sources: sources, quotes: evidence.quotes, eventLogs: eventLogValues, hasUserSpaceLog: follower != nil,
-          jobs: jobs))
+    let candidates = Self.candidates(logs, quotes: evidence.quotes)
+    let lists = ListChain.chains(of: evidence.lists)
+    let attempts = (candidates.isEmpty ? [nil] : candidates.map { $0 as EventLogReplay? }).map { firmware in
+      Attempt(firmware, follower, lists, evidence, sources, jobs: jobs)
     }
+    // The log that explains most digests; of several alike the first.
+    let attempt = attempts.max { ($0.replayed.count) < ($1.replayed.count) }
+    let firmware = attempt?.firmware
     // The chain that most quotes agree with is the boot's list; the others are held against it.
-    chains.sort { ($1.foundCount, $1.chain.members.count) < ($0.foundCount, $0.chain.members.count) }
+    let chains = (attempt?.chains ?? []).sorted {
+      ($1.foundCount, $1.chain.members.count) < ($0.foundCount, $0.chain.members.count)
+    }
     var alone: [LogMatch] = []
     var replayed: [String: RegisterValues] = [:]
     for chain in chains { replayed.merge(chain.replayedRegisters) { first, _ in first } }
     if chains.isEmpty {
       for quote in evidence.quotes where quote.provenRegisters == nil {
-        guard let firmware else { continue }
-        if let values = valuesOfDigest(quote, firmware.firmwareValues) {
-          replayed[quote.quote.file] = values
-          alone += matchesOfFirmware(firmware, logs: logs, quote: quote, values: values)
-        } else if let (log, values) = userSpaceByDigest(quote, firmware, userSpace) {
-          replayed[quote.quote.file] = values
-          alone += matchesOfFirmware(firmware, logs: logs, quote: quote, values: values)
-          alone += log.matches(byDigest: quote, values: values)
-        } else if let values = firstPartByDigest(quote, firmware) {
-          replayed[quote.quote.file] = values
-          for log in logs where log.replay.log == firmware.log { alone += log.matches(byDigest: quote, values: values) }
+        for firmware in candidates where replayed[quote.quote.file] == nil {
+          if let values = valuesOfDigest(quote, firmware.firmwareValues) {
+            replayed[quote.quote.file] = values
+            alone += matchesOfFirmware(firmware, logs: logs, quote: quote, values: values)
+          } else if let (log, values) = userSpaceByDigest(quote, firmware, userSpace) {
+            replayed[quote.quote.file] = values
+            alone += matchesOfFirmware(firmware, logs: logs, quote: quote, values: values)
+            alone += log.matches(byDigest: quote, values: values)
+          } else if let values = firstPartByDigest(quote, firmware) {
+            replayed[quote.quote.file] = values
+            for log in logs where log.replay.log == firmware.log {
+              alone += log.matches(byDigest: quote, values: values)
+            }
+          }
         }
       }
     } else {
@@ -84,6 +86,47 @@ public struct BootCorrelation: Sendable {
     matches = logs.flatMap(\.matches) + alone + chains.flatMap(\.matches)
     replayedRegisters = replayed
     unexplained = Self.unexplained(evidence.quotes, replayed: replayed, matches: matches)
+  }
+
+  /// So many firmware's logs are tried for quotes of which only the digest is known.
+  private static let candidateLimit = 4
+
+  /// Firmware's logs that may be the one of the boot: the one that most sources agree with. Where quotes give digests alone and no
+  /// values tell which it is, each that leaves other values.
+  private static func candidates(_ logs: [CorrelatedEventLog], quotes: [VerifiedQuote]) -> [EventLogReplay] {
+    let firmware = logs.filter { $0.place == .firmware }
+    guard let best = firmware.max(by: { $0.foundCount < $1.foundCount }) else { return [] }
+    guard best.foundCount == 0, quotes.contains(where: { $0.provenRegisters == nil }) else { return [best.replay] }
+    var distinct: [EventLogReplay] = []
+    for log in firmware
+    where distinct.count < candidateLimit && !distinct.contains(where: { $0.values == log.replay.values }) {
+      distinct.append(log.replay)
+    }
+    return distinct
+  }
+
+  /// The lists of the boot, held against quotes on the supposition that this is the firmware's log.
+  private struct Attempt {
+    let firmware: EventLogReplay?
+    let chains: [CorrelatedChain]
+
+    /// Quotes whose digest is explained.
+    var replayed: Set<String> { Set(chains.flatMap(\.replayedRegisters.keys)) }
+
+    init(
+      _ firmware: EventLogReplay?, _ follower: CorrelatedEventLog?, _ lists: [ListChain], _ evidence: BootEvidence,
+      _ sources: [CorrelatedEventLog.Source], jobs: Int
+    ) {
+      self.firmware = firmware
+      // What stands in the registers when the kernel's list grows: what the firmware left, and what user space added.
+      var values = firmware?.firmwareValues
+      if let follower { values = (values ?? RegisterValues()).merged(follower.replay.firmwareValues) }
+      chains = lists.map { chain in
+        CorrelatedChain(
+          chain, sources: sources, quotes: evidence.quotes, eventLogs: values, hasUserSpaceLog: follower != nil,
+          jobs: jobs)
+      }
+    }
   }
 
   /// The firmware writes one log a boot, so copies that differ contradict each other: one that no quote agrees with was

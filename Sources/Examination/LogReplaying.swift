@@ -69,12 +69,15 @@ public struct ReplayedLog: Sendable {
     public var register: Int
     public var value: [UInt8]
     public var meaning: String
+    /// Firmware and loaders extend such a register with an event, and the log has none.
+    public var isUnexplained: Bool
   }
 
-  /// True when something was compared and every comparison came out well.
+  /// True when something was compared, every comparison came out well, and no register that firmware extends lacks its events.
   public var agrees: Bool {
     let compared = matches.filter { $0.outcome != .notCovered }
     return !compared.isEmpty && compared.allSatisfy { $0.found != nil && $0.leftOut.isEmpty }
+      && !unlogged.contains(where: \.isUnexplained)
   }
 }
 
@@ -241,31 +244,74 @@ private func replayEvents(
       let question = MismatchSearches.DigestQuestion(replayed, quoted, others: firmware, followers: userSpace)
       result.digestMismatch = MismatchSearches(digests: [question], constants: request.constants).digests[0]
     }
+    // Another log gives the digest, so the values are known, and this one is held against them.
+    if let (registers, values) = correlation.registersNotGiven(by: correlated, of: quote) {
+      result.matches += values.banks.compactMap { bank in
+        let differing = registers.filter { replayed.values[bank, $0] != nil && values[bank, $0] != nil }
+        guard !differing.isEmpty else { return nil }
+        return LogMatch(
+          source: .quote(quote.quote.file), log: archived.file, bank: bank, registers: differing,
+          outcome: .mismatch(registers: differing), isByDigest: true)
+      }
+      result.explain(registers, of: replayed, values, request.constants, others: firmware, followers: userSpace)
+    }
   }
   guard let observed = reference?.values else { return result }
   if !log.followsFirmware {
-    let questions = own.mismatchingRegisters.map { register in
+    result.explain(
+      own.mismatchingRegisters, of: replayed, observed, request.constants, others: firmware, followers: userSpace)
+  }
+  result.unlogged = unlogged(observed, log, replayed, beside: beside).filter {
+    // What stands behind the last record that was asked for is not missing.
+    request.until == nil || !$0.isUnexplained
+  }
+  return result
+}
+
+extension ReplayedLog {
+  /// Tests why registers do not hold what the log gives.
+  fileprivate mutating func explain(
+    _ registers: [Int], of replay: EventLogReplay, _ observed: RegisterValues, _ constants: [MismatchConstant],
+    others: [EventLog], followers: [EventLog]
+  ) {
+    let questions = registers.map { register in
       MismatchSearches.RegisterQuestion(
-        replayed, register: register, observed: observed.values(ofRegister: register), others: firmware,
-        followers: userSpace)
+        replay, register: register, observed: observed.values(ofRegister: register), others: others,
+        followers: followers)
     }
-    for mismatch in MismatchSearches(registers: questions, constants: request.constants).registers.compactMap({ $0 }) {
-      if let joined = result.mismatches.last?.joined(with: mismatch) {
-        result.mismatches[result.mismatches.count - 1] = joined
+    for mismatch in MismatchSearches(registers: questions, constants: constants).registers.compactMap({ $0 }) {
+      if let joined = mismatches.last?.joined(with: mismatch) {
+        mismatches[mismatches.count - 1] = joined
       } else {
-        result.mismatches.append(mismatch)
+        mismatches.append(mismatch)
       }
     }
   }
+}
+
+/// Registers that were to be compared and that the log does not extend, as far as their values say something.
+private func unlogged(
+  _ observed: RegisterValues, _ log: EventLog, _ replayed: EventLogReplay, beside: BootEvidence
+) -> [ReplayedLog.UnloggedRegister] {
   let extended = Set(observed.banks.flatMap { replayed.registers(extendedIn: $0) })
-  result.unlogged = observed.banks.flatMap { bank in
-    observed.registers(of: bank).filter { !extended.contains($0) }.compactMap { register in
-      guard let value = observed[bank, register], let meaning = unloggedMeaning(ofRegister: register, value: value)
+  // Registers that another log of the boot extends are its own to explain.
+  let others = Set(beside.eventLogs.flatMap(\.log.events).map { Int($0.registerIndex) })
+  return observed.banks.flatMap { bank in
+    observed.registers(of: bank).compactMap { register -> ReplayedLog.UnloggedRegister? in
+      guard let value = observed[bank, register] else { return nil }
+      if !extended.contains(register), let meaning = unloggedMeaning(ofRegister: register, value: value) {
+        return .init(bank: bank, register: register, value: value, meaning: meaning, isUnexplained: false)
+      }
+      // Of a bank that the log does not have nothing is said.
+      guard !log.followsFirmware, log.banks.contains(bank), !others.contains(register), register < 9 || register == 14,
+        !replayed.registers(extendedIn: bank).contains(register),
+        value != resetValue(ofRegister: register, bank: bank)
       else { return nil }
-      return .init(bank: bank, register: register, value: value, meaning: meaning)
+      return .init(
+        bank: bank, register: register, value: value,
+        meaning: "it is away from its reset value, so an event is missing", isUnexplained: true)
     }
   }
-  return result
 }
 
 extension [LogMatch] {

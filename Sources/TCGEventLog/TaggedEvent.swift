@@ -110,6 +110,18 @@ public struct TaggedEvent: Equatable, Sendable {
   ]
 }
 
+extension Event {
+  /// The tags of the data when they are read as those of a tagged event, whatever type the log claims for it; none when they are no
+  /// such, or the event is never extended. No digest covers a type.
+  public func asTags(file: String) -> [TaggedEvent] {
+    guard recordedType != .noAction else { return [] }
+    var event = self
+    event.recordedType = .eventTag
+    guard case .tags(let tags) = event.content(file: file) else { return [] }
+    return tags
+  }
+}
+
 /// The tags under which Windows measures its boot (SIPA, in the boot log of Windows).
 ///
 /// Source: Windows SDK, `wbcl.h`.

@@ -134,3 +134,13 @@ func aDatabaseThatBreaksItsFormatIsSaid(name: String) throws {
   #expect(hidden.map(\.range) == [1...2])
   #expect(hidden.first?.message.hasPrefix("2 events of PCR 8") == true)
 }
+
+@Test func aSettingOfWindowsThatWeakensIsAFinding() throws {
+  let data: [UInt8] = [3, 0, 5, 0, 1, 0, 0, 0, 1]
+  let found = try options([MadeEvent(12, .eventTag, data)])
+  #expect(found.map(\.code) == [.bootOptionWeakens])
+  #expect(found.map(\.severity) == [.warning])
+  #expect(found.first?.message.hasPrefix("What Windows measured of its start has 'TestSigning=1'.") == true)
+  let claimed = try options([MadeEvent(12, .eventTag, data, measured: [1])])
+  #expect(claimed.map(\.severity) == [.notice])
+}

@@ -49,7 +49,7 @@ func anOptionUnderAnotherLabelIsToldAllTheSame(text: String) throws {
   let made = try log([MadeEvent(8, .ipl, Array(text.utf8) + [0], measured: measured)])
   let options = BootStory(made, checks: checkEventDigests(made)).options
   #expect(options.map(\.option.text) == ["init=/bin/sh"])
-  #expect(options.map(\.isOfCommandLine) == [false])
+  #expect(options.map(\.origin) == [.otherText])
   #expect(facts(made).contains { $0.name == "weakens" && $0.value.hasPrefix("init=/bin/sh") })
 }
 
@@ -127,4 +127,52 @@ func aStateBehindTheSeparatorShowsNotThatItWasOn(type: EventType) throws {
     MadeEvent(7, .outsideProfile, variable("SecureBoot", [1]), measured: variable("SecureBoot", [0]))
   ])
   #expect(BootStory(made, checks: checkEventDigests(made)).secureBoot.isEnabled == nil)
+}
+
+/// A tag of Windows: its number, its length and its data.
+private func tag(_ identifier: UInt32, _ data: [UInt8]) -> [UInt8] {
+  let bytes = { (number: UInt32) in (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } }
+  return bytes(identifier) + bytes(UInt32(data.count)) + data
+}
+
+private func wide(_ text: String) -> [UInt8] {
+  text.utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] } + [0, 0]
+}
+
+private func windows(_ settings: [(UInt32, UInt8)], type: EventType = .eventTag, register: UInt32 = 13) -> MadeEvent {
+  MadeEvent(register, type, tag(0x4001_0001, settings.flatMap { tag($0.0, [$0.1]) }))
+}
+
+@Test func settingsOfWindowsThatTakeProtectionAwayAreTold() throws {
+  let good: [(UInt32, UInt8)] = [
+    (0x4_0001, 0), (0x5_0001, 0), (0x5_0002, 1), (0x5_0003, 0), (0x5_0005, 0), (0x5_0006, 0), (0x5_000d, 0),
+  ]
+  let healthy = try log([windows(good)])
+  #expect(BootStory(healthy, checks: checkEventDigests(healthy)).options == [])
+  for index in good.indices {
+    var bad = good
+    bad[index].1 = 1 - good[index].1
+    // No digest covers the type: under another one the same is found.
+    for type in [EventType.eventTag, .ipl, .outsideProfile] {
+      let made = try log([windows(bad, type: type)])
+      let options = BootStory(made, checks: checkEventDigests(made)).options
+      #expect(
+        options.count == 1 && options.first?.origin == .windows && options.first?.isBound == true, "\(index), \(type)")
+    }
+  }
+  let test = try log([windows([(0x5_0003, 1)])])
+  let told = facts(test).filter { $0.name == "weakens" }
+  #expect(told.map(\.value) == ["TestSigning=1: Windows loads drivers that are signed for tests, by anybody."])
+  // Whatever else extends registers of loaders is no Windows.
+  let other = try log([windows([(0x5_0003, 1)], register: 4)])
+  #expect(BootStory(other, checks: checkEventDigests(other)).options == [])
+}
+
+@Test func modulesOfWindowsAreTold() throws {
+  let module = tag(
+    0x4001_0003, tag(0x7_0001, wide("\\Windows\\a.sys")) + tag(0x7_0008, wide("Somebody")) + tag(0x7_0004, [1, 2]))
+  let made = try log([MadeEvent(13, .eventTag, tag(0x4001_0001, module + tag(0x4001_0003, tag(0x7_0004, [3]))))])
+  let told = facts(made).filter { $0.name.hasPrefix("module") }
+  #expect(told.map(\.name) == ["modules of Windows", "module of Windows"])
+  #expect(told.map(\.value) == ["2 measured, 1 of them with a path", "\\\\Windows\\\\a.sys, published by Somebody"])
 }

@@ -100,6 +100,26 @@ private let capture = projectRoot.appendingPathComponent("samples/clean/capture"
     #expect(try program("replay", scratch.path + "/log", "--against", scratch.path + "/half.json").status == 65)
   }
 
+  /// A log that lacks every event of a register that is away from its reset value is not complete.
+  @Test func aRegisterWithoutItsEventsIsNoAgreement() throws {
+    let scratch = try ScratchCase("missing")
+    let digest: [UInt8] = [
+      0x25, 0x2a, 0x25, 0x66, 0x7d, 0xc7, 0xc6, 0x5f, 0xe0, 0xe9, 0xbf, 0x62, 0xd4, 0x74, 0xbb, 0xab, 0x9b, 0xab, 0x40,
+      0x68,
+    ]
+    try scratch.write([4, 0, 0, 0, 13, 0, 0, 0] + digest + [4, 0, 0, 0] + Array("menu".utf8), to: "log")
+    let value = "51915c7a8bae0a6828bd32212fd1fee4a4d527d6"
+    let reset = String(repeating: "0", count: 40)
+    try scratch.write("{\"sha1\": {\"4\": \"\(value)\", \"7\": \"\(reset)\"}}", to: "whole.json")
+    #expect(try program("replay", scratch.path + "/log", "--against", scratch.path + "/whole.json").status == 0)
+    try scratch.write("{\"sha1\": {\"4\": \"\(value)\", \"7\": \"\(value)\"}}", to: "more.json")
+    let lacking = try program("replay", scratch.path + "/log", "--against", scratch.path + "/more.json")
+    #expect(lacking.status == 1)
+    #expect(
+      lacking.output.contains(
+        "# sha1 PCR 7: not in this log; it is away from its reset value, so an event is missing\n"))
+  }
+
   private func program(_ arguments: String...) throws -> (status: Int32, output: String) {
     try Tool.run(projectRoot.appendingPathComponent(".build/debug/inquest").path, arguments)
   }

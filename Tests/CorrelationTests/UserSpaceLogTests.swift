@@ -225,3 +225,28 @@ func anAlteredFirmwareLogIsFoundThoughUserSpaceWentOn(index: Int) throws {
   altered[0].data = [9]
   #expect(try outcome(userSpace, of: altered) == .mismatch(registers: [10]))
 }
+
+/// Of two firmware's logs that differ, the one that gives the digest is the boot's, whichever stands first.
+@Test(arguments: [false, true], [false, true])
+func ofSeveralLogsTheOneThatGivesTheDigestIsFound(hasList: Bool, isGoodFirst: Bool) throws {
+  var altered = firmware
+  altered[0].data = [9]
+  let records = [MadeRecord("boot_aggregate"), MadeRecord("/bin/a")]
+  var values = registers(0)
+  values[.sha256, 15] = nil
+  if hasList {
+    values[.sha256, 10] = extended(.sha256, records.map { HashAlgorithm.sha256.digest(of: $0.data) ?? [] })
+  }
+  var quote = MadeQuote("q", values: values)
+  quote.hasRegisterFile = false
+  var evidence = BootEvidence()
+  evidence.quotes = [try quote.verified()]
+  let logs = [try #require(madeEventLog(firmware, file: "good")), try #require(madeEventLog(altered, file: "bad"))]
+  evidence.eventLogs = isGoodFirst ? logs : logs.reversed()
+  evidence.lists = hasList ? [madeList(records)] : []
+  let correlation = BootCorrelation(evidence, jobs: 1)
+  #expect(correlation.replayedRegisters["q"] == values)
+  #expect(outcomes(correlation, "good").contains(.found(4...4)))
+  #expect(!outcomes(correlation, "bad").contains { if case .found = $0 { true } else { false } })
+  #expect(!correlation.matches.contains { if case .mismatch = $0.outcome { true } else { false } })
+}

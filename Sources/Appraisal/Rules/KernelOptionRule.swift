@@ -2,7 +2,7 @@ import BootStory
 import Replay
 import TCGEventLog
 
-/// The kernel was started without options that take protections away.
+/// The kernel was started without options that take protections away, and Windows without such settings.
 ///
 /// A word of a command line is what was measured only where the digest of its event is that of the text; else it is a claim,
 /// and the finding says so. That a text is the command line is the label's claim, so every text of a boot loader is read that
@@ -21,17 +21,20 @@ public struct KernelOptionRule {
   ) -> [Finding] {
     // What is bound first, then what the log calls a command line: the same word is told once.
     let weakening = story.options.filter { $0.option.weight == .weakens }
-    let ordered = [(true, true), (true, false), (false, true), (false, false)].flatMap { isBound, isOfCommandLine in
-      weakening.filter { $0.isBound == isBound && $0.isOfCommandLine == isOfCommandLine }
+    let ordered = [(true, true), (true, false), (false, true), (false, false)].flatMap { isBound, isSaid in
+      weakening.filter { $0.isBound == isBound && ($0.origin != .otherText) == isSaid }
     }
     var seen: Set<String> = []
     // A kernel that a loader tries twice has its command line twice.
     return ordered.filter { seen.insert($0.option.text).inserted }.prefix(Self.limit).map { found in
       let event = log.events[found.event]
       let place =
-        found.isOfCommandLine
-        ? "The kernel command line"
-        : "A text that a boot loader measured into \(log.name(ofRegister: event.registerIndex)), and that the log does not call the kernel command line,"
+        switch found.origin {
+        case .commandLine: "The kernel command line"
+        case .windows: "What Windows measured of its start"
+        case .otherText:
+          "A text that a boot loader measured into \(log.name(ofRegister: event.registerIndex)), and that the log does not call the kernel command line,"
+        }
       return Finding(
         .bootOptionWeakens, severity: found.isBound ? nil : .notice, file: file, offset: event.offset,
         record: found.event,

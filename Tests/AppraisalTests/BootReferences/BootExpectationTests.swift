@@ -298,6 +298,17 @@ private func baseline(_ scratch: ScratchCase, _ events: [MadeEvent], kind: Refer
     #expect(open.map(\.missing.count) == [0] && open.map(\.notCompared) == [[4]])
   }
 
+  /// What is proven in a bank that the baseline lacks is not compared, and that is said of each register.
+  @Test func aBankThatTheBaselineLacksIsNotCompared() throws {
+    let appraiser = try baseline(try ScratchCase(), [firmware, loader])
+    var log = try #require(madeEventLog([firmware, loader])).log
+    log.banks = [.sha256, .sha1]
+    let sha1 = ProvenEvents([.init(bank: .sha1, registers: [0, 4], count: 2)])
+    let found = appraiser.appraise([.init(file: "log", log: log, proof: sha1)])
+    #expect(found.allSatisfy { $0.known == 0 && !$0.notCompared.isEmpty })
+    #expect(BootReferenceRule().appraise(found, file: "log").allSatisfy { $0.code != .bootChanged })
+  }
+
   /// The only baseline is what the machine should have been, even where nothing is left of it.
   @Test func theOnlyBaselineAccuses() throws {
     let appraiser = try baseline(try ScratchCase(), [firmware, loader])

@@ -4,9 +4,9 @@ extension FindingCode {
     case .bootReferenceMissing:
       Entry(
         .notice, .none,
-        "The references say what a boot should measure, and none of them has anything of this machine's firmware: what booted is proven and not appraised.",
+        "The references say what a boot should measure, and all of it or a part was not compared: none has anything of this machine's firmware, no quote proves an event log, or a baseline has events of registers or banks that no quote proves. Of a baseline this leaves the boot undecided.",
         causes:
-          "The manifests are for other models or other versions of the firmware, or the firmware is wholly another one.",
+          "The manifests are for other models or other versions of the firmware, the firmware is wholly another one, or the machine quoted less, or another bank, than the boot that was called good.",
         next:
           "Get the manufacturer's manifest for the firmware version in the report, or make a baseline from a boot that is known to be good."
       )

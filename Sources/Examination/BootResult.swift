@@ -42,7 +42,12 @@ struct BootResult {
     findings += Self.logFindings(examined, evidence) + booted.findings + images.findings
     let (comparison, rule) = (start.comparison, BootReferenceRule(policy: policy, asOf: start.asOf))
     if let comparison {
-      findings += rule.appraise(comparison.references, file: comparison.file)
+      findings += rule.appraise(
+        comparison.references, file: comparison.file, hasBaseline: bootReferences?.hasBaseline ?? false)
+    } else if let bootReferences, bootReferences.hasEvents, policy.boot != .outOfScope,
+      let log = examined.eventLogs(in: evidence).first
+    {
+      findings += rule.appraiseWithoutProof(file: log.file, hasBaseline: bootReferences.hasBaseline)
     }
     if let bootReferences { findings += rule.appraise(notCounted: bootReferences) }
     let rows = RegisterTable(examined).rows

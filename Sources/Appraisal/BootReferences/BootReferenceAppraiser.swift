@@ -47,6 +47,8 @@ public struct BootReferenceAppraiser: Sendable {
 
   /// Whether any reference can be held against an event log, and whether any can against registers.
   public var hasEvents: Bool { references.contains { !$0.expectation.events.isEmpty } }
+  /// Whether the user called a boot good: every other one is to be held against it.
+  public var hasBaseline: Bool { references.contains(where: \.document.isBaseline) }
   public var hasRegisterValues: Bool { references.contains { !$0.expectation.values.isEmpty } }
 
   // MARK: Events

@@ -21,14 +21,19 @@ public struct BootReferenceRule {
 
   /// - parameter file: the event log that was compared.
   /// - parameter references: empty when none of the given ones has anything of the firmware.
-  public func appraise(_ references: [AttestationResult.BootReference], file: String) -> [Finding] {
+  /// - parameter hasBaseline: a baseline is among those that were given. Whoever runs the machine chooses what it quotes, so what of a
+  ///   baseline is not compared leaves the boot undecided.
+  public func appraise(
+    _ references: [AttestationResult.BootReference], file: String, hasBaseline: Bool = false
+  ) -> [Finding] {
     guard !references.isEmpty else {
       return [
         missing(
-          "No reference event log has, in a bank that both have, anything of this boot that a quote proves.", file)
+          "No reference event log has, in a bank that both have, anything of this boot that a quote proves.", file,
+          isOpen: hasBaseline)
       ]
     }
-    return unverified(references, file) + outOfDate(references, file)
+    return unverified(references, file) + outOfDate(references, file) + narrow(references, file)
       + references.flatMap { reference in
         changed(reference, file)
           + reference.elsewhere.map { other in
@@ -51,6 +56,23 @@ public struct BootReferenceRule {
           "The references have \(count == 1 ? "one document" : "\(count) documents") of what should boot, and none counts: no manifest names it by its digest, or no signature that the policy asks for vouches for it."
       )
     ]
+  }
+
+  /// References to event logs were given, and no quote proves any log of the boot.
+  public func appraiseWithoutProof(file: String, hasBaseline: Bool) -> [Finding] {
+    [
+      missing(
+        "References say what should boot, and no quote that counts proves an event log: none was held against them.",
+        file, isOpen: hasBaseline)
+    ]
+  }
+
+  private func narrow(_ references: [AttestationResult.BootReference], _ file: String) -> [Finding] {
+    references.filter { $0.scope == .baseline && !$0.notCompared.isEmpty }.map { reference in
+      missing(
+        "The baseline has events of PCR \(registerText(reference.notCompared.map { Int($0) })), and no quote that counts proves these registers in the \(reference.bank.name) bank: they were not compared.",
+        file, isOpen: true)
+    }
   }
 
   private func changed(_ reference: AttestationResult.BootReference, _ file: String) -> [Finding] {
@@ -112,9 +134,10 @@ public struct BootReferenceRule {
     return findings
   }
 
-  private func missing(_ message: String, _ file: String) -> Finding {
+  private func missing(_ message: String, _ file: String, isOpen: Bool = false) -> Finding {
     Finding(
-      .bootReferenceMissing, effect: policy.boot == .assess ? .inconclusive : Effect.none, file: file, message: message)
+      .bootReferenceMissing, effect: isOpen || policy.boot == .assess ? .inconclusive : Effect.none, file: file,
+      message: message)
   }
 
   /// A manifest that no given key vouches for counts, and says so.

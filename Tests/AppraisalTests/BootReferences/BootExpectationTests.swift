@@ -305,8 +305,28 @@ private func baseline(_ scratch: ScratchCase, _ events: [MadeEvent], kind: Refer
     log.banks = [.sha256, .sha1]
     let sha1 = ProvenEvents([.init(bank: .sha1, registers: [0, 4], count: 2)])
     let found = appraiser.appraise([.init(file: "log", log: log, proof: sha1)])
-    #expect(found.allSatisfy { $0.known == 0 && !$0.notCompared.isEmpty })
-    #expect(BootReferenceRule().appraise(found, file: "log").allSatisfy { $0.code != .bootChanged })
+    #expect(found.isEmpty && appraiser.hasBaseline)
+    let findings = BootReferenceRule().appraise(found, file: "log", hasBaseline: appraiser.hasBaseline)
+    #expect(findings.map(\.code) == [.bootReferenceMissing] && findings.map(\.effect) == [.inconclusive])
+    // Of manifests for other machines nothing follows.
+    #expect(BootReferenceRule().appraise([], file: "log").map(\.effect) == [Effect.none])
+  }
+
+  /// The machine itself chooses what it quotes: what of a baseline was not compared leaves the boot undecided.
+  @Test(arguments: [UInt32(0), 4]) func aNarrowQuoteLeavesABaselineOpen(register: UInt32) throws {
+    let appraiser = try baseline(try ScratchCase(), [firmware, loader])
+    let found = appraiser.appraise([try proven("log", [firmware, loader], registers: [Int(register)])])
+    #expect(found.map(\.notCompared) == [[4 - register]])
+    let findings = BootReferenceRule().appraise(found, file: "log", hasBaseline: true)
+    #expect(findings.map(\.code) == [.bootReferenceMissing] && findings.map(\.effect) == [.inconclusive])
+    #expect(findings.first?.message.contains("events of PCR \(4 - register), and no quote") == true)
+  }
+
+  @Test func aBootWithoutAProvenLogIsNotHeldAgainstAnythingAndSaysSo() {
+    let rule = BootReferenceRule()
+    #expect(rule.appraiseWithoutProof(file: "log", hasBaseline: true).map(\.effect) == [.inconclusive])
+    let other = rule.appraiseWithoutProof(file: "log", hasBaseline: false)
+    #expect(other.map(\.code) == [.bootReferenceMissing] && other.map(\.effect) == [Effect.none])
   }
 
   /// The only baseline is what the machine should have been, even where nothing is left of it.

@@ -250,8 +250,13 @@ extension SPDMDeviceEvent {
     var fields = [ContentField("version", version), ContentField("device type", deviceType)]
     if let hashAlgorithm { fields.append(ContentField("hash algorithm", hashAlgorithm)) }
     if let authenticationState { fields.append(ContentField("authentication state", authenticationState)) }
-    if let measurement {
+    for measurement in measurements {
       fields.append(ContentField("measurement \(measurement.index)", bytesText(measurement.data)))
+    }
+    if let certificateChain {
+      fields.append(ContentField("slot of certificates", certificateChain.slot))
+      fields.append(ContentField("hash of the root certificate", bytesText(certificateChain.rootHash)))
+      fields.append(ContentField("certificates", bytesText(certificateChain.certificates)))
     }
     if let subheaderType { fields.append(ContentField("subheader type", subheaderType)) }
     if let subheaderIdentifier { fields.append(ContentField("subheader number", subheaderIdentifier)) }

@@ -30,7 +30,7 @@ struct EventIdentity: Hashable {
       isOneOfMany = measurement.kind != .text
       subject = measurement.kind.rawValue + " " + measurement.identity
     case .tags(let tags): subject = tags.first.map { String($0.identifier) } ?? ""
-    case .spdm(let device): subject = device.path?.text ?? "\(device.measurement?.index ?? 0)"
+    case .spdm(let device): subject = device.path?.text ?? "\(device.measurements.first?.index ?? 0)"
     case .hcrtmComponent(let component): subject = hexText(component.description)
     case .nvIndex(let event): subject = event.subject
     case .signature(let signature, _): subject = signature

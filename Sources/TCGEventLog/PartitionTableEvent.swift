@@ -19,6 +19,8 @@ public struct PartitionTableEvent: Equatable, Sendable {
   public var entryCount: UInt32
   public var entrySize: UInt32
   public var entriesCRC32: UInt32
+  /// Four bytes stand before the count: the compiler of some firmware put them there.
+  public var isPadded = false
   public var partitionCount: UInt64
   public var partitions: [Partition]
   public var trailing: [UInt8]
@@ -63,6 +65,10 @@ public struct PartitionTableEvent: Equatable, Sendable {
     let sizePosition = reader.position
     entrySize = try reader.uint32("EFI_PARTITION_TABLE_HEADER.SizeOfPartitionEntry")
     entriesCRC32 = try reader.uint32("EFI_PARTITION_TABLE_HEADER.PartitionEntryArrayCRC32")
+    if Self.isPadded(reader, entrySize: entrySize) {
+      _ = try reader.uint32("UEFI_GPT_DATA")
+      isPadded = true
+    }
     let countPosition = reader.position
     partitionCount = try reader.uint64("UEFI_GPT_DATA.NumberOfPartitions")
     partitions = []
@@ -82,5 +88,13 @@ public struct PartitionTableEvent: Equatable, Sendable {
       partitions.append(try Partition(from: &entry))
     }
     trailing = reader.rest()
+  }
+
+  /// Whether the count fits only behind four zeros, and fills the data to their end there.
+  private static func isPadded(_ reader: ByteReader, entrySize: UInt32) -> Bool {
+    guard entrySize >= 128, let head = reader.peek(12), head.prefix(4).allSatisfy({ $0 == 0 }) else { return false }
+    let count = head.suffix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let room = UInt64(reader.remaining - 12)
+    return count > 0 && room.isMultiple(of: UInt64(entrySize)) && room / UInt64(entrySize) == count
   }
 }

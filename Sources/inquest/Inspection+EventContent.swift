@@ -350,13 +350,25 @@ private func tree(_ device: SPDMDeviceEvent) -> InspectionValue {
   ]
   if let algorithm = device.hashAlgorithm { fields.append(.init("hashAlgorithm", .number(algorithm))) }
   if let state = device.authenticationState { fields.append(.init("authenticationState", .number(state))) }
-  if let measurement = device.measurement {
+  if !device.measurements.isEmpty {
     fields.append(
       .init(
-        "measurement",
+        "measurements",
+        .list(
+          device.measurements.map { measurement in
+            [
+              "index": .number(measurement.index), "specification": .number(measurement.specification),
+              "data": .hex(measurement.data),
+            ]
+          })))
+  }
+  if let chain = device.certificateChain {
+    fields.append(
+      .init(
+        "certificateChain",
         [
-          "index": .number(measurement.index), "specification": .number(measurement.specification),
-          "data": .hex(measurement.data),
+          "slot": .number(chain.slot), "hashAlgorithm": .number(chain.hashAlgorithm), "rootHash": .hex(chain.rootHash),
+          "certificates": .hex(chain.certificates),
         ]))
   }
   if let kind = device.subheaderType { fields.append(.init("subheaderType", .number(kind))) }

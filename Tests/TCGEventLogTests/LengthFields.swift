@@ -100,11 +100,17 @@ struct LengthFields {
   private mutating func device() {
     if starts("SPDM Device Sec2") {
       for (place, width) in [(20, 4), (32, 4)] { field(place, width) }
-      path(52, 52 + field(44, 8))
+      let size = field(44, 8)
+      path(52, 52 + size)
+      // The first measurement block, or the length of a chain of certificates.
+      field(60 + size, 2)
+      field(62 + size, 2)
     } else {
       field(18, 2)
       let size = field(30, 2)
-      field(34 + size, 2)
+      let pathSize = field(32 + size, 8)
+      path(40 + size, 40 + size + pathSize)
+      field(42 + size + pathSize, 2)
     }
   }
 }

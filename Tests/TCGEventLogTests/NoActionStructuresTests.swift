@@ -47,10 +47,12 @@ private func content(_ data: [UInt8], type: UInt32 = 3) throws -> EventContent {
   #expect(plain.content == .opaque([1, 2]))
   let device: [UInt8] =
     Array("SPDM Device Sec\0".utf8) + [1, 0, 44, 0, 1, 0, 0, 0, 2, 0, 0, 0] + [4, 1, 2, 0, 0xaa, 0xbb]
+    + [UInt8](repeating: 0, count: 8)
   guard case .nvIndex(let spdm) = try content(instance + device), case .device(let told) = spdm.content else {
     return #expect(Bool(false), "not told")
   }
-  #expect(told.measurement?.index == 4 && told.measurement?.data == [0xaa, 0xbb] && told.deviceType == 2)
+  #expect(
+    told.measurements.map(\.index) == [4] && told.measurements.map(\.data) == [[0xaa, 0xbb]] && told.deviceType == 2)
 }
 
 @Test func dynamicLaunchesHaveNames() {

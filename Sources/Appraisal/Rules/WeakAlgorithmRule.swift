@@ -17,7 +17,13 @@ struct WeakAlgorithmRule {
       reasons.append("the key has only \(key.bitCount) bits")
     }
     let banks = quote.information?.selection.banks.filter { !$0.registers.isEmpty } ?? []
-    if !banks.isEmpty, banks.allSatisfy({ $0.algorithm == .sha1 }) { reasons.append("only the SHA-1 bank is quoted") }
+    let strong = Set(banks.filter { $0.algorithm != .sha1 }.flatMap(\.registers))
+    let weak = Set(banks.filter { $0.algorithm == .sha1 }.flatMap(\.registers)).subtracting(strong)
+    if !weak.isEmpty {
+      reasons.append(
+        strong.isEmpty
+          ? "only the SHA-1 bank is quoted" : "PCR \(registerText(Array(weak))) is quoted in the SHA-1 bank alone")
+    }
     guard !reasons.isEmpty else { return QuoteOutcome() }
     return QuoteOutcome(
       [],

@@ -187,6 +187,8 @@ extension AttestationResult {
     public var records: MeasuredRecords?
     /// What booted, told from one event log; nil when there is none.
     public var story: ToldBoot?
+    /// What the system measured of its own start, told from a log of user space that goes on where the other ends; nil without one.
+    public var userSpaceStory: ToldBoot?
 
     public init(
       label: String, resetCount: UInt32?, verdict: Verdict, verdictNow: Verdict? = nil, level: IntegrityLevel? = nil,
@@ -194,9 +196,10 @@ extension AttestationResult {
       measurements: BootMeasurements? = nil, registers: [Register] = [], owners: [Owner] = [],
       explanations: [ListExplanation] = [], signatures: FileSignatures? = nil, buffers: [Buffer] = [],
       bootReferences: [BootReference] = [], images: [BootImage] = [], records: MeasuredRecords? = nil,
-      story: ToldBoot? = nil
+      story: ToldBoot? = nil, userSpaceStory: ToldBoot? = nil
     ) {
       self.story = story
+      self.userSpaceStory = userSpaceStory
       self.label = label
       self.resetCount = resetCount
       self.verdict = verdict

@@ -25,10 +25,13 @@ private struct StageReading {
   private var applicationCount = 0
   /// Numbers of registers are those of a TPM; else of the RTMRs of a guest.
   private let hasRegistersOfTPM: Bool
+  /// Whatever register a log of user space extends, it is the system that does.
+  private let isOfUserSpace: Bool
   private let secureBootRegister: UInt32
 
   init(log: EventLog, contents: [EventContent]) {
     hasRegistersOfTPM = log.registerFamily == .pcr
+    isOfUserSpace = log.followsFirmware
     secureBootRegister = log.secureBootRegister
     var lastApplication: Int?
     for (event, content) in zip(log.events, contents) {
@@ -55,6 +58,7 @@ private struct StageReading {
   }
 
   mutating func stage(of event: Event, _ content: EventContent) -> BootStage {
+    if isOfUserSpace { return .operatingSystem }
     switch event.recordedType {
     case .efiBootServicesApplication: return application(event, content)
     case .efiBootServicesDriver, .efiRuntimeServicesDriver, .efiSPDMFirmwareBlob, .efiSPDMFirmwareConfig,

@@ -376,13 +376,20 @@ struct Telling {
 
   private func operatingSystem(_ indexes: [Int]) -> [BootStory.Fact] {
     let told = indexes.filter { if case .text = contents[$0] { true } else { false } }
-    let known = Set(told)
+    let records = indexes.filter { if case .canonical = contents[$0] { events[$0].summary != nil } else { false } }
+    let known = Set(told).union(records)
     let rest = indexes.filter { !known.contains($0) }
     var facts = told.prefix(Self.listLimit).map { fact("action", events[$0].summary ?? "", $0) } + more(told, "action")
     let own = Set(indexes)
     for found in options where found.origin == .windows && own.contains(found.event) {
       facts.append(fact("weakens", "\(found.option.text): \(found.option.sentence)", found.event))
     }
+    facts += records.prefix(Self.listLimit).map { index in
+      fact(
+        "measured by user space", "\(events[index].summary ?? "") into \(log.name(ofRegister: events[index].register))",
+        index)
+    }
+    facts += more(records, "measured by user space")
     facts += windowsModules(windows.modules.filter { own.contains($0.event) })
     if !rest.isEmpty {
       facts.append(fact("other events", "\(rest.count) of the operating system’s own loader", restingOn: rest))

@@ -80,7 +80,7 @@ struct BootResult {
       measurements: ran?.measurements, registers: rows, owners: ran?.owners ?? [],
       explanations: examined.tampering.map { .init($0) } + examined.eventLogExplanations, signatures: ran?.signatures,
       buffers: ran?.buffers ?? [], bootReferences: references, images: images.images,
-      records: ran?.records, story: booted.story)
+      records: ran?.records, story: booted.story, userSpaceStory: booted.userSpaceStory)
     if now.verdict != verdict.verdict { boot.reasonsNow = now.reasons + (ran?.reasonsNow ?? []) }
     let captureOf = Self.captureByFile(captures)
     self.findings = (findings + (ran?.findings ?? [])).map { finding in

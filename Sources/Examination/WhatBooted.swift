@@ -51,10 +51,18 @@ struct WhatBooted {
     return points.map { TrustPointCheck($0, in: replay, file: file) }
   }
 
-  /// Told from the log of which quotes prove most; of two alike from the longer one, then the first.
-  var story: AttestationResult.ToldBoot? {
+  /// Told from the log of firmware and loaders of which quotes prove most, of two alike from the longer one, then the first; from one of
+  /// user space where there is no other.
+  var story: AttestationResult.ToldBoot? { told(inUserSpace: false) ?? told(inUserSpace: true) }
+
+  /// Told from the log of user space that goes on where that one ends.
+  var userSpaceStory: AttestationResult.ToldBoot? {
+    told(inUserSpace: false).flatMap { _ in told(inUserSpace: true) }
+  }
+
+  private func told(inUserSpace: Bool) -> AttestationResult.ToldBoot? {
     var told: ToldLog?
-    for log in logs {
+    for log in logs where log.log.followsFirmware == inUserSpace {
       if let told, (told.provenCount, told.log.events.count) >= (log.provenCount, log.log.events.count) { continue }
       told = log
     }

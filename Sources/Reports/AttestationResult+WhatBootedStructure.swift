@@ -6,13 +6,18 @@ import TCGEventLog
 // What booted, stage after stage, for the structured reports.
 
 extension AttestationResult.Boot {
-  /// The story last, absent when no event log tells one.
+  /// The stories last, absent when no event log tells one.
   func writeWhatBooted(to boot: inout some StructureWriter) {
-    guard let story else { return boot.absent("story") }
-    boot.object("story") { written in
-      written.value("log", story.file)
-      written.value("registers", story.story.registerFamily.rawValue)
-      written.objects("stages", of: "stage", story.story.stages) { $1.write(to: &$0) }
+    for (name, story) in [("story", story), ("userSpaceStory", userSpaceStory)] {
+      guard let story else {
+        boot.absent(name)
+        continue
+      }
+      boot.object(name) { written in
+        written.value("log", story.file)
+        written.value("registers", story.story.registerFamily.rawValue)
+        written.objects("stages", of: "stage", story.story.stages) { $1.write(to: &$0) }
+      }
     }
   }
 }

@@ -95,7 +95,7 @@ extension HTMLWriter {
         section.block("dl", ["class": "facts"]) { $0.fact("Software level", level.meaning) }
       }
       section.explanations(of: boot, labels: labels, id: id)
-      section.whatBooted(boot.story, id: id, rowLimit: eventLimit)
+      section.whatBooted(boot.story, then: boot.userSpaceStory, id: id, rowLimit: eventLimit)
       section.bootReferences(boot.bootReferences)
       section.owners(of: boot, id: id, rowLimit: ownerLimit)
       section.captures(boot.captures)

@@ -9,7 +9,9 @@ extension HTMLWriter {
   private static let openFacts = 16
 
   /// - parameter rowLimit: events that the table of a stage shows.
-  mutating func whatBooted(_ told: AttestationResult.ToldBoot?, id: String, rowLimit: Int) {
+  mutating func whatBooted(
+    _ told: AttestationResult.ToldBoot?, then userSpace: AttestationResult.ToldBoot?, id: String, rowLimit: Int
+  ) {
     guard let told, !told.story.stages.isEmpty else { return }
     block("h4", ["id": id + "-booted"], text: "What booted")
     block("p", ["class": "prose"]) { line in
@@ -20,6 +22,15 @@ extension HTMLWriter {
     bindingLegend()
     block("ol", ["class": "stages"]) { list in
       for stage in told.story.stages { list.stage(stage, told.story.registerFamily, rowLimit: rowLimit) }
+    }
+    guard let userSpace, !userSpace.story.stages.isEmpty else { return }
+    block("p", ["class": "prose"]) { line in
+      line.text("User space goes on in ")
+      line.path(userSpace.file)
+      line.text(":")
+    }
+    block("ol", ["class": "stages"]) { list in
+      for stage in userSpace.story.stages { list.stage(stage, userSpace.story.registerFamily, rowLimit: rowLimit) }
     }
   }
 

@@ -117,7 +117,7 @@ enum ReportSchema {
         "boot": {
           "type": "object",
           "additionalProperties": false,
-          "required": ["label", "resetCount", "verdict", "verdictNow", "level", "reasons", "reasonsNow", "registers", "captures", "measurements", "owners", "explanations", "signatures", "buffers", "images", "bootReferences", "story"],
+          "required": ["label", "resetCount", "verdict", "verdictNow", "level", "reasons", "reasonsNow", "registers", "captures", "measurements", "owners", "explanations", "signatures", "buffers", "images", "bootReferences", "story", "userSpaceStory"],
           "properties": {
             "label": { "type": "string" },
             "resetCount": { "$ref": "#/$defs/counter32" },
@@ -143,7 +143,11 @@ enum ReportSchema {
             "bootReferences": { "type": "array", "items": { "$ref": "#/$defs/bootReference" }, "description": "The proven event log beside the reference event logs that fit; empty when none was given or fits." },
             "story": {
               "oneOf": [{ "$ref": "#/$defs/story" }, { "type": "null" }],
-              "description": "What booted, told from the event log of which quotes prove most; null when there is none."
+              "description": "What booted, told from the log of firmware and loaders of which quotes prove most; null when there is none."
+            },
+            "userSpaceStory": {
+              "oneOf": [{ "$ref": "#/$defs/story" }, { "type": "null" }],
+              "description": "What the system measured of its own start, told from a log of user space that goes on where the other ends; null without one."
             }
           }
         },
@@ -1030,6 +1034,7 @@ enum ReportSchema {
             </xs:complexType>
           </xs:element>
           <xs:element name="story" type="Story" minOccurs="0"/>
+          <xs:element name="userSpaceStory" type="Story" minOccurs="0"/>
         </xs:sequence>
         <xs:attribute name="label" type="xs:string" use="required"/>
         <xs:attribute name="resetCount" type="xs:unsignedInt"/>

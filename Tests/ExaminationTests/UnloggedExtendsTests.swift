@@ -1,4 +1,6 @@
 import Appraisal
+import BootStory
+import ByteReading
 import Digests
 import SampleEvidence
 import TestSupport
@@ -104,5 +106,29 @@ import Testing
     // Alone it lacks what was extended.
     let alone = try examined(Array(firmware.prefix(9)), held: SignedHost.values(firmware))
     #expect(mismatches(alone).map(\.effect) == [.untrusted])
+  }
+
+  /// The log of user space explains what the firmware's lacks, and is told behind it.
+  @Test func withTheLogOfUserSpaceAllIsProvenAndTold() throws {
+    let host = try SignedHost()
+    try host.addLog(firmware, "c/log")
+    let records = text("os-separator", Array(0...7))
+    let lines = records.map { record in
+      """
+      \u{1e}{"pcr":\(record.register),"digests":[{"hashAlg":"sha256","digest":"\(hexText(record.digest))"}],\
+      "content_type":"systemd","content":{"string":"os-separator","eventType":"os-separator"}}
+
+      """
+    }
+    try host.scratch.write(Array(lines.joined().utf8), to: "c/tpm2-measure.log")
+    try host.addQuote("c/q", SignedHost.values(firmware + records))
+    let result = try host.examined()
+    #expect(mismatches(result).isEmpty)
+    let boot = try #require(result.hosts.flatMap(\.boots).first)
+    #expect(boot.story?.file == "c/log" && boot.userSpaceStory?.file == "c/tpm2-measure.log")
+    let stages = boot.userSpaceStory?.story.stages ?? []
+    #expect(stages.map(\.stage) == [.operatingSystem])
+    #expect(stages.first?.facts.first?.value == "os-separator into PCR 0")
+    #expect(stages.first?.facts.allSatisfy { $0.isProven && $0.binding == .bound } == true)
   }
 }

@@ -32,6 +32,14 @@ extension SampleResult {
       .init(stage: .other, facts: [], events: (8..<300).map { event($0, 0xffff_ffff, .unbound, false) }),
     ]
     result.hosts[0].boots[0].story = .init(file: "evening/eventlog.bin", story: story)
+    var userSpace = story
+    userSpace.stages = [
+      .init(
+        stage: .operatingSystem,
+        facts: [fact("measured by user space", "os-separator into PCR 0", 0, .bound, true)],
+        events: [event(0, 0, .bound, true)])
+    ]
+    result.hosts[0].boots[0].userSpaceStory = .init(file: "evening/tpm2-measure.log", story: userSpace)
     return result
   }()
 

@@ -13,7 +13,7 @@ import Testing
 
   @Test func theStagesAreAChainInTheOrderOfTheStartEachWithRegistersAndProof() throws {
     let stages = stages()
-    try #require(stages.count == 6)
+    try #require(stages.count == 7)
     let expected = [
       ("good", "Firmware", "</span> digests proven</span>", "PCR 0, 3 events measured"),
       ("open", "Platform configuration", "1 of 2 events proven", "PCR 1, 2 events measured"),
@@ -21,12 +21,20 @@ import Testing
       ("open", "Initial RAM disk", "not proven", "PCR 9, 1 event measured"),
       ("bad", "Operating system", "data contradict their digests", "PCR 5, 1 event measured"),
       ("plain", "Not attributed", "in no register", "no register covers it"),
+      // What user space measured, in a chain of its own.
+      ("good", "Operating system", "</span> digests proven</span>", "PCR 0, 1 event measured"),
     ]
     for (stage, words) in zip(stages, expected) {
       #expect(stage.hasPrefix("<li class=\"stage \(words.0)\">"))
       let head = stage.prefix(400)
       for word in [words.1, words.2, words.3] { #expect(head.contains(word), "\(word)") }
     }
+  }
+
+  @Test func theLogOfUserSpaceIsToldBehindTheOther() throws {
+    let second = try #require(page.range(of: "User space goes on in "))
+    #expect(page[second.upperBound...].contains("os-separator into PCR 0"))
+    #expect(!page[..<second.lowerBound].contains("os-separator into PCR 0"))
   }
 
   @Test func whatNoDigestCoversLooksLikeAClaimAndIsCalledOne() {

@@ -175,8 +175,24 @@ extension HTMLWriter {
   mutating func comparison(expected: String?, actual: String?) {
     guard expected != nil || actual != nil else { return }
     block("dl", ["class": "comparison"]) { list in
-      list.fact("Expected", expected, isCode: true)
-      list.fact("Actual", actual, isCode: true)
+      list.values("Expected", expected)
+      list.values("Actual", actual)
+    }
+  }
+
+  /// Values of several registers stand below one another.
+  private mutating func values(_ name: String, _ text: String?) {
+    guard let text else { return }
+    let mark = ", PCR "
+    let lines = text.split(separator: mark).enumerated().map {
+      $0.offset == 0 ? String($0.element) : "PCR \($0.element)"
+    }
+    guard lines.count > 1 else { return fact(name, text, isCode: true) }
+    block("div") { pair in
+      pair.element("dt", text: name)
+      pair.block("dd") { value in
+        for line in lines { value.element("div") { $0.path(line) } }
+      }
     }
   }
 }

@@ -89,6 +89,15 @@ import Testing
     #expect(page.contains("<dt>Expected</dt><dd><code class=\"path\">\(SampleResult.hex(32, 1))</code></dd>"))
   }
 
+  @Test func valuesOfSeveralRegistersStandBelowOneAnother() {
+    var result = SampleResult.untrusted
+    let index = result.findings.firstIndex { $0.expected != nil } ?? 0
+    result.findings[index].expected = "PCR 0 00, PCR 11 0b (quote)"
+    let page = String(decoding: HTMLReport.render(result), as: UTF8.self)
+    let lines = ["PCR 0 00", "PCR 11 0b (quote)"].map { "<div><code class=\"path\">\($0)</code></div>" }
+    #expect(lines.allSatisfy { page.contains($0) })
+  }
+
   @Test func noMoreThanTenFindingsDecide() {
     #expect(page("large").matches(of: #/<article/#).count == 10)
     #expect(page("large").contains("1,490 more of the same weight"))

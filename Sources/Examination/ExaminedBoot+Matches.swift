@@ -97,7 +97,8 @@ extension ExaminedBoot {
   }
 
   /// What quotes of keys that the user trusts prove of an event log: all that nobody vouches for proves nothing to him. Of a log that
-  /// does not replay the registers count that hold what the whole log gives, each by itself.
+  /// does not replay the registers count that hold what the whole log gives, each by itself, and those that do with something beside it
+  /// that no log has.
   func vouchedEvents(of file: String) -> ProvenEvents {
     let vouched = Set(
       statements.map(\.statement.quote).filter { $0.isOfTrustedKey && proving.contains($0.quote.file) }.map(
@@ -111,6 +112,7 @@ extension ExaminedBoot {
       else { continue }
       let kept = quotedValues(of: quote).map { values in
         match.registers.filter { register in
+          if match.unlogged[register] != nil { return true }
           guard !registers.contains(register), let value = values[match.bank, register] else { return false }
           return log.replay.values[match.bank, register] == value
         }

@@ -72,6 +72,7 @@ struct RegisterTable {
           // Of the registers that were compared some may hold what the log gives.
           row.state = Self.isKept(register, match, row.observed, row.calculated) ? .matches : .mismatch
           row.log = match.log
+          row.meaning = match.unlogged[register].map { "what the whole log gives, with \($0.words)" }
         } else {
           row.state = values[bank, register] == resetValue(ofRegister: register, bank: bank) ? .atReset : .unexplained
           row.meaning = values[bank, register].flatMap { unloggedMeaning(ofRegister: register, value: $0) }

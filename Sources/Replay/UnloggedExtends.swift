@@ -16,6 +16,13 @@ public struct UnloggedExtends: Equatable, Sendable {
     self.startupLocality = startupLocality
     self.constants = constants
   }
+
+  /// In the words of a report, behind "with".
+  public var words: String {
+    let start = startupLocality.map { "a start of the TPM from locality \($0)" }
+    let behind = constants.isEmpty ? nil : "\(constants.joined(separator: ", ")) extended behind the last event"
+    return [start, behind].compactMap { $0 }.joined(separator: " and ")
+  }
 }
 
 extension EventLogReplay {

@@ -44,6 +44,11 @@ import Testing
     #expect(explanations.count == 1)
     #expect(explanations.first?.intervalReason.hasPrefix("PCR 0-7, sha256:") == true)
     #expect(explanations.first?.conclusion == "\"os-separator\" was extended behind the last event")
+    // Every event of the log is proven all the same.
+    let stages = result.hosts.flatMap(\.boots).first?.story?.story.stages ?? []
+    #expect(!stages.isEmpty && stages.allSatisfy { $0.provenCount == $0.extendedCount })
+    let rows = result.hosts.flatMap(\.boots).flatMap(\.registers).filter { $0.index < 8 }
+    #expect(rows.allSatisfy { $0.state == .mismatch && $0.meaning?.contains("\"os-separator\"") == true })
   }
 
   @Test func phasesAndThePairAroundExitBootServicesAreKnown() throws {
@@ -78,6 +83,9 @@ import Testing
     altered[2 * register].data += [1]
     let result = try examined(altered, held: held)
     #expect(mismatches(result).map(\.effect) == [.untrusted])
+    // Nothing of the register is proven, and the others are.
+    let events = result.hosts.flatMap(\.boots).first?.story?.story.stages.flatMap(\.events) ?? []
+    #expect(events.allSatisfy { $0.isProven == ($0.register != UInt32(register)) })
     var added = firmware
     added.append(MadeEvent(UInt32(register), .ipl, [7]))
     #expect(mismatches(try examined(added, held: held)).map(\.effect) == [.untrusted])

@@ -100,7 +100,7 @@ public struct LogReplayRule {
       for register in registers {
         let extends = explained.lazy.filter { $0.bank == bank && sources.contains($0.source) }
           .compactMap { $0.unlogged[register] }.first
-        told[extends.map(text) ?? "what user space extends without a log", default: []].append(register)
+        told[extends?.words ?? "what user space extends without a log", default: []].append(register)
         isOfUserSpace = isOfUserSpace || extends?.constants.isEmpty != true
       }
       let parts = told.sorted { ($0.value[0], $0.key) < ($1.value[0], $1.key) }.map { "PCR \(list($1)) with \($0)" }
@@ -115,14 +115,6 @@ public struct LogReplayRule {
           "The whole event log gives what \(name(sources)) \(sources.count == 1 ? "holds" : "hold") in the \(bank.name) bank only together with something that the log does not have: \(parts.joined(separator: "; ")). So every event of PCR \(list(Array(Set(kept)))) was extended as the log has it.\(advice)",
         expected: observed(matches, bank), actual: calculated(log.replay.values, bank, registers))
     }
-  }
-
-  private func text(_ extends: UnloggedExtends) -> String {
-    let start = extends.startupLocality.map { "a start of the TPM from locality \($0)" }
-    let behind =
-      extends.constants.isEmpty
-      ? nil : "\(extends.constants.joined(separator: ", ")) extended behind the last event"
-    return [start, behind].compactMap { $0 }.joined(separator: " and ")
   }
 
   private func cause(_ log: CorrelatedEventLog, _ otherBoot: String?) -> String {

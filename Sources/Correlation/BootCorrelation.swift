@@ -22,6 +22,8 @@ public struct BootCorrelation: Sendable {
     public var quote: String
     public var bank: HashAlgorithm
     public var register: Int
+    /// Texts of systemd that alone give the value, in order; empty when none do.
+    public var phases: [String] = []
   }
 
   public init(_ evidence: BootEvidence, jobs: Int) {
@@ -174,9 +176,12 @@ public struct BootCorrelation: Sendable {
       guard let values = quote.provenRegisters ?? replayed[file] else { continue }
       for bank in values.banks {
         for register in values.registers(of: bank) {
-          let place = UnexplainedRegister(quote: file, bank: bank, register: register)
-          guard values[bank, register] != resetValue(ofRegister: register, bank: bank), !covered.contains(place)
+          var place = UnexplainedRegister(quote: file, bank: bank, register: register)
+          guard let value = values[bank, register], value != resetValue(ofRegister: register, bank: bank),
+            !covered.contains(place)
           else { continue }
+          place.phases =
+            UnloggedExtends(aloneInRegister: register, bank: bank, observed: value)?.constants ?? []
           found.append(place)
         }
       }

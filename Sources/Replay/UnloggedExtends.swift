@@ -25,6 +25,16 @@ public struct UnloggedExtends: Equatable, Sendable {
   }
 }
 
+extension UnloggedExtends {
+  /// What systemd extends while a system starts and stops, with some left out, where nothing else extended the register; nil when that does
+  /// not give its value.
+  public init?(aloneInRegister register: Int, bank: HashAlgorithm, observed: [UInt8]) {
+    let start = resetValue(ofRegister: register, bank: bank)
+    guard start != observed, let phases = MismatchConstant.phases(from: start, to: observed, bank) else { return nil }
+    self.init(constants: phases.map(\.name))
+  }
+}
+
 extension EventLogReplay {
   /// What besides the whole log gives the observed value of a register; nil when nothing of this kind does.
   ///

@@ -51,6 +51,17 @@ import Testing
     #expect(rows.allSatisfy { $0.state == .mismatch && $0.meaning?.contains("\"os-separator\"") == true })
   }
 
+  /// Registers without any event that hold nothing but what systemd extends say so.
+  @Test func aRegisterWithoutALogThatSystemdAloneExtendedIsNamed() throws {
+    var held = SignedHost.values(firmware + text("os-separator", [12, 13]) + text("other", [14]))
+    held[.sha256, 9] = [UInt8](repeating: 0, count: 32)
+    let found = try examined(firmware, held: held).findings.filter { $0.code == .logMissing }
+    #expect(
+      found.map(\.message) == [
+        "PCR 12-14 of the sha256 bank are away from the reset value, and no log explains them. PCR 12, 13 have the value that \"os-separator\" of systemd gives alone."
+      ])
+  }
+
   @Test func phasesAndThePairAroundExitBootServicesAreKnown() throws {
     let held = SignedHost.values(
       firmware + text("Exit Boot Services Invocation", [5]) + text("Exit Boot Services Returned with Success", [5])

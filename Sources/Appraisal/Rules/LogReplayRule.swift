@@ -438,10 +438,10 @@ public struct LogReplayRule {
   }
 
   private func missing(
-    _ registers: [BootCorrelation.UnexplainedRegister], _ emptyLogs: [String], effect: Effect?
+    _ missing: [BootCorrelation.UnexplainedRegister], _ emptyLogs: [String], effect: Effect?
   ) -> [Finding] {
     var byBank: [HashAlgorithm: (registers: Set<Int>, quotes: Set<String>)] = [:]
-    for place in registers {
+    for place in missing {
       byBank[place.bank, default: ([], [])].registers.insert(place.register)
       byBank[place.bank, default: ([], [])].quotes.insert(place.quote)
     }
@@ -451,10 +451,17 @@ public struct LogReplayRule {
       : " \(emptyLogs.sorted().joined(separator: ", ")) \(emptyLogs.count == 1 ? "is" : "are") empty: absent evidence, not a mismatch."
     return byBank.sorted { $0.key < $1.key }.map { bank, entry in
       let registers = entry.registers.sorted()
+      let known = registers.compactMap { register in
+        missing.first { $0.bank == bank && $0.register == register && !$0.phases.isEmpty }.map { (register, $0.phases) }
+      }
+      let alone = Dictionary(grouping: known, by: \.1).sorted { ($0.value[0].0) < ($1.value[0].0) }.map {
+        phases, places in
+        " PCR \(list(places.map(\.0))) \(places.count == 1 ? "has" : "have") the value that \(phases.joined(separator: ", ")) of systemd \(phases.count == 1 ? "gives" : "give") alone."
+      }.joined()
       return Finding(
         .logMissing, effect: effect, file: entry.quotes.min(),
         message:
-          "PCR \(list(registers)) of the \(bank.name) bank \(registers.count == 1 ? "is" : "are") away from the reset value, and no log explains \(registers.count == 1 ? "it" : "them").\(empty)",
+          "PCR \(list(registers)) of the \(bank.name) bank \(registers.count == 1 ? "is" : "are") away from the reset value, and no log explains \(registers.count == 1 ? "it" : "them").\(alone)\(empty)",
         expected: "a log that extends PCR \(list(registers))", actual: "none")
     }
   }

@@ -86,7 +86,7 @@ public struct KernelOption: Equatable, Sendable {
   private static let numbers: Set<String> = ["selinux", "enforcing", "apparmor", "integrity_audit"]
   private static let switches: Set<String> = [
     "module.sig_enforce", "systemd.debug_shell", "rd.systemd.debug_shell", "iommu.passthrough", "init_on_alloc",
-    "init_on_free", "page_poison", "randomize_kstack_offset", "audit",
+    "init_on_free", "page_poison", "randomize_kstack_offset", "audit", "hardened_usercopy", "systemd.crash_shell",
   ]
 
   private static func judged(_ name: String, _ value: String?) -> (Weight, String)? {
@@ -106,6 +106,9 @@ public struct KernelOption: Equatable, Sendable {
         ? (.strengthens, "IMA refuses files whose appraisal fails.")
         : (.weakens, "IMA does not enforce appraisal: a file whose check fails is used all the same.")
     case "lockdown":
+      guard ["integrity", "confidentiality"].contains(value) else {
+        return (.decides, "Names a mode of lockdown that the kernel does not have, so none follows from it.")
+      }
       return (.strengthens, "The running kernel cannot be changed, even by root, as far as this mode goes.")
     case "security", "lsm":
       return (.decides, "Names the security modules that are active; one that is left out is off.")
@@ -116,12 +119,23 @@ public struct KernelOption: Equatable, Sendable {
     case "audit": return value == "1" ? (.strengthens, "The kernel audits from the start.") : nil
     case "systemd.mask", "rd.systemd.mask": return (.weakens, "The unit that is named does not start.")
     case "systemd.unit", "rd.systemd.unit":
-      return ["rescue.target", "emergency.target"].contains(value)
+      return ["rescue.target", "emergency.target", "debug-shell.service"].contains(value)
         ? (.weakens, "The system starts into a shell for repair.") : (.decides, "The system starts this unit.")
     case "systemd.run", "systemd.run_success_action":
       return (.weakens, "The system runs this command as root and stops.")
     case "systemd.wants", "rd.systemd.wants": return (.decides, "The system starts this unit besides.")
     case "rd.break": return byWord["rd.break"]
+    case "break": return byWord["break"]
+    case "systemd.set_credential", "systemd.set_credential_binary":
+      return (.decides, "Gives the system a credential, which units may take for a password or a setting.")
+    case "spectre_v2", "spec_store_bypass_disable", "l1tf", "mds", "tsx_async_abort", "retbleed", "srbds",
+      "mmio_stale_data",
+      "gather_data_sampling", "spec_rstack_overflow", "reg_file_data_sampling", "spectre_bhi", "kvm.nx_huge_pages":
+      return value.split(separator: ",").contains("off")
+        ? (.weakens, "A mitigation of a processor fault is off.") : nil
+    case "iommu", "intel_iommu", "amd_iommu":
+      let words = value.split(separator: ",")
+      return words.count > 1 && words.contains("off") ? noIOMMU : nil
     case "module_blacklist", "modprobe.blacklist": return (.decides, "Modules named here are not loaded.")
     default:
       return name.hasPrefix("sysctl.") ? (.decides, "Sets a value of the running kernel before anything starts.") : nil
@@ -171,6 +185,12 @@ public struct KernelOption: Equatable, Sendable {
     "systemd.debug_shell=1": (.weakens, "A root shell without a password waits on a terminal."),
     "rd.systemd.debug_shell=1": (.weakens, "A root shell without a password waits on a terminal."),
     "rd.systemd.debug_shell": (.weakens, "A root shell without a password waits on a terminal."),
+    "break": (.weakens, "The initial RAM disk stops in a root shell."),
+    "systemd.crash_shell": (.weakens, "When the system fails it gives a root shell."),
+    "systemd.crash_shell=1": (.weakens, "When the system fails it gives a root shell."),
+    "nospec_store_bypass_disable": (.weakens, "A mitigation of a processor fault is off."),
+    "init_on_free=0": (.weakens, "Memory is not cleared when it is given back, whatever the kernel was built to do."),
+    "hardened_usercopy=0": (.weakens, "Copies between kernel and programs are not checked."),
     "rd.break": (.weakens, "The initial RAM disk stops in a root shell."),
     "rd.shell": (.weakens, "The initial RAM disk gives a root shell when it fails."),
     "single": repairShell, "s": repairShell, "S": repairShell, "1": repairShell, "rescue": repairShell,

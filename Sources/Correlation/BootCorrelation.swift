@@ -28,23 +28,18 @@ public struct BootCorrelation: Sendable {
 
   public init(_ evidence: BootEvidence, jobs: Int) {
     let sources = Self.sources(evidence)
-    let logs = CorrelatedEventLog.all(evidence.eventLogs, sources: sources)
+    let logs = CorrelatedEventLog.all(evidence.eventLogs, sources: sources, hasQuotes: !evidence.quotes.isEmpty)
     let userSpace = logs.filter { $0.place == .userSpace }
     let follower = userSpace.max {
       ($0.foundCount, $0.replay.log.events.count) < ($1.foundCount, $1.replay.log.events.count)
     }
     let candidates = Self.candidates(logs, quotes: evidence.quotes)
-    let lists = ListChain.chains(of: evidence.lists)
-    let attempts = (candidates.isEmpty ? [nil] : candidates.map { $0 as EventLogReplay? }).map { firmware in
-      Attempt(firmware, follower, lists, evidence, sources, jobs: jobs)
-    }
-    // The log that explains most digests; of several alike the first.
-    let attempt = attempts.max { ($0.replayed.count) < ($1.replayed.count) }
-    let firmware = attempt?.firmware
+    let suppositions = EventLogSuppositions(
+      candidates, follower, banks: evidence.quotes.flatMap(\.selectedBanks), countsDigests: !evidence.lists.isEmpty)
     // The chain that most quotes agree with is the boot's list; the others are held against it.
-    let chains = (attempt?.chains ?? []).sorted {
-      ($1.foundCount, $1.chain.members.count) < ($0.foundCount, $0.chain.members.count)
-    }
+    let chains = ListChain.chains(of: evidence.lists).map { chain in
+      CorrelatedChain(chain, sources: sources, quotes: evidence.quotes, eventLogs: suppositions, jobs: jobs)
+    }.sorted { ($1.foundCount, $1.chain.members.count) < ($0.foundCount, $0.chain.members.count) }
     var alone: [LogMatch] = []
     var replayed: [String: RegisterValues] = [:]
     for chain in chains { replayed.merge(chain.replayedRegisters) { first, _ in first } }
@@ -68,17 +63,18 @@ public struct BootCorrelation: Sendable {
       }
     } else {
       for (file, values) in replayed.sorted(by: { $0.key < $1.key }) {
-        guard let firmware, let quote = evidence.quotes.first(where: { $0.quote.file == file }) else { continue }
-        alone += matchesOfFirmware(firmware, logs: logs, quote: quote, values: values)
-        if let follower {
-          alone += follower.matches(byDigest: quote, values: values)
+        guard let quote = evidence.quotes.first(where: { $0.quote.file == file }) else { continue }
+        let supposed = chains.lazy.compactMap { $0.suppositions[file] }.first ?? 0
+        if let firmware = suppositions.all[supposed].firmware {
+          alone += matchesOfFirmware(firmware, logs: logs, quote: quote, values: values)
         }
+        if let follower { alone += follower.matches(byDigest: quote, values: values) }
       }
     }
     self.chains = chains
     eventLogs = logs
     divergences =
-      Self.eventLogDivergences(logs.filter { $0.place == .firmware })
+      Self.eventLogDivergences(logs.filter { $0.place == .firmware }, alone)
       + chains.dropFirst().compactMap { other in
         guard let main = chains.first,
           let record = main.chain.longest.log.firstDifference(from: other.chain.longest.log)
@@ -91,7 +87,7 @@ public struct BootCorrelation: Sendable {
   }
 
   /// So many firmware's logs are tried for quotes of which only the digest is known.
-  private static let candidateLimit = 4
+  private static let candidateLimit = 16
 
   /// Firmware's logs that may be the one of the boot: the one that most sources agree with. Where quotes give digests alone and no
   /// values tell which it is, each that leaves other values.
@@ -107,44 +103,36 @@ public struct BootCorrelation: Sendable {
     return distinct
   }
 
-  /// The lists of the boot, held against quotes on the supposition that this is the firmware's log.
-  private struct Attempt {
-    let firmware: EventLogReplay?
-    let chains: [CorrelatedChain]
-
-    /// Quotes whose digest is explained.
-    var replayed: Set<String> { Set(chains.flatMap(\.replayedRegisters.keys)) }
-
-    init(
-      _ firmware: EventLogReplay?, _ follower: CorrelatedEventLog?, _ lists: [ListChain], _ evidence: BootEvidence,
-      _ sources: [CorrelatedEventLog.Source], jobs: Int
-    ) {
-      self.firmware = firmware
-      // What stands in the registers when the kernel's list grows: what the firmware left, and what user space added.
-      var values = firmware?.firmwareValues
-      if let follower { values = (values ?? RegisterValues()).merged(follower.replay.firmwareValues) }
-      chains = lists.map { chain in
-        CorrelatedChain(
-          chain, sources: sources, quotes: evidence.quotes, eventLogs: values, hasUserSpaceLog: follower != nil,
-          jobs: jobs)
-      }
-    }
-  }
-
   /// The firmware writes one log a boot, so copies that differ contradict each other: one that no quote agrees with was
   /// altered, and so was one with other data under the same digests. A log of which neither can be said, or that differs
   /// in many registers, may be of another boot.
-  private static func eventLogDivergences(_ logs: [CorrelatedEventLog]) -> [Divergence] {
-    let sorted = logs.sorted { $1.foundCount < $0.foundCount }
+  ///
+  /// Compared is register by register what is extended: nothing binds the order between registers. Records that extend nothing are
+  /// compared where both have as many.
+  private static func eventLogDivergences(_ logs: [CorrelatedEventLog], _ byDigest: [LogMatch]) -> [Divergence] {
+    let support = { (log: CorrelatedEventLog) in
+      log.foundCount + byDigest.count { $0.log == log.file && $0.found != nil }
+    }
+    let sorted = logs.sorted { support($1) < support($0) }
     guard let main = sorted.first else { return [] }
+    let own = main.replay.recordsByRegister
     return sorted.dropFirst().filter { !$0.isOfAnotherBoot }.compactMap { other in
-      let pairs = Array(zip(main.replay.log.events, other.replay.log.events))
-      let hasSameDigests = pairs.allSatisfy { $0.digests.map(\.bytes) == $1.digests.map(\.bytes) }
-      let mismatches = other.matches.contains { if case .mismatch = $0.outcome { true } else { false } }
-      guard hasSameDigests || mismatches, let record = pairs.firstIndex(where: { !$0.isSameEvent(as: $1) }) else {
-        return nil
+      let its = other.replay.recordsByRegister
+      let pairs = its.flatMap { place, events in
+        // A record more or less of those that extend nothing shifts the others, and says nothing.
+        place == .none && own[place]?.count != events.count ? [] : Array(zip(own[place] ?? [], events))
       }
-      return Divergence(list: main.file, other: other.file, record: record)
+      let hasSameDigests = pairs.allSatisfy { $0.digestBytes == $1.digestBytes }
+      let mismatches = other.matches.contains { if case .mismatch = $0.outcome { true } else { false } }
+      let record =
+        if hasSameDigests, let first = pairs.filter({ !$0.isSameEvent(as: $1) }).map(\.1.index).min() {
+          first as Int?
+        } else if mismatches {
+          zip(main.replay.extends, other.replay.extends).first { !$0.isSameEvent(as: $1) }?.1.index
+        } else {
+          nil as Int?
+        }
+      return record.map { Divergence(list: main.file, other: other.file, record: $0) }
     }
   }
 
@@ -256,6 +244,15 @@ extension Event {
 }
 
 extension EventLogReplay {
+  /// What the log extends, by register, and what it does not.
+  fileprivate var recordsByRegister: [RecordPlace: [Event]] {
+    var records: [RecordPlace: [Event]] = [:]
+    for event in log.events {
+      records[log.extends(event) ? .register(event.registerIndex) : .none, default: []].append(event)
+    }
+    return records
+  }
+
   /// What firmware, boot loaders and user space can explain.
   var firmwareValues: RegisterValues { values.withoutKernelRegister }
 }
@@ -275,5 +272,18 @@ extension RegisterValues {
     var values = self
     values.merge(other)
     return values
+  }
+}
+
+/// Where a record of an event log ends up.
+private enum RecordPlace: Hashable {
+  case register(UInt32)
+  case none
+}
+
+extension VerifiedQuote {
+  /// Known banks of its selection.
+  fileprivate var selectedBanks: [HashAlgorithm] {
+    information?.selection.banks.filter { !$0.registers.isEmpty }.compactMap(\.algorithm) ?? []
   }
 }

@@ -22,6 +22,8 @@ public struct CorrelatedChain: Sendable {
   public let recordCountBeyondRegisters: Int
   /// Values of quotes known only by their digest, where the replay reproduced it.
   public let replayedRegisters: [String: RegisterValues]
+  /// Of such a quote the supposition about event logs that gave its digest.
+  let suppositions: [String: Int]
   /// Why nothing could be replayed; nil when it could.
   public let failure: String?
 
@@ -29,11 +31,9 @@ public struct CorrelatedChain: Sendable {
 
   init(
     _ chain: ListChain, sources: [(source: ValueSource, values: RegisterValues)], quotes: [VerifiedQuote],
-    eventLogs: RegisterValues?, hasUserSpaceLog: Bool, jobs: Int
+    eventLogs: EventLogSuppositions, jobs: Int
   ) {
-    var search = ChainSearch(
-      chain: chain, sources: sources, quotes: quotes, eventLogs: eventLogs, hasUserSpaceLog: hasUserSpaceLog, jobs: jobs
-    )
+    var search = ChainSearch(chain: chain, sources: sources, quotes: quotes, eventLogs: eventLogs, jobs: jobs)
     search.run()
     self.chain = chain
     matches = search.matches
@@ -45,6 +45,7 @@ public struct CorrelatedChain: Sendable {
     kernelStarts = chain.longest.log.kernelStarts
     recordCountBeyondRegisters = search.recordCountBeyondRegisters
     replayedRegisters = search.replayedRegisters
+    suppositions = search.suppositions
     failure = search.failure
   }
 }
@@ -54,8 +55,7 @@ private struct ChainSearch {
   let chain: ListChain
   let sources: [(source: ValueSource, values: RegisterValues)]
   let quotes: [VerifiedQuote]
-  let eventLogs: RegisterValues?
-  let hasUserSpaceLog: Bool
+  let eventLogs: EventLogSuppositions
   let jobs: Int
 
   var matches: [LogMatch] = []
@@ -66,6 +66,7 @@ private struct ChainSearch {
   var violations: [Int] = []
   var recordCountBeyondRegisters = 0
   var replayedRegisters: [String: RegisterValues] = [:]
+  var suppositions: [String: Int] = [:]
   var failure: String?
 
   /// Ranges in which the values of a source and bank held, per way of extending.
@@ -79,13 +80,12 @@ private struct ChainSearch {
 
   init(
     chain: ListChain, sources: [(source: ValueSource, values: RegisterValues)], quotes: [VerifiedQuote],
-    eventLogs: RegisterValues?, hasUserSpaceLog: Bool, jobs: Int
+    eventLogs: EventLogSuppositions, jobs: Int
   ) {
     self.chain = chain
     self.sources = sources
     self.quotes = quotes
     self.eventLogs = eventLogs
-    self.hasUserSpaceLog = hasUserSpaceLog
     self.jobs = jobs
   }
 
@@ -181,21 +181,31 @@ private struct ChainSearch {
       digest == .plain
       ? banks.map { ExtendRule($0) } : wantedBanks.map { ExtendRule($0, $0 == .sha1 ? .plain : .paddedSHA1) }
     for quote in open {
-      if let target = target(quote, rules: replayRules, eventLogs: eventLogs) { targets.append(target) }
+      for (index, supposition) in eventLogs.all.enumerated() {
+        guard var target = target(quote, rules: replayRules, eventLogs: supposition.values) else { continue }
+        target.id = Self.id(quote, index)
+        targets.append(target)
+      }
     }
     guard !targets.isEmpty else { return }
     let result = try MeasurementReplay(
       rules: replayRules, compositeTargets: targets, jobs: jobs
     ).run(list)
     for quote in open {
-      guard let target = targets.first(where: { $0.id == quote.quote.file }) else { continue }
-      if let range = result.compositeMatches[target.id] {
-        try explain(quote, range: range, digest: digest)
+      guard targets.contains(where: { $0.id == Self.id(quote, 0) }) else { continue }
+      let found = eventLogs.all.indices.lazy.compactMap { index in
+        result.compositeMatches[Self.id(quote, index)].map { (index, $0) }
+      }.first
+      if let (index, range) = found {
+        try explain(quote, range: range, digest: digest, eventLogs.all[index].values)
+        suppositions[quote.quote.file] = index
       } else if digest == .paddedSHA1 {
         matches += try unmatched(quote)
       }
     }
   }
+
+  private static func id(_ quote: VerifiedQuote, _ supposition: Int) -> String { "\(supposition) \(quote.quote.file)" }
 
   private func target(
     _ quote: VerifiedQuote, rules: [ExtendRule], eventLogs: RegisterValues?
@@ -215,7 +225,7 @@ private struct ChainSearch {
 
   /// The digest was reproduced after `range` records: the values follow.
   private mutating func explain(
-    _ quote: VerifiedQuote, range: ClosedRange<Int>, digest: ExtendRule.Digest
+    _ quote: VerifiedQuote, range: ClosedRange<Int>, digest: ExtendRule.Digest, _ eventLogs: RegisterValues?
   ) throws(MeasurementReplay.Failure) {
     guard let information = quote.information else { return }
     let banks = Set(information.selection.order.compactMap(\.bank)).sorted()
@@ -247,14 +257,14 @@ private struct ChainSearch {
     var open: Set<Int> = []
     for (bank, register) in information.selection.order {
       guard let bank, !extendedRegisters.contains(register) else { continue }
-      let isExtendedFurther = !hasUserSpaceLog && extendedByUserSpace.contains(register)
-      if isExtendedFurther || eventLogs?[bank, register] == nil { open.insert(register) }
+      let isExtendedFurther = !eventLogs.hasUserSpaceLog && extendedByUserSpace.contains(register)
+      if isExtendedFurther || eventLogs.all[0].values?[bank, register] == nil { open.insert(register) }
     }
     let missing: String? =
       if !open.isEmpty {
         "the values of PCR \(open.sorted().map(String.init).joined(separator: ", ")), which no log explains"
-      } else if try isGivenBehindSeparator(quote) {
-        "the log of user space, such as systemd's tpm2-measure.log: the digest is given when \"os-separator\" was extended behind the firmware's events"
+      } else if try isGivenBesideLogs(quote) {
+        "what no log has: the digest is given with another start of the TPM, the end of the boot services, or what an operating system extends behind the firmware's events (systemd's tpm2-measure.log may say so)"
       } else {
         nil
       }
@@ -271,21 +281,17 @@ private struct ChainSearch {
     }
   }
 
-  /// Whether some part of the list gives the digest when systemd ended the boot loaders' registers, of which no log was given.
-  ///
-  /// Source: systemd-pcrphase.service(8): from version 261 on in the registers 0 to 7, 9 and 12 to 14.
-  private func isGivenBehindSeparator(_ quote: VerifiedQuote) throws(MeasurementReplay.Failure) -> Bool {
-    guard !hasUserSpaceLog, var ended = eventLogs else { return false }
-    let banks = wantedBanks
-    for bank in banks {
-      for register in Array(0...7) + [9, 12, 13, 14] {
-        let value = ended[bank, register] ?? resetValue(ofRegister: register, bank: bank)
-        ended[bank, register] = bank.digest(of: Array("os-separator".utf8)).flatMap { bank.extend(value, with: $0) }
-      }
+  /// Whether some part of the list gives the digest with something that no log has.
+  private func isGivenBesideLogs(_ quote: VerifiedQuote) throws(MeasurementReplay.Failure) -> Bool {
+    let rules = wantedBanks.map { ExtendRule($0) }
+    var targets: [CompositeTarget] = []
+    for (index, values) in eventLogs.excused.enumerated() {
+      guard var target = target(quote, rules: rules, eventLogs: values) else { return false }
+      target.id = Self.id(quote, index)
+      targets.append(target)
     }
-    let rules = banks.map { ExtendRule($0) }
-    guard let target = target(quote, rules: rules, eventLogs: ended) else { return false }
-    return try !MeasurementReplay(rules: rules, compositeTargets: [target], jobs: jobs).run(list).compositeMatches
+    guard !targets.isEmpty else { return false }
+    return try !MeasurementReplay(rules: rules, compositeTargets: targets, jobs: jobs).run(list).compositeMatches
       .isEmpty
   }
 

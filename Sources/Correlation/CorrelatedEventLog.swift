@@ -25,19 +25,30 @@ public struct CorrelatedEventLog: Sendable {
     case confidentialGuest
   }
 
-  var foundCount: Int { matches.count { $0.found != nil } }
+  /// How many sources agree with the log. Values that nobody signed count only where there is no quote: anybody can write them.
+  var foundCount: Int {
+    matches.count { match in
+      guard match.found != nil else { return false }
+      return if case .snapshot = match.source { countsSnapshots } else { true }
+    }
+  }
+
+  private let countsSnapshots: Bool
 
   typealias Source = (source: ValueSource, values: RegisterValues)
 
   /// The logs in the order of the boot, each with what the sources say of it.
-  static func all(_ logs: [ArchivedLog<EventLog>], sources: [Source]) -> [CorrelatedEventLog] {
+  ///
+  /// - parameter hasQuotes: also such of which only the digest is known, which are no sources.
+  static func all(_ logs: [ArchivedLog<EventLog>], sources: [Source], hasQuotes: Bool) -> [CorrelatedEventLog] {
     let guests = logs.filter { $0.log.registerFamily == .rtmr }
     let userSpace = logs.filter { $0.log.followsFirmware }
     func correlated(_ log: ArchivedLog<EventLog>, blamesUserSpace: Bool) -> CorrelatedEventLog {
       let replay = EventLogReplay(log.log)
       let followers = userSpace.map { EventLogReplay($0.log, after: replay) }
-      return CorrelatedEventLog(log, .firmware, replay, sources) { values, bank in
-        matchFirmware(replay, followers, values, bank, blamesUserSpace: blamesUserSpace)
+      let start = Self.variant(of: replay, userSpace, sources)
+      return CorrelatedEventLog(log, .firmware, replay, sources, !hasQuotes) { values, bank in
+        matchFirmware(replay, followers, values, bank, start, blamesUserSpace: blamesUserSpace)
       }
     }
     let firmwareLogs = logs.filter { $0.log.registerFamily == .pcr && !$0.log.followsFirmware }
@@ -51,21 +62,53 @@ public struct CorrelatedEventLog: Sendable {
       firmware[index].isOfAnotherBoot = firmware[index].isStray(beside: firmware)
     }
     let first = firmware.max { $0.foundCount < $1.foundCount }
+    let variant = first.flatMap { Self.variant(of: $0.replay, userSpace, sources)?.variant }
     var followers = userSpace.map { log in
-      let replay = EventLogReplay(log.log, after: first?.replay)
-      return CorrelatedEventLog(log, .userSpace, replay, sources) { values, bank in
+      let replay =
+        variant.map { EventLogReplay(log.log, afterValues: $0.values) } ?? EventLogReplay(log.log, after: first?.replay)
+      return CorrelatedEventLog(log, .userSpace, replay, sources, !hasQuotes) { values, bank in
         matchUserSpace(replay, after: first?.replay, values, bank)
       }
     }
     for index in followers.indices { followers[index].endBeforeLonger(followers) }
     return firmware + followers
-      + guests.map { CorrelatedEventLog($0, .confidentialGuest, EventLogReplay($0.log), []) { _, _ in nil } }
+      + guests.map {
+        CorrelatedEventLog($0, .confidentialGuest, EventLogReplay($0.log), [], !hasQuotes) { _, _ in nil }
+      }
+  }
+
+  private typealias StartVariant = (variant: UnloggedVariant, followers: [EventLogReplay])
+
+  /// Another start of the TPM or end of the boot services than the firmware's log says, from which a log of user space leads to what a
+  /// source holds; nil when none is needed, or none does.
+  private static func variant(
+    of replay: EventLogReplay, _ userSpace: [ArchivedLog<EventLog>], _ sources: [Source]
+  ) -> StartVariant? {
+    guard !userSpace.isEmpty else { return nil }
+    func isFound(_ followers: [EventLogReplay]) -> Bool {
+      followers.contains { follower in
+        sources.contains { source in
+          follower.firmwareValues.banks.contains { bank in
+            let observed = observed(follower, source.values, bank)
+            guard !observed.isEmpty, case .found(let range) = follower.match(observed, bank: bank) else { return false }
+            return range.upperBound > 0
+          }
+        }
+      }
+    }
+    guard !isFound(userSpace.map({ EventLogReplay($0.log, after: replay) })) else { return nil }
+    for variant in replay.unloggedVariants where !variant.extends.isEmpty {
+      let followers = userSpace.map { EventLogReplay($0.log, afterValues: variant.values) }
+      if isFound(followers) { return (variant, followers) }
+    }
+    return nil
   }
 
   private init(
     _ log: ArchivedLog<EventLog>, _ place: Place, _ replay: EventLogReplay, _ sources: [Source],
-    _ match: (RegisterValues, HashAlgorithm) -> Result?
+    _ countsSnapshots: Bool, _ match: (RegisterValues, HashAlgorithm) -> Result?
   ) {
+    self.countsSnapshots = countsSnapshots
     file = log.file
     capture = log.capture
     self.place = place
@@ -118,7 +161,7 @@ public struct CorrelatedEventLog: Sendable {
   /// to the observed value.
   private static func matchFirmware(
     _ replay: EventLogReplay, _ followers: [EventLogReplay], _ values: RegisterValues, _ bank: HashAlgorithm,
-    blamesUserSpace: Bool
+    _ variant: StartVariant?, blamesUserSpace: Bool
   ) -> Result? {
     let observed = observed(replay, values, bank)
     guard !observed.isEmpty else { return nil }
@@ -133,6 +176,7 @@ public struct CorrelatedEventLog: Sendable {
         return Result(registers: left.keys.sorted(), outcome: .found(range))
       }
     }
+    if let variant, let result = match(replay, from: variant, observed, values, bank) { return result }
     // The registers of the firmware alone: what is wrong in the others is said of the log of user space.
     let shared = Set(followers.flatMap { $0.registers(extendedIn: bank) })
     let own = observed.filter { !shared.contains($0.key) }
@@ -143,21 +187,35 @@ public struct CorrelatedEventLog: Sendable {
     return mismatchOfFirmware(replay, observed, bank)
   }
 
+  /// Only the start or the end of the firmware is another than the log says: with it, the log of user space leads to what was observed.
+  private static func match(
+    _ replay: EventLogReplay, from start: StartVariant, _ observed: [Int: [UInt8]], _ values: RegisterValues,
+    _ bank: HashAlgorithm
+  ) -> Result? {
+    for follower in start.followers {
+      let further = Self.observed(follower, values, bank)
+      guard !further.isEmpty, case .found = follower.match(further, bank: bank) else { continue }
+      var left = observed
+      for register in further.keys where left[register] != nil { left[register] = replay.values[bank, register] }
+      let unlogged = start.variant.extends.filter { observed[$0.key] != nil }
+      for register in unlogged.keys {
+        guard further[register] != nil || observed[register] == start.variant.values[bank, register] else { return nil }
+        left[register] = replay.values[bank, register]
+      }
+      guard case .found = replay.match(left, bank: bank) else { continue }
+      var result = Result.mismatch(unlogged.keys.sorted(), of: observed)
+      result.unlogged = unlogged
+      return result
+    }
+    return nil
+  }
+
   private static func mismatchOfFirmware(
     _ replay: EventLogReplay, _ observed: [Int: [UInt8]], _ bank: HashAlgorithm
   ) -> Result? {
     guard case .none(let mismatching) = replay.match(observed, bank: bank) else { return nil }
     guard Set(mismatching).isSubset(of: extendedByUserSpace) else {
-      var result = Result.mismatch(mismatching, of: observed)
-      // The others must hold what the whole log gives, for the same quote.
-      guard observed.allSatisfy({ mismatching.contains($0.key) || replay.values[bank, $0.key] == $0.value }) else {
-        return result
-      }
-      for register in mismatching {
-        guard let value = observed[register] else { continue }
-        result.unlogged[register] = replay.unloggedExtends(ofRegister: register, bank: bank, observed: value)
-      }
-      return result
+      return mismatch(mismatching, of: observed, replay, bank)
     }
     let rest = observed.filter { !mismatching.contains($0.key) }
     guard !rest.isEmpty else {
@@ -168,6 +226,21 @@ public struct CorrelatedEventLog: Sendable {
     guard case .found(let range) = replay.match(rest, bank: bank) else { return .mismatch(mismatching, of: observed) }
     var result = Result(registers: rest.keys.sorted(), leftOut: mismatching, outcome: .found(range))
     result.observed = observed.filter { mismatching.contains($0.key) }
+    return result
+  }
+
+  /// With what the log does not have, where the other registers hold what the whole log gives.
+  private static func mismatch(
+    _ registers: [Int], of observed: [Int: [UInt8]], _ replay: EventLogReplay, _ bank: HashAlgorithm
+  ) -> Result {
+    var result = Result.mismatch(registers, of: observed)
+    guard observed.allSatisfy({ registers.contains($0.key) || replay.values[bank, $0.key] == $0.value }) else {
+      return result
+    }
+    for register in registers {
+      guard let value = observed[register] else { continue }
+      result.unlogged[register] = replay.unloggedExtends(ofRegister: register, bank: bank, observed: value)
+    }
     return result
   }
 
@@ -215,12 +288,12 @@ public struct CorrelatedEventLog: Sendable {
       // Where the registers stood when user space began is not known, or is what does not match.
       let unknown = observed.keys.filter { Self.isFirmwareRegister($0, firmware, values, bank, replay) }
       let own = observed.filter { !unknown.contains($0.key) }
-      guard own.count < observed.count else { return .mismatch(mismatching, of: observed) }
+      guard own.count < observed.count else { return mismatch(mismatching, of: observed, replay, bank) }
       guard !own.isEmpty else { return nil }
       switch replay.match(own, bank: bank) {
       case .found(let range):
         return Result(registers: own.keys.sorted(), leftOut: unknown.sorted(), outcome: .found(range))
-      case .none(let mismatching): return .mismatch(mismatching, of: own)
+      case .none(let mismatching): return mismatch(mismatching, of: own, replay, bank)
       }
     }
   }
@@ -244,7 +317,7 @@ public struct CorrelatedEventLog: Sendable {
     for index in matches.indices {
       guard case .mismatch = matches[index].outcome else { continue }
       let isEarlier = others.contains { other in
-        other.replay.log.events.count > replay.log.events.count
+        other.replay.extends.count > replay.extends.count
           && other.matches.contains {
             $0.source == matches[index].source && $0.bank == matches[index].bank && $0.found != nil
           } && other.begins(like: self)
@@ -253,9 +326,10 @@ public struct CorrelatedEventLog: Sendable {
     }
   }
 
+  /// The log extends first what the other one does. Records that extend nothing may stand anywhere.
   private func begins(like other: CorrelatedEventLog) -> Bool {
-    zip(replay.log.events, other.replay.log.events).allSatisfy { own, its in
-      own.registerIndex == its.registerIndex && own.digests.map(\.bytes) == its.digests.map(\.bytes)
+    zip(replay.extends, other.replay.extends).allSatisfy { own, its in
+      own.registerIndex == its.registerIndex && own.digestBytes == its.digestBytes
     }
   }
 
@@ -272,4 +346,14 @@ public struct CorrelatedEventLog: Sendable {
         isByDigest: true)
     }
   }
+}
+
+extension EventLogReplay {
+  /// Events that extend a register, in the order of the log.
+  var extends: [Event] { log.events.filter { log.extends($0) } }
+}
+
+extension Event {
+  /// The digests of an event, in the order of the log.
+  var digestBytes: [[UInt8]] { digests.map(\.bytes) }
 }

@@ -21,11 +21,18 @@ public struct EventLogReplay: Sendable {
   public let notes: [Note]
 
   /// Banks with digests in the log that OpenSSL can compute, in the order of the log.
-  private let banks: [HashAlgorithm]
+  let banks: [HashAlgorithm]
   private let start: StartValues
 
   /// - parameter earlier: the log of the same boot that ends where this one begins.
   public init(_ log: EventLog, after earlier: EventLogReplay? = nil) {
+    self.init(log, afterValues: earlier?.values, startupLocality: earlier?.startupLocality)
+  }
+
+  /// - parameters:
+  ///   - afterValues: what the registers held when the log began, where that is not what they hold after a reset.
+  ///   - startupLocality: where the TPM started from, as an earlier log tells it.
+  public init(_ log: EventLog, afterValues: RegisterValues?, startupLocality earlierLocality: UInt8? = nil) {
     var start = StartupReading()
     var notes: [Note] = []
     let banks = log.banks.filter { $0.digest(of: []) != nil }
@@ -52,7 +59,7 @@ public struct EventLogReplay: Sendable {
     self.notes = notes
     startupLocality = start.locality
     let startValues = StartValues(
-      startupLocality: earlier?.startupLocality ?? start.locality, earlier: earlier?.values, family: log.registerFamily)
+      startupLocality: earlierLocality ?? start.locality, earlier: afterValues, family: log.registerFamily)
     self.start = startValues
 
     var values = RegisterValues()
@@ -173,7 +180,7 @@ extension Event {
 
 extension EventLog {
   /// Whether the event changes a register of the log's family.
-  func extends(_ event: Event) -> Bool {
+  public func extends(_ event: Event) -> Bool {
     switch registerFamily {
     case .pcr: event.isExtended
     case .rtmr: event.isMeasured && (1...4).contains(event.registerIndex)

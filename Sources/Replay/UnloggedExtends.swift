@@ -48,8 +48,7 @@ extension EventLogReplay {
   ) -> UnloggedExtends? {
     guard (0...23).contains(register), let sequence = BankSequence(self, register, bank) else { return nil }
     for start in starts(register, sequence) {
-      for pair in [false, true] where !pair || register == 5 {
-        let before = pair ? MismatchConstant.exitBootServices : []
+      for before in register == 5 ? MismatchConstant.missingEnds : [[]] {
         guard let value = before.extended(from: start.end, bank) else { continue }
         if let phases = MismatchConstant.phases(from: value, to: observed, bank) {
           let constants = (before + phases).map(\.name)
@@ -76,7 +75,94 @@ extension EventLogReplay {
   }
 }
 
+/// What a whole log leaves when the TPM started, or the firmware ended, otherwise than the log says.
+public struct UnloggedVariant: Sendable {
+  /// What the log does not have, by register; empty for the log as it is.
+  public let extends: [Int: UnloggedExtends]
+  public let values: RegisterValues
+
+  public init(extends: [Int: UnloggedExtends] = [:], values: RegisterValues) {
+    self.extends = extends
+    self.values = values
+  }
+}
+
+extension EventLogReplay {
+  /// The log as it is first, then each other locality of the start with each end of the boot services that logs are known to lack.
+  public var unloggedVariants: [UnloggedVariant] {
+    let first = banks.compactMap { bank in BankSequence(self, 0, bank).map { (bank, $0) } }
+    let fifth = banks.compactMap { bank in BankSequence(self, 5, bank).map { (bank, $0) } }
+    let told = startupLocality ?? 0
+    let localities: [UInt8?] = first.isEmpty ? [nil] : [nil] + [UInt8(0), 3, 4].filter { $0 != told }
+    let ends = fifth.isEmpty ? [[]] : MismatchConstant.missingEnds
+    return localities.flatMap { locality in
+      ends.map { end in
+        var extends: [Int: UnloggedExtends] = [:]
+        var values = values
+        if let locality {
+          extends[0] = UnloggedExtends(startupLocality: locality)
+          for (bank, sequence) in first { values[bank, 0] = sequence.end(locality: locality) }
+        }
+        if !end.isEmpty {
+          extends[5] = UnloggedExtends(constants: end.map(\.name))
+          for (bank, sequence) in fifth { values[bank, 5] = end.extended(from: sequence.end, bank) }
+        }
+        return UnloggedVariant(extends: extends, values: values)
+      }
+    }
+  }
+}
+
+extension UnloggedVariant {
+  /// Registers that systemd ends from version 261 on.
+  ///
+  /// Source: systemd-pcrphase.service(8).
+  private static let endedRegisters = Array(0...7) + [9, 12, 13, 14]
+
+  /// The values after systemd ended the registers of firmware and loaders, in these banks.
+  public func endedBySystem(_ banks: [HashAlgorithm]) -> RegisterValues {
+    extended(Self.endedRegisters, banks) { $0.digest(of: Array("os-separator".utf8)) }
+  }
+
+  /// The values after an operating system capped the banks with one digest of zeros in each register, of firmware's alone or in all but
+  /// the kernel's own.
+  public func capped(_ banks: [HashAlgorithm]) -> [RegisterValues] {
+    [Array(0...7), Array(0...9) + [11, 12, 13]].map { registers in
+      extended(registers, banks) { [UInt8](repeating: 0, count: $0.digestByteCount) }
+    }
+  }
+
+  /// The values after one, two or three further phases of a start.
+  public func goingOn(_ banks: [HashAlgorithm]) -> [RegisterValues] {
+    let phases = Array(MismatchConstant.phases.dropFirst())
+    return phases.indices.flatMap { start in
+      (start + 1...min(start + 3, phases.count)).map { end in
+        phases[start..<end].reduce(values) { values, phase in
+          UnloggedVariant(extends: extends, values: values).extended([11], banks) { $0.digest(of: phase.bytes) }
+        }
+      }
+    }
+  }
+
+  private func extended(
+    _ registers: [Int], _ banks: [HashAlgorithm], with digest: (HashAlgorithm) -> [UInt8]?
+  ) -> RegisterValues {
+    var ended = values
+    for bank in banks {
+      guard let digest = digest(bank) else { continue }
+      for register in registers {
+        let value = ended[bank, register] ?? resetValue(ofRegister: register, bank: bank)
+        ended[bank, register] = bank.extend(value, with: digest)
+      }
+    }
+    return ended
+  }
+}
+
 extension MismatchConstant {
+  /// Ends of the boot services that a log may lack: the final events were not read, or the file was cut before the last one.
+  fileprivate static let missingEnds = [[], exitBootServices, Array(exitBootServices.suffix(1))]
+
   /// What firmware measures when the operating system takes over.
   ///
   /// Source: TCG PC Client Platform Firmware Profile 1.05, section 10.4.1.

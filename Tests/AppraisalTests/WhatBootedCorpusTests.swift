@@ -29,7 +29,7 @@ func nothingCriticalIsSaidOfGenuineLogs() throws {
     counts == [
       "event.separator-repeated": 13, "event.separator-missing": 5, "secureboot.dma-unprotected": 3,
       "secureboot.dbx-missing": 3,
-      "event.exit-boot-services-failed": 1, "secureboot.disabled": 44, "boot.option-weakens": 11,
+      "event.exit-boot-services-failed": 1, "secureboot.disabled": 44, "boot.option-weakens": 13,
       "secureboot.setup-mode": 20, "event.after-separator": 4, "secureboot.state-undetermined": 5,
     ])
 }

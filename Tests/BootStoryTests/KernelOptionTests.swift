@@ -71,3 +71,15 @@ private func weights(_ line: String) -> [String] {
   }
   #expect(weights("selinux=x systemd.debug_shell=0") == [])
 }
+
+@Test func shellsAndMitigationsOfDistributionsAreKnown() {
+  for word in [
+    "break", "break=init", "spectre_v2=off", "mds=off", "tsx_async_abort=off", "retbleed=off", "l1tf=off",
+    "nospec_store_bypass_disable", "iommu=off,force", "intel_iommu=off,sm_on", "systemd.unit=debug-shell.service",
+    "systemd.crash_shell", "init_on_free=0", "hardened_usercopy=off",
+  ] {
+    #expect(weights(word) == ["\(word) weakens"])
+  }
+  #expect(weights("spectre_v2=on iommu=soft") == [])
+  #expect(weights("lockdown=bogus systemd.set_credential=a:b").allSatisfy { $0.hasSuffix("decides") })
+}

@@ -65,15 +65,28 @@ public struct LogReplayRule {
     let count = log.replay.log.events.count
     // Such a log is none of this boot: what is missing is another.
     let isOfAnotherBoot = log.isOfAnotherBoot || otherBoot != nil
-    var findings = mismatches(matches.filter { !$0.isMismatchOfUnloggedExtends }).map { bank, registers, sources in
+    let contradicting = matches.filter { !$0.isMismatchOfUnloggedExtends }
+    var findings = mismatches(contradicting).map { bank, all, sources in
       let accuses = anyQuote(sources)
+      // What only unlogged extends change does not accuse.
+      let beside = all.filter { register in
+        contradicting.contains { $0.bank == bank && $0.unlogged[register] != nil }
+          && contradicting.allSatisfy {
+            $0.bank != bank || $0.observed[register] == nil || $0.unlogged[register] != nil
+          }
+      }
+      let registers = all.filter { !beside.contains($0) }
+      let more =
+        beside.isEmpty
+        ? ""
+        : " PCR \(list(beside)) \(beside.count == 1 ? "is" : "are") explained by what systemd or firmware extends without this log."
       return Finding(
         .logReplayMismatch, severity: !accuses ? .notice : isOfAnotherBoot ? .warning : nil,
         effect: !accuses ? Effect.none : isOfAnotherBoot ? .inconclusive : nil,
         file: log.file, record: altered, range: altered.map { $0...$0 } ?? 0...max(0, count - 1),
         message:
-          "No first part of the event log gives the value of PCR \(list(registers)) in the \(bank.name) bank that \(name(sources)) \(sources.count == 1 ? "holds" : "hold"): \(cause(log, otherBoot)).",
-        expected: observed(matches, bank), actual: calculated(log.replay.values, bank, registers))
+          "No first part of the event log gives the value of PCR \(list(registers)) in the \(bank.name) bank that \(name(sources)) \(sources.count == 1 ? "holds" : "hold"): \(cause(log, otherBoot)).\(more)",
+        expected: observed(matches, bank, registers), actual: calculated(log.replay.values, bank, registers))
     }
     findings += extendedWithoutLog(log, matches)
     for note in log.replay.notes {
@@ -106,8 +119,11 @@ public struct LogReplayRule {
       let parts = told.sorted { ($0.value[0], $0.key) < ($1.value[0], $1.key) }.map { "PCR \(list($1)) with \($0)" }
       let kept = explained.flatMap(\.unlogged.keys).filter(registers.contains)
       let advice =
-        isOfUserSpace
-        ? " A log of user space, such as systemd's tpm2-measure.log, may say so and was not archived." : ""
+        !isOfUserSpace
+        ? ""
+        : log.place == .userSpace
+          ? " It may have been read before the quote was made."
+          : " A log of user space, such as systemd's tpm2-measure.log, may say so and was not archived."
       return Finding(
         .logReplayMismatch, severity: accuses ? .warning : .notice, effect: accuses ? .inconclusive : Effect.none,
         file: log.file,
@@ -337,11 +353,12 @@ public struct LogReplayRule {
   }
 
   /// The quoted values that do not match, of the first quote that has any.
-  private func observed(_ matches: [LogMatch], _ bank: HashAlgorithm) -> String? {
-    let match = matches.first { $0.bank == bank && !$0.observed.isEmpty }
-    return match.map { match in
-      text(match.observed.sorted { $0.key < $1.key }) + " (\(match.source.file))"
+  private func observed(_ matches: [LogMatch], _ bank: HashAlgorithm, _ registers: [Int]? = nil) -> String? {
+    let counts = { (match: LogMatch) in
+      match.observed.filter { registers?.contains($0.key) ?? true }.sorted { $0.key < $1.key }
     }
+    let match = matches.first { $0.bank == bank && !counts($0).isEmpty }
+    return match.map { text(counts($0)) + " (\($0.source.file))" }
   }
 
   /// What the whole log replays to in the same registers.

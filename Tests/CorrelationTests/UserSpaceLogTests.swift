@@ -250,3 +250,41 @@ func ofSeveralLogsTheOneThatGivesTheDigestIsFound(hasList: Bool, isGoodFirst: Bo
   #expect(!outcomes(correlation, "bad").contains { if case .found = $0 { true } else { false } })
   #expect(!correlation.matches.contains { if case .mismatch = $0.outcome { true } else { false } })
 }
+
+/// systemd goes on writing behind a quote: of one without values each first part of its log is tried.
+@Test(arguments: 0...5) func aDigestIsTriedWithEachFirstPartOfALogOfUserSpace(count: Int) throws {
+  let records = [MadeRecord("boot_aggregate"), MadeRecord("/bin/a")]
+  var values = registers(count)
+  values[.sha256, 10] = extended(.sha256, records.map { HashAlgorithm.sha256.digest(of: $0.data) ?? [] })
+  var quote = MadeQuote("q", values: values)
+  quote.hasRegisterFile = false
+  var evidence = BootEvidence()
+  evidence.quotes = [try quote.verified()]
+  evidence.eventLogs = [try #require(madeEventLog(firmware)), try systemdLog()]
+  evidence.lists = [madeList(records)]
+  let correlation = BootCorrelation(evidence, jobs: 1)
+  #expect(correlation.replayedRegisters["q"] == values)
+  #expect(outcomes(correlation, "capture/tpm2-measure.log").contains(.found(count...count)))
+  #expect(!correlation.matches.contains { if case .mismatch = $0.outcome { true } else { false } })
+}
+
+/// Values that nobody signed do not say which log is the boot's.
+@Test func anUnsignedListingDoesNotChooseTheLog() throws {
+  var stale = firmware
+  stale[0].data = [9]
+  var values = registers(0)
+  values[.sha256, 15] = nil
+  var quote = MadeQuote("q", values: values)
+  quote.hasRegisterFile = false
+  var wrong = values
+  wrong[.sha256, 4] = extended(.sha256, stale.filter { $0.register == 4 }.map(\.digest))
+  var evidence = BootEvidence()
+  evidence.quotes = [try quote.verified()]
+  evidence.snapshots = [.init(file: "pcrs.txt", values: wrong)]
+  evidence.eventLogs = [
+    try #require(madeEventLog(firmware, file: "true")), try #require(madeEventLog(stale, file: "stale")),
+  ]
+  let correlation = BootCorrelation(evidence, jobs: 1)
+  #expect(correlation.replayedRegisters["q"] == values)
+  #expect(correlation.divergences.allSatisfy { $0.other != "true" })
+}

@@ -150,4 +150,87 @@ import Testing
     #expect(stages.first?.facts.first?.value == "os-separator into PCR 0")
     #expect(stages.first?.facts.allSatisfy { $0.isProven && $0.binding == .bound } == true)
   }
+
+  private func systemdLog(_ records: [MadeEvent]) -> [UInt8] {
+    let lines = records.map { record in
+      let text = String(decoding: record.data, as: UTF8.self)
+      return """
+        \u{1e}{"pcr":\(record.register),"digests":[{"hashAlg":"sha256","digest":"\(hexText(record.digest))"}],\
+        "content_type":"systemd","content":{"string":"\(text)","eventType":"phase"}}
+
+        """
+    }
+    return Array(lines.joined().utf8)
+  }
+
+  /// A log of user space beside the firmware's takes nothing away: what explains the one explains both.
+  @Test func aStartFromAnotherLocalityIsNoAlteredEventWithALogOfUserSpaceEither() throws {
+    let records = text("os-separator", Array(0...7)) + text("enter-initrd", [11])
+    var held = SignedHost.values(firmware + records)
+    let events = (firmware + records).filter { $0.register == 0 }
+    held[.sha256, 0] = events.reduce([UInt8](repeating: 0, count: 31) + [3]) { value, event in
+      HashAlgorithm.sha256.digest(of: value + event.digest) ?? []
+    }
+    let host = try SignedHost()
+    try host.addLog(firmware, "c/log")
+    try host.scratch.write(systemdLog(records), to: "c/tpm2-measure.log")
+    try host.addQuote("c/q", held)
+    let found = mismatches(try host.examined())
+    #expect(found.map(\.effect) == [.inconclusive] && found.map(\.file) == ["c/log"])
+    #expect(found.first?.message.contains("PCR 0 with a start of the TPM from locality 3") == true)
+    // An altered event is no start from elsewhere.
+    let other = try SignedHost()
+    var altered = firmware
+    altered[0].data += [1]
+    try other.addLog(altered, "c/log")
+    try other.scratch.write(systemdLog(records), to: "c/tpm2-measure.log")
+    try other.addQuote("c/q", held)
+    #expect(mismatches(try other.examined()).contains { $0.effect == .untrusted })
+  }
+
+  /// It was read before the last phase, or altered behind what it tells: phases are known.
+  @Test func aLogOfUserSpaceThatWasReadTooEarlyIsMissingEvidence() throws {
+    let records = text("os-separator", Array(0...7)) + text("enter-initrd", [11])
+    for (more, effect) in [("ready", Effect.inconclusive), ("anything", .untrusted)] {
+      let host = try SignedHost()
+      try host.addLog(firmware, "c/log")
+      try host.scratch.write(systemdLog(records), to: "c/tpm2-measure.log")
+      try host.addQuote("c/q", SignedHost.values(firmware + records + text(more, [11])))
+      let found = mismatches(try host.examined())
+      #expect(found.contains { $0.file == "c/tpm2-measure.log" && $0.effect == effect }, "\(more)")
+      #expect(found.allSatisfy { $0.effect == effect || $0.effect == .inconclusive })
+    }
+  }
+
+  /// A record that extends nothing shifts the others: what they say is still held against the other copy.
+  @Test(arguments: [0, 5]) func anAlteredCopyWithARecordMoreIsFound(place: Int) throws {
+    let image = MadeEvent(4, .efiBootServicesApplication, [1], measured: [9])
+    let host = try SignedHost()
+    try host.addLog(firmware + [image], "c/log")
+    var altered = image
+    altered.data = [2]
+    var copy = firmware + [altered]
+    copy.insert(MadeEvent(0, .noAction, [0]), at: place)
+    try host.addLog(copy, "c/copy")
+    try host.addQuote("c/q", SignedHost.values(firmware + [image]))
+    let found = try host.examined().findings.filter { $0.code == .timelineDiverged }
+    #expect(found.map(\.effect) == [.untrusted])
+    // The same record more, and nothing altered, contradicts nothing.
+    let other = try SignedHost()
+    try other.addLog(firmware + [image], "c/log")
+    copy[copy.count - 1] = image
+    try other.addLog(copy, "c/copy")
+    try other.addQuote("c/q", SignedHost.values(firmware + [image]))
+    #expect(try other.examined().findings.filter { $0.code == .timelineDiverged }.isEmpty)
+  }
+
+  /// What else is wrong is told apart from what systemd extended.
+  @Test func onlyTheRegisterThatIsAlteredAccuses() throws {
+    var altered = firmware
+    altered[8].data += [1]
+    let held = SignedHost.values(firmware + text("os-separator", Array(0...7)))
+    let message = try mismatches(examined(altered, held: held)).first?.message ?? ""
+    #expect(message.contains("gives the value of PCR 4 in the sha256 bank"))
+    #expect(message.hasSuffix("PCR 0-3, 5-7 are explained by what systemd or firmware extends without this log."))
+  }
 }

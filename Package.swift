@@ -209,9 +209,7 @@ let package = Package(
     // Layer 5: values into text; the numbered steps of one case.
     .target(
       name: "Reports",
-      dependencies: values + [
-        "TCGEventLog", "Replay", "BootStory", "ReferenceManifests", "ReferenceStore", "Appraisal",
-      ],
+      dependencies: values + ["Replay", "BootStory", "ReferenceManifests", "ReferenceStore", "Appraisal"],
       swiftSettings: checked),
     .target(
       name: "Examination",

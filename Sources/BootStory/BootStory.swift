@@ -48,8 +48,21 @@ public struct BootStory: Equatable, Sendable {
     public var isProven: Bool
   }
 
+  public var registers: Registers
+
   /// What the numbers of registers are of.
-  public var registerFamily: EventLog.RegisterFamily
+  public enum Registers: String, Sendable {
+    /// Registers of a TPM.
+    case pcr
+    /// Registers of a confidential guest: 1 to 4 stand for RTMR 0 to 3.
+    case rtmr
+
+    /// What a person calls such a register.
+    public var label: String { self == .pcr ? "PCR" : "RTMR" }
+
+    /// The number by which a person calls the register of that index.
+    public func number(_ index: UInt32) -> Int { self == .rtmr ? Int(index) - 1 : Int(index) }
+  }
   /// Stages with events, in the order of a start.
   public var stages: [Stage]
   public var secureBoot: SecureBootEvidence
@@ -83,7 +96,7 @@ public struct BootStory: Equatable, Sendable {
   ///   event.
   public init(_ log: EventLog, checks: [EventDigestCheck], provenBanks: (Event) -> Set<HashAlgorithm> = { _ in [] }) {
     let contents = log.events.map { $0.content(file: "") }
-    registerFamily = log.registerFamily
+    self.registers = log.registerFamily == .pcr ? .pcr : .rtmr
     secureBoot = SecureBootEvidence(log, contents: contents, checks: checks)
     let windows = WindowsBoot(log)
     options = Self.options(of: log, windows, checks)

@@ -96,8 +96,10 @@ private struct ChainSearch {
     do throws(MeasurementReplay.Failure) {
       try firstPass(banks)
       try paddedPass(banks)
-      try digestPass(.plain)
-      try digestPass(.paddedSHA1)
+      try digestPass(.plain, eventLogs.wholes)
+      try digestPass(.paddedSHA1, eventLogs.wholes)
+      try digestPass(.plain, eventLogs.wholes.upperBound..<eventLogs.all.count)
+      try unmatched()
     } catch {
       failure = "\(error)"
       return
@@ -170,19 +172,31 @@ private struct ChainSearch {
 
   // MARK: Quotes known by their digest only
 
-  private mutating func digestPass(_ digest: ExtendRule.Digest) throws(MeasurementReplay.Failure) {
-    let open = quotes.filter { quote in
+  /// Quotes that nothing explained so far.
+  private var openQuotes: [VerifiedQuote] {
+    quotes.filter { quote in
       quote.provenRegisters == nil && replayedRegisters[quote.quote.file] == nil
         && quote.information.map { !$0.selection.isEmpty } == true
     }
+  }
+
+  /// So many suppositions are tried in one pass, over all its quotes: each costs a hash for each record.
+  private static let targetLimit = 512
+
+  private static func share(of quotes: [VerifiedQuote]) -> Int { max(4, targetLimit / max(1, quotes.count)) }
+
+  private mutating func digestPass(
+    _ digest: ExtendRule.Digest, _ supposed: Range<Int>
+  ) throws(MeasurementReplay.Failure) {
+    let open = openQuotes
     var targets: [CompositeTarget] = []
     let banks = wantedBanks.filter { digest == .plain || $0 != .sha1 }
     let replayRules =
       digest == .plain
       ? banks.map { ExtendRule($0) } : wantedBanks.map { ExtendRule($0, $0 == .sha1 ? .plain : .paddedSHA1) }
     for quote in open {
-      for (index, supposition) in eventLogs.all.enumerated() {
-        guard var target = target(quote, rules: replayRules, eventLogs: supposition.values) else { continue }
+      for index in supposed.prefix(Self.share(of: open)) {
+        guard var target = target(quote, rules: replayRules, eventLogs: eventLogs.all[index].values) else { continue }
         target.id = Self.id(quote, index)
         targets.append(target)
       }
@@ -192,16 +206,12 @@ private struct ChainSearch {
       rules: replayRules, compositeTargets: targets, jobs: jobs
     ).run(list)
     for quote in open {
-      guard targets.contains(where: { $0.id == Self.id(quote, 0) }) else { continue }
-      let found = eventLogs.all.indices.lazy.compactMap { index in
+      let found = supposed.lazy.compactMap { index in
         result.compositeMatches[Self.id(quote, index)].map { (index, $0) }
       }.first
-      if let (index, range) = found {
-        try explain(quote, range: range, digest: digest, eventLogs.all[index].values)
-        suppositions[quote.quote.file] = index
-      } else if digest == .paddedSHA1 {
-        matches += try unmatched(quote)
-      }
+      guard let (index, range) = found else { continue }
+      try explain(quote, range: range, digest: digest, eventLogs.all[index].values)
+      suppositions[quote.quote.file] = index
     }
   }
 
@@ -251,8 +261,17 @@ private struct ChainSearch {
     }
   }
 
-  /// A digest that nothing reproduced: a mismatch only when every register it covers has a log.
-  private func unmatched(_ quote: VerifiedQuote) throws(MeasurementReplay.Failure) -> [LogMatch] {
+  /// Digests that nothing reproduced, over banks that are known.
+  private mutating func unmatched() throws(MeasurementReplay.Failure) {
+    let rules = wantedBanks.map { ExtendRule($0) }
+    let open = openQuotes.filter { target($0, rules: rules, eventLogs: nil) != nil }
+    guard !open.isEmpty else { return }
+    let excused = try excused(open, rules)
+    for quote in open { matches += unmatched(quote, isExcused: excused.contains(quote.quote.file)) }
+  }
+
+  /// A mismatch only when every register that the digest covers has a log.
+  private func unmatched(_ quote: VerifiedQuote, isExcused: Bool) -> [LogMatch] {
     guard let information = quote.information else { return [] }
     var open: Set<Int> = []
     for (bank, register) in information.selection.order {
@@ -263,7 +282,7 @@ private struct ChainSearch {
     let missing: String? =
       if !open.isEmpty {
         "the values of PCR \(open.sorted().map(String.init).joined(separator: ", ")), which no log explains"
-      } else if try isGivenBesideLogs(quote) {
+      } else if isExcused {
         "what no log has: the digest is given with another start of the TPM, the end of the boot services, or what an operating system extends behind the firmware's events (systemd's tpm2-measure.log may say so)"
       } else {
         nil
@@ -281,18 +300,23 @@ private struct ChainSearch {
     }
   }
 
-  /// Whether some part of the list gives the digest with something that no log has.
-  private func isGivenBesideLogs(_ quote: VerifiedQuote) throws(MeasurementReplay.Failure) -> Bool {
-    let rules = wantedBanks.map { ExtendRule($0) }
+  /// Quotes whose digest some part of the list gives with something that no log has.
+  private func excused(
+    _ open: [VerifiedQuote], _ rules: [ExtendRule]
+  ) throws(MeasurementReplay.Failure) -> Set<String> {
+    let supposed = eventLogs.excused.prefix(Self.share(of: open))
     var targets: [CompositeTarget] = []
-    for (index, values) in eventLogs.excused.enumerated() {
-      guard var target = target(quote, rules: rules, eventLogs: values) else { return false }
-      target.id = Self.id(quote, index)
-      targets.append(target)
+    for quote in open {
+      for (index, values) in supposed.enumerated() {
+        guard var target = target(quote, rules: rules, eventLogs: values) else { continue }
+        target.id = Self.id(quote, index)
+        targets.append(target)
+      }
     }
-    guard !targets.isEmpty else { return false }
-    return try !MeasurementReplay(rules: rules, compositeTargets: targets, jobs: jobs).run(list).compositeMatches
-      .isEmpty
+    guard !targets.isEmpty else { return [] }
+    let matches = try MeasurementReplay(rules: rules, compositeTargets: targets, jobs: jobs).run(list).compositeMatches
+    return Set(
+      open.filter { quote in supposed.indices.contains { matches[Self.id(quote, $0)] != nil } }.map(\.quote.file))
   }
 
   // MARK: Matches

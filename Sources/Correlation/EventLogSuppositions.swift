@@ -12,6 +12,8 @@ struct EventLogSuppositions {
 
   /// The whole logs first; the first part of a log of user space, one record shorter each, behind them. Never empty.
   let all: [Supposition]
+  /// Indexes of those of whole logs.
+  let wholes: Range<Int>
   /// Values that whole logs lead to with something that no log has: they prove no log, and are no sign of an altered one.
   let excused: [RegisterValues]
   let hasUserSpaceLog: Bool
@@ -42,7 +44,8 @@ struct EventLogSuppositions {
       }
     }
     if all.isEmpty { all = [Supposition(values: follower?.replay.firmwareValues, firmware: nil)] }
-    self.all = Array((all + parts).prefix(Self.limit))
+    wholes = 0..<all.count
+    self.all = Array((all + parts).prefix(max(all.count, Self.limit)))
     guard countsDigests else {
       self.excused = []
       return

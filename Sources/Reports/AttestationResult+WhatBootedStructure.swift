@@ -1,7 +1,6 @@
 import Appraisal
 import BootStory
 import Replay
-import TCGEventLog
 
 // What booted, stage after stage, for the structured reports.
 
@@ -15,7 +14,7 @@ extension AttestationResult.Boot {
       }
       boot.object(name) { written in
         written.value("log", story.file)
-        written.value("registers", story.story.registerFamily.rawValue)
+        written.value("registers", story.story.registers.rawValue)
         written.objects("stages", of: "stage", story.story.stages) { $1.write(to: &$0) }
       }
     }

@@ -1,7 +1,6 @@
 import Appraisal
 import BootStory
 import Replay
-import TCGEventLog
 
 // What booted, as a chain of stages. What a digest does not cover, or no quote proves, looks like a claim and is called one.
 extension HTMLWriter {
@@ -21,7 +20,7 @@ extension HTMLWriter {
     }
     bindingLegend()
     block("ol", ["class": "stages"]) { list in
-      for stage in told.story.stages { list.stage(stage, told.story.registerFamily, rowLimit: rowLimit) }
+      for stage in told.story.stages { list.stage(stage, told.story.registers, rowLimit: rowLimit) }
     }
     guard let userSpace, !userSpace.story.stages.isEmpty else { return }
     block("p", ["class": "prose"]) { line in
@@ -30,7 +29,7 @@ extension HTMLWriter {
       line.text(":")
     }
     block("ol", ["class": "stages"]) { list in
-      for stage in userSpace.story.stages { list.stage(stage, userSpace.story.registerFamily, rowLimit: rowLimit) }
+      for stage in userSpace.story.stages { list.stage(stage, userSpace.story.registers, rowLimit: rowLimit) }
     }
   }
 
@@ -56,7 +55,7 @@ extension HTMLWriter {
     }
   }
 
-  private mutating func stage(_ stage: BootStory.Stage, _ family: EventLog.RegisterFamily, rowLimit: Int) {
+  private mutating func stage(_ stage: BootStory.Stage, _ family: BootStory.Registers, rowLimit: Int) {
     let mark = stage.mark
     block("li", ["class": "stage " + mark.tone.rawValue]) { item in
       item.block("h5") { title in
@@ -115,7 +114,7 @@ extension HTMLWriter {
     mark(doubt)
   }
 
-  private mutating func events(of stage: BootStory.Stage, _ family: EventLog.RegisterFamily, limit: Int) {
+  private mutating func events(of stage: BootStory.Stage, _ family: BootStory.Registers, limit: Int) {
     table(
       "Events: \(stage.stage.title)",
       columns: ["Event", family.label, "Type, and what it says", "Its digest", "Quote"],
@@ -158,7 +157,7 @@ extension BootStory.Stage {
   }
 
   /// Its registers and how much was measured into them.
-  fileprivate func place(in family: EventLog.RegisterFamily) -> String {
+  fileprivate func place(in family: BootStory.Registers) -> String {
     guard !registers.isEmpty else { return "no register covers it" }
     let events = extendedCount == 1 ? "1 event" : "\(grouped(extendedCount)) events"
     return "\(family.label) \(spans(registers.map(family.number))), \(events) measured"
@@ -203,16 +202,4 @@ extension KernelOption.Weight {
     case .decides: Mark(symbol: "•", word: "decides", tone: .plain)
     }
   }
-}
-
-extension EventLog.RegisterFamily {
-  fileprivate var label: String {
-    switch self {
-    case .pcr: "PCR"
-    case .rtmr: "RTMR"
-    }
-  }
-
-  /// The number by which a person calls the register of that index.
-  fileprivate func number(_ index: UInt32) -> Int { self == .rtmr ? Int(index) - 1 : Int(index) }
 }

@@ -101,6 +101,13 @@ extension FindingCode {
         causes:
           "Firmware that measures in another order, a loader with a register of its own choice, or a program that makes up events of firmware.",
         next: "Compare with a log of the same model. Do not take these events for measurements of the firmware.")
+    case .eventForeignRegister:
+      Entry(
+        .warning, .inconclusive,
+        "A log of user space has records of registers of firmware and boot loaders that are none of the marks which user space sets there. Nothing tells what they are, and checks of images, options and Secure Boot do not see them.",
+        causes:
+          "Events of the firmware's log were moved there, a program of its own extends these registers, or a version of systemd that is not known here.",
+        next: "Find what extended the register. Compare with the firmware's log of another boot of the machine.")
     case .eventExitBootServicesFailed:
       Entry(
         .notice, .none,

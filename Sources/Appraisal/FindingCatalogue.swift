@@ -25,7 +25,8 @@ extension FindingCode {
       .eventSeparatorRelabelled, .eventAfterSeparator, .eventExitBootServicesFailed,
       .secureBootDisabled, .secureBootSetupMode, .secureBootAuditMode, .secureBootDebugMode,
       .secureBootUnprotectedDMA, .secureBootRevocationsMissing, .secureBootAuthorityUnexpected,
-      .secureBootAuthorityRevoked, .secureBootStateUndetermined, .secureBootDatabaseMalformed, .bootOptionWeakens,
+      .secureBootAuthorityRevoked, .secureBootStateUndetermined, .secureBootDatabaseMalformed, .eventForeignRegister,
+      .bootOptionWeakens,
       .bootTextUnexplained:
       whatBootedEntry
     case .measurementUnknown, .measurementChanged, .measurementSuperseded, .measurementNameMismatch,
@@ -283,7 +284,7 @@ extension FindingCode {
     case .timelineDiverged:
       Entry(
         .critical, .untrusted,
-        "Two logs of one boot contradict each other. The kernel only ever appends to its list, and firmware writes one log. A notice where no quote says that the lists are of one boot.",
+        "Two logs of one boot contradict each other. The kernel only ever appends to its list, and firmware writes one log. A notice where no quote says that the lists are of one boot; inconclusive where event logs differ in what no quote covers.",
         causes: "One of them was edited, or they are of different boots.",
         next: "The list that quotes prove is the real one; what the other hides starts at the named record.")
     case .timelineClockWentBack:

@@ -53,6 +53,7 @@ public enum FindingCode: String, CaseIterable, Sendable {
   case secureBootRevocationsMissing = "secureboot.dbx-missing"
   case secureBootAuthorityUnexpected = "secureboot.authority-unexpected"
   case secureBootAuthorityRevoked = "secureboot.authority-revoked"
+  case eventForeignRegister = "event.foreign-register"
   case secureBootStateUndetermined = "secureboot.state-undetermined"
   case secureBootDatabaseMalformed = "secureboot.database-malformed"
   case bootTextUnexplained = "boot.text-unexplained"

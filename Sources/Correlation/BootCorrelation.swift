@@ -35,7 +35,8 @@ public struct BootCorrelation: Sendable {
     }
     let candidates = Self.candidates(logs, quotes: evidence.quotes)
     let suppositions = EventLogSuppositions(
-      candidates, follower, banks: evidence.quotes.flatMap(\.selectedBanks), countsDigests: !evidence.lists.isEmpty)
+      Array(candidates.prefix(Self.candidateLimit)), follower, banks: evidence.quotes.flatMap(\.selectedBanks),
+      excuses: !evidence.lists.isEmpty, isCut: candidates.count > Self.candidateLimit)
     // The chain that most quotes agree with is the boot's list; the others are held against it.
     let chains = ListChain.chains(of: evidence.lists).map { chain in
       CorrelatedChain(chain, sources: sources, quotes: evidence.quotes, eventLogs: suppositions, jobs: jobs)
@@ -43,33 +44,21 @@ public struct BootCorrelation: Sendable {
     var alone: [LogMatch] = []
     var replayed: [String: RegisterValues] = [:]
     for chain in chains { replayed.merge(chain.replayedRegisters) { first, _ in first } }
-    if chains.isEmpty {
-      for quote in evidence.quotes where quote.provenRegisters == nil {
-        for firmware in candidates where replayed[quote.quote.file] == nil {
-          if let values = valuesOfDigest(quote, firmware.firmwareValues) {
-            replayed[quote.quote.file] = values
-            alone += matchesOfFirmware(firmware, logs: logs, quote: quote, values: values)
-          } else if let (log, values) = userSpaceByDigest(quote, firmware, userSpace) {
-            replayed[quote.quote.file] = values
-            alone += matchesOfFirmware(firmware, logs: logs, quote: quote, values: values)
-            alone += log.matches(byDigest: quote, values: values)
-          } else if let values = firstPartByDigest(quote, firmware) {
-            replayed[quote.quote.file] = values
-            for log in logs where log.replay.log == firmware.log {
-              alone += log.matches(byDigest: quote, values: values)
-            }
-          }
+    for quote in evidence.quotes where quote.provenRegisters == nil {
+      let file = quote.quote.file
+      if chains.isEmpty {
+        if let (supposed, values) = suppositions.explaining(quote) {
+          replayed[file] = values
+          alone += matchesOfFirmware(supposed.firmware, logs: logs, quote: quote, values: values)
+        } else if let (firmware, values) = candidates.firstPart(explaining: quote) {
+          replayed[file] = values
+          for log in logs where log.replay.log == firmware.log { alone += log.matches(byDigest: quote, values: values) }
+          continue
         }
+      } else if let supposed = chains.lazy.compactMap({ $0.suppositions[file] }).first, let values = replayed[file] {
+        alone += matchesOfFirmware(suppositions.all[supposed].firmware, logs: logs, quote: quote, values: values)
       }
-    } else {
-      for (file, values) in replayed.sorted(by: { $0.key < $1.key }) {
-        guard let quote = evidence.quotes.first(where: { $0.quote.file == file }) else { continue }
-        let supposed = chains.lazy.compactMap { $0.suppositions[file] }.first ?? 0
-        if let firmware = suppositions.all[supposed].firmware {
-          alone += matchesOfFirmware(firmware, logs: logs, quote: quote, values: values)
-        }
-        if let follower { alone += follower.matches(byDigest: quote, values: values) }
-      }
+      if let values = replayed[file] { alone += matchesOfUserSpace(userSpace, follower, quote: quote, values: values) }
     }
     self.chains = chains
     eventLogs = logs
@@ -90,22 +79,23 @@ public struct BootCorrelation: Sendable {
   private static let candidateLimit = 16
 
   /// Firmware's logs that may be the one of the boot: the one that most sources agree with. Where quotes give digests alone and no
-  /// values tell which it is, each that leaves other values.
+  /// values tell which it is, each that leaves other values, and one more than are tried.
   private static func candidates(_ logs: [CorrelatedEventLog], quotes: [VerifiedQuote]) -> [EventLogReplay] {
     let firmware = logs.filter { $0.place == .firmware }
     guard let best = firmware.max(by: { $0.foundCount < $1.foundCount }) else { return [] }
     guard best.foundCount == 0, quotes.contains(where: { $0.provenRegisters == nil }) else { return [best.replay] }
     var distinct: [EventLogReplay] = []
     for log in firmware
-    where distinct.count < candidateLimit && !distinct.contains(where: { $0.values == log.replay.values }) {
+    where distinct.count <= candidateLimit && !distinct.contains(where: { $0.values == log.replay.values }) {
       distinct.append(log.replay)
     }
     return distinct
   }
 
-  /// The firmware writes one log a boot, so copies that differ contradict each other: one that no quote agrees with was
-  /// altered, and so was one with other data under the same digests. A log of which neither can be said, or that differs
-  /// in many registers, may be of another boot.
+  /// The firmware writes one log a boot, so copies that differ contradict each other: one that no quote agrees with was altered, and so was
+  /// one of two in which an event has other data, or another digest in one bank, under the same digest in another. Of two that quotes agree
+  /// with, and that differ where no quote tells, one is not what it says. A log of which none of this can be said, or that differs in many
+  /// registers, may be of another boot.
   ///
   /// Compared is register by register what is extended: nothing binds the order between registers. Records that extend nothing are
   /// compared where both have as many.
@@ -118,21 +108,23 @@ public struct BootCorrelation: Sendable {
     let own = main.replay.recordsByRegister
     return sorted.dropFirst().filter { !$0.isOfAnotherBoot }.compactMap { other in
       let its = other.replay.recordsByRegister
-      let pairs = its.flatMap { place, events in
+      let pairs = its.map { place, events in
         // A record more or less of those that extend nothing shifts the others, and says nothing.
         place == .none && own[place]?.count != events.count ? [] : Array(zip(own[place] ?? [], events))
       }
-      let hasSameDigests = pairs.allSatisfy { $0.digestBytes == $1.digestBytes }
-      let mismatches = other.matches.contains { if case .mismatch = $0.outcome { true } else { false } }
-      let record =
-        if hasSameDigests, let first = pairs.filter({ !$0.isSameEvent(as: $1) }).map(\.1.index).min() {
-          first as Int?
-        } else if mismatches {
-          zip(main.replay.extends, other.replay.extends).first { !$0.isSameEvent(as: $1) }?.1.index
-        } else {
-          nil as Int?
-        }
-      return record.map { Divergence(list: main.file, other: other.file, record: $0) }
+      // Behind an event that is another one the events of a register do not stand beside each other any more.
+      let same = pairs.flatMap { $0.prefix { $0.sharesDigest(with: $1) } }
+      if let record = same.filter({ $0.contradicts($1) }).map(\.1.index).min() {
+        return Divergence(list: main.file, other: other.file, record: record)
+      }
+      guard let record = main.firstDifference(from: other) else { return nil }
+      if other.matches.contains(where: { if case .mismatch = $0.outcome { true } else { false } }) {
+        return Divergence(list: main.file, other: other.file, record: record)
+      }
+      guard support(other) > 0, pairs.joined().contains(where: { $0.contradicts($1) }) || own.differ(from: its) else {
+        return nil
+      }
+      return Divergence(list: main.file, other: other.file, record: record, isDecided: false)
     }
   }
 
@@ -191,36 +183,54 @@ private func valuesOfDigest(_ quote: VerifiedQuote, _ known: RegisterValues) -> 
   return digest == information.digest ? values : nil
 }
 
-/// The first part of a log of user space that explains the digest of a quote together with the firmware's log.
-private func userSpaceByDigest(
-  _ quote: VerifiedQuote, _ firmware: EventLogReplay, _ logs: [CorrelatedEventLog]
-) -> (log: CorrelatedEventLog, values: RegisterValues)? {
-  for log in logs {
-    var found: RegisterValues?
-    _ = log.replay.firstPart { values in
-      found = valuesOfDigest(quote, firmware.firmwareValues.merged(values.withoutKernelRegister))
-      return found != nil
-    }
-    if let found { return (log, found) }
+extension EventLogSuppositions {
+  /// The first supposition that gives the digest of a quote by itself, with the values that it covers.
+  fileprivate func explaining(_ quote: VerifiedQuote) -> (Supposition, RegisterValues)? {
+    all.lazy.compactMap { supposition in
+      supposition.values.flatMap { valuesOfDigest(quote, $0) }.map { (supposition, $0) }
+    }.first
   }
-  return nil
 }
 
-/// The values after the first part of the firmware's log that explains the digest of a quote: one from before the last events.
-private func firstPartByDigest(_ quote: VerifiedQuote, _ firmware: EventLogReplay) -> RegisterValues? {
-  var found: RegisterValues?
-  _ = firmware.firstPart { values in
-    found = valuesOfDigest(quote, values.withoutKernelRegister)
-    return found != nil
+extension [EventLogReplay] {
+  /// A firmware's log of which a first part explains the digest of a quote: one from before the last events.
+  fileprivate func firstPart(explaining quote: VerifiedQuote) -> (EventLogReplay, RegisterValues)? {
+    for firmware in self {
+      var found: RegisterValues?
+      _ = firmware.firstPart { values in
+        found = valuesOfDigest(quote, values.withoutKernelRegister)
+        return found != nil
+      }
+      if let found { return (firmware, found) }
+    }
+    return nil
   }
-  return found
+}
+
+/// What the reproduced digest of a quote says about logs of user space: one that was read before is told of the longer one.
+private func matchesOfUserSpace(
+  _ logs: [CorrelatedEventLog], _ follower: CorrelatedEventLog?, quote: VerifiedQuote, values: RegisterValues
+) -> [LogMatch] {
+  guard let follower else { return [] }
+  let whole = follower.matches(byDigest: quote, values: values)
+  return whole
+    + logs.filter { $0.file != follower.file }.flatMap { log in
+      let own = log.matches(byDigest: quote, values: values)
+      guard own.isEmpty, follower.begins(like: log) else { return own }
+      return whole.map { match in
+        LogMatch(
+          source: match.source, log: log.file, bank: match.bank, registers: match.registers, outcome: .endsBeforeSource,
+          isByDigest: true)
+      }
+    }
 }
 
 /// What the reproduced digest of a quote says about the event log whose values were used.
 private func matchesOfFirmware(
-  _ firmware: EventLogReplay, logs: [CorrelatedEventLog], quote: VerifiedQuote, values: RegisterValues
+  _ firmware: EventLogReplay?, logs: [CorrelatedEventLog], quote: VerifiedQuote, values: RegisterValues
 ) -> [LogMatch] {
-  logs.filter { $0.replay.log == firmware.log }.flatMap { log in
+  guard let firmware else { return [] }
+  return logs.filter { $0.replay.log == firmware.log }.flatMap { log in
     firmware.firmwareValues.banks.compactMap { bank in
       let registers = firmware.firmwareValues.registers(of: bank).filter { register in
         values[bank, register] != nil && values[bank, register] == firmware.firmwareValues[bank, register]
@@ -236,10 +246,34 @@ private func matchesOfFirmware(
 }
 
 extension Event {
-  /// The same record, wherever it stands in its file.
-  fileprivate func isSameEvent(as other: Event) -> Bool {
-    registerIndex == other.registerIndex && recordedType == other.recordedType && data == other.data
-      && digests.map(\.bytes) == other.digests.map(\.bytes)
+  /// Whether a digest of both says that they are the same event; of records that extend nothing, whether they have the same.
+  fileprivate func sharesDigest(with other: Event) -> Bool {
+    digestBytes == other.digestBytes
+      || digests.contains { digest in
+        digest.bytes.contains { $0 != 0 } && digest.algorithm.flatMap { other.digest(in: $0) } == digest.bytes
+      }
+  }
+
+  /// Whether both cannot be the same record, wherever it stands in its file: of banks that one of them lacks nothing is said.
+  fileprivate func contradicts(_ other: Event) -> Bool {
+    registerIndex != other.registerIndex || recordedType != other.recordedType || data != other.data
+      || digests.contains { digest in
+        digest.algorithm.flatMap { other.digest(in: $0) }.map { $0 != digest.bytes } ?? false
+      }
+  }
+}
+
+extension CorrelatedEventLog {
+  /// The first event of the other log that is not what this one extends there; nil when one goes on where the other ends.
+  fileprivate func firstDifference(from other: CorrelatedEventLog) -> Int? {
+    zip(replay.extends, other.replay.extends).first { $0.contradicts($1) }?.1.index
+  }
+}
+
+extension [RecordPlace: [Event]] {
+  /// Whether one has more in some register than the other.
+  fileprivate func differ(from other: Self) -> Bool {
+    Set(keys).union(other.keys).contains { $0 != .none && self[$0]?.count != other[$0]?.count }
   }
 }
 

@@ -98,8 +98,11 @@ public struct LogMatch: Equatable, Sendable {
   /// Whether every event of the registers that do not match was extended as the log has it, with something beside them that no log
   /// has: only that is missing.
   public var isMismatchOfUnloggedExtends: Bool {
-    guard case .mismatch(let registers) = outcome, !unlogged.isEmpty else { return false }
-    return registers.allSatisfy { unlogged[$0] != nil || extendedByUserSpace.contains($0) }
+    if case .mismatch(let registers) = outcome { Self.areExplained(registers, by: unlogged) } else { false }
+  }
+
+  static func areExplained(_ registers: [Int], by unlogged: [Int: UnloggedExtends]) -> Bool {
+    !unlogged.isEmpty && registers.allSatisfy { unlogged[$0] != nil || extendedByUserSpace.contains($0) }
   }
 
   public var found: ClosedRange<Int>? {

@@ -67,6 +67,8 @@ private struct ChainSearch {
   var recordCountBeyondRegisters = 0
   var replayedRegisters: [String: RegisterValues] = [:]
   var suppositions: [String: Int] = [:]
+  /// Nothing that could give the digest of a quote was left out.
+  private var areAllTried = true
   var failure: String?
 
   /// Ranges in which the values of a source and bank held, per way of extending.
@@ -98,7 +100,9 @@ private struct ChainSearch {
       try paddedPass(banks)
       try digestPass(.plain, eventLogs.wholes)
       try digestPass(.paddedSHA1, eventLogs.wholes)
-      try digestPass(.plain, eventLogs.wholes.upperBound..<eventLogs.all.count)
+      let parts = eventLogs.wholes.upperBound..<eventLogs.all.count
+      try digestPass(.plain, parts)
+      try digestPass(.paddedSHA1, parts)
       try unmatched()
     } catch {
       failure = "\(error)"
@@ -180,39 +184,48 @@ private struct ChainSearch {
     }
   }
 
-  /// So many suppositions are tried in one pass, over all its quotes: each costs a hash for each record.
-  private static let targetLimit = 512
+  /// Hash operations of one pass: each supposition about each quote costs one for each record.
+  private static let hashLimit = 24_000_000
 
-  private static func share(of quotes: [VerifiedQuote]) -> Int { max(4, targetLimit / max(1, quotes.count)) }
+  /// So many suppositions about each of these quotes are tried in one pass.
+  private func share(of quotes: [VerifiedQuote]) -> Int {
+    max(1, Self.hashLimit / max(1, list.count) / max(1, quotes.count))
+  }
+
+  /// How the list was extended.
+  private func rules(_ digest: ExtendRule.Digest) -> [ExtendRule] {
+    wantedBanks.map { ExtendRule($0, $0 == .sha1 ? .plain : digest) }
+  }
 
   private mutating func digestPass(
     _ digest: ExtendRule.Digest, _ supposed: Range<Int>
   ) throws(MeasurementReplay.Failure) {
     let open = openQuotes
-    var targets: [CompositeTarget] = []
-    let banks = wantedBanks.filter { digest == .plain || $0 != .sha1 }
-    let replayRules =
-      digest == .plain
-      ? banks.map { ExtendRule($0) } : wantedBanks.map { ExtendRule($0, $0 == .sha1 ? .plain : .paddedSHA1) }
+    let tried = supposed.prefix(share(of: open))
+    let matches = try matches(of: open, tried.map { ($0, eventLogs.all[$0].values) }, rules(digest))
     for quote in open {
-      for index in supposed.prefix(Self.share(of: open)) {
-        guard var target = target(quote, rules: replayRules, eventLogs: eventLogs.all[index].values) else { continue }
-        target.id = Self.id(quote, index)
-        targets.append(target)
-      }
-    }
-    guard !targets.isEmpty else { return }
-    let result = try MeasurementReplay(
-      rules: replayRules, compositeTargets: targets, jobs: jobs
-    ).run(list)
-    for quote in open {
-      let found = supposed.lazy.compactMap { index in
-        result.compositeMatches[Self.id(quote, index)].map { (index, $0) }
-      }.first
+      let found = tried.lazy.compactMap { index in matches[Self.id(quote, index)].map { (index, $0) } }.first
       guard let (index, range) = found else { continue }
       try explain(quote, range: range, digest: digest, eventLogs.all[index].values)
       suppositions[quote.quote.file] = index
     }
+    if tried.count < supposed.count { areAllTried = areAllTried && openQuotes.isEmpty }
+  }
+
+  /// The records that give digests together with what is supposed of event logs, by the quote and the number of the supposition.
+  private func matches(
+    of open: [VerifiedQuote], _ supposed: [(index: Int, values: RegisterValues?)], _ rules: [ExtendRule]
+  ) throws(MeasurementReplay.Failure) -> [String: ClosedRange<Int>] {
+    var targets: [CompositeTarget] = []
+    for quote in open {
+      for (index, values) in supposed {
+        guard var target = target(quote, rules: rules, eventLogs: values) else { continue }
+        target.id = Self.id(quote, index)
+        targets.append(target)
+      }
+    }
+    guard !targets.isEmpty else { return [:] }
+    return try MeasurementReplay(rules: rules, compositeTargets: targets, jobs: jobs).run(list).compositeMatches
   }
 
   private static func id(_ quote: VerifiedQuote, _ supposition: Int) -> String { "\(supposition) \(quote.quote.file)" }
@@ -263,15 +276,25 @@ private struct ChainSearch {
 
   /// Digests that nothing reproduced, over banks that are known.
   private mutating func unmatched() throws(MeasurementReplay.Failure) {
-    let rules = wantedBanks.map { ExtendRule($0) }
-    let open = openQuotes.filter { target($0, rules: rules, eventLogs: nil) != nil }
+    let open = openQuotes.filter { target($0, rules: rules(.plain), eventLogs: nil) != nil }
     guard !open.isEmpty else { return }
-    let excused = try excused(open, rules)
-    for quote in open { matches += unmatched(quote, isExcused: excused.contains(quote.quote.file)) }
+    let excused = try excused(open)
+    let isCut = eventLogs.isCut || !areAllTried || share(of: open) < eventLogs.excused.count
+    for quote in open {
+      let isExcused = excused.contains(quote.quote.file)
+      matches += unmatched(quote, isExcused ? Self.excuse : isCut ? Self.cut : nil)
+    }
   }
 
+  private static let excuse =
+    "what no log has: the digest is given with another start of the TPM, the end of the boot services, or what an operating system extends behind the firmware's events (systemd's tpm2-measure.log may say so)"
+  private static let cut =
+    "an answer: there are more logs, or first parts of logs, that may give the digest than were tried"
+
   /// A mismatch only when every register that the digest covers has a log.
-  private func unmatched(_ quote: VerifiedQuote, isExcused: Bool) -> [LogMatch] {
+  ///
+  /// - parameter missing: why nothing can be said of the digest all the same.
+  private func unmatched(_ quote: VerifiedQuote, _ missing: String?) -> [LogMatch] {
     guard let information = quote.information else { return [] }
     var open: Set<Int> = []
     for (bank, register) in information.selection.order {
@@ -279,14 +302,10 @@ private struct ChainSearch {
       let isExtendedFurther = !eventLogs.hasUserSpaceLog && extendedByUserSpace.contains(register)
       if isExtendedFurther || eventLogs.all[0].values?[bank, register] == nil { open.insert(register) }
     }
-    let missing: String? =
-      if !open.isEmpty {
-        "the values of PCR \(open.sorted().map(String.init).joined(separator: ", ")), which no log explains"
-      } else if isExcused {
-        "what no log has: the digest is given with another start of the TPM, the end of the boot services, or what an operating system extends behind the firmware's events (systemd's tpm2-measure.log may say so)"
-      } else {
-        nil
-      }
+    let missing =
+      open.isEmpty
+      ? missing
+      : "the values of PCR \(open.sorted().map(String.init).joined(separator: ", ")), which no log explains"
     let banks = Set(information.selection.order.compactMap(\.bank)).sorted()
     return banks.compactMap { bank in
       let registers = information.selection.order.filter { $0.bank == bank }.map(\.register)
@@ -301,22 +320,18 @@ private struct ChainSearch {
   }
 
   /// Quotes whose digest some part of the list gives with something that no log has.
-  private func excused(
-    _ open: [VerifiedQuote], _ rules: [ExtendRule]
-  ) throws(MeasurementReplay.Failure) -> Set<String> {
-    let supposed = eventLogs.excused.prefix(Self.share(of: open))
-    var targets: [CompositeTarget] = []
-    for quote in open {
-      for (index, values) in supposed.enumerated() {
-        guard var target = target(quote, rules: rules, eventLogs: values) else { continue }
-        target.id = Self.id(quote, index)
-        targets.append(target)
+  private func excused(_ open: [VerifiedQuote]) throws(MeasurementReplay.Failure) -> Set<String> {
+    let supposed = eventLogs.excused.prefix(share(of: open)).enumerated().map {
+      (index: $0, values: $1 as RegisterValues?)
+    }
+    var found: Set<String> = []
+    for digest in [ExtendRule.Digest.plain, .paddedSHA1] {
+      let matches = try matches(of: open, supposed, rules(digest))
+      for quote in open where supposed.contains(where: { matches[Self.id(quote, $0.index)] != nil }) {
+        found.insert(quote.quote.file)
       }
     }
-    guard !targets.isEmpty else { return [] }
-    let matches = try MeasurementReplay(rules: rules, compositeTargets: targets, jobs: jobs).run(list).compositeMatches
-    return Set(
-      open.filter { quote in supposed.indices.contains { matches[Self.id(quote, $0)] != nil } }.map(\.quote.file))
+    return found
   }
 
   // MARK: Matches

@@ -46,9 +46,8 @@ public struct CorrelatedEventLog: Sendable {
     func correlated(_ log: ArchivedLog<EventLog>, blamesUserSpace: Bool) -> CorrelatedEventLog {
       let replay = EventLogReplay(log.log)
       let followers = userSpace.map { EventLogReplay($0.log, after: replay) }
-      let start = Self.variant(of: replay, userSpace, sources)
-      return CorrelatedEventLog(log, .firmware, replay, sources, !hasQuotes) { values, bank in
-        matchFirmware(replay, followers, values, bank, start, blamesUserSpace: blamesUserSpace)
+      return CorrelatedEventLog(log, .firmware, replay, sources, !hasQuotes) { _, values, bank in
+        matchFirmware(replay, followers, values, bank, blamesUserSpace: blamesUserSpace)
       }
     }
     let firmwareLogs = logs.filter { $0.log.registerFamily == .pcr && !$0.log.followsFirmware }
@@ -62,51 +61,37 @@ public struct CorrelatedEventLog: Sendable {
       firmware[index].isOfAnotherBoot = firmware[index].isStray(beside: firmware)
     }
     let first = firmware.max { $0.foundCount < $1.foundCount }
-    let variant = first.flatMap { Self.variant(of: $0.replay, userSpace, sources)?.variant }
     var followers = userSpace.map { log in
-      let replay =
-        variant.map { EventLogReplay(log.log, afterValues: $0.values) } ?? EventLogReplay(log.log, after: first?.replay)
-      return CorrelatedEventLog(log, .userSpace, replay, sources, !hasQuotes) { values, bank in
-        matchUserSpace(replay, after: first?.replay, values, bank)
+      let replay = EventLogReplay(log.log, after: first?.replay)
+      return CorrelatedEventLog(log, .userSpace, replay, sources, !hasQuotes) { source, values, bank in
+        let start = first.flatMap { $0.valuesWithUnlogged(source, bank) }
+        return matchUserSpace(
+          start.map { EventLogReplay(log.log, afterValues: $0) } ?? replay, after: first?.replay, values, bank)
       }
     }
     for index in followers.indices { followers[index].endBeforeLonger(followers) }
     return firmware + followers
       + guests.map {
-        CorrelatedEventLog($0, .confidentialGuest, EventLogReplay($0.log), [], !hasQuotes) { _, _ in nil }
+        CorrelatedEventLog($0, .confidentialGuest, EventLogReplay($0.log), [], !hasQuotes) { _, _, _ in nil }
       }
   }
 
-  private typealias StartVariant = (variant: UnloggedVariant, followers: [EventLogReplay])
-
-  /// Another start of the TPM or end of the boot services than the firmware's log says, from which a log of user space leads to what a
-  /// source holds; nil when none is needed, or none does.
-  private static func variant(
-    of replay: EventLogReplay, _ userSpace: [ArchivedLog<EventLog>], _ sources: [Source]
-  ) -> StartVariant? {
-    guard !userSpace.isEmpty else { return nil }
-    func isFound(_ followers: [EventLogReplay]) -> Bool {
-      followers.contains { follower in
-        sources.contains { source in
-          follower.firmwareValues.banks.contains { bank in
-            let observed = observed(follower, source.values, bank)
-            guard !observed.isEmpty, case .found(let range) = follower.match(observed, bank: bank) else { return false }
-            return range.upperBound > 0
-          }
-        }
-      }
+  /// What the firmware left for a log of user space to go on from, where the source shows that the TPM started, or the firmware ended,
+  /// otherwise than the log says; nil where it does not.
+  private func valuesWithUnlogged(_ source: ValueSource, _ bank: HashAlgorithm) -> RegisterValues? {
+    guard
+      let match = matches.first(where: { $0.source == source && $0.bank == bank && $0.isMismatchOfUnloggedExtends })
+    else { return nil }
+    var values = replay.values
+    for (register, extends) in match.unlogged {
+      values[bank, register] = replay.end(ofRegister: register, bank: bank, with: extends)
     }
-    guard !isFound(userSpace.map({ EventLogReplay($0.log, after: replay) })) else { return nil }
-    for variant in replay.unloggedVariants where !variant.extends.isEmpty {
-      let followers = userSpace.map { EventLogReplay($0.log, afterValues: variant.values) }
-      if isFound(followers) { return (variant, followers) }
-    }
-    return nil
+    return values
   }
 
   private init(
     _ log: ArchivedLog<EventLog>, _ place: Place, _ replay: EventLogReplay, _ sources: [Source],
-    _ countsSnapshots: Bool, _ match: (RegisterValues, HashAlgorithm) -> Result?
+    _ countsSnapshots: Bool, _ match: (ValueSource, RegisterValues, HashAlgorithm) -> Result?
   ) {
     self.countsSnapshots = countsSnapshots
     file = log.file
@@ -115,7 +100,7 @@ public struct CorrelatedEventLog: Sendable {
     self.replay = replay
     matches = sources.flatMap { source, values in
       let all = replay.firmwareValues.banks.map { bank in
-        let result = match(values, bank)
+        let result = match(source, values, bank)
         var found = LogMatch(
           source: source, log: log.file, bank: bank, registers: result?.registers ?? [],
           outcome: result?.outcome ?? .notCovered)
@@ -137,6 +122,11 @@ public struct CorrelatedEventLog: Sendable {
     var outcome: LogMatch.Outcome
     var observed: [Int: [UInt8]] = [:]
     var unlogged: [Int: UnloggedExtends] = [:]
+
+    /// Whether nothing is left to accuse the log of.
+    var isExplained: Bool {
+      if case .mismatch(let registers) = outcome { LogMatch.areExplained(registers, by: unlogged) } else { false }
+    }
 
     static func mismatch(_ registers: [Int], of observed: [Int: [UInt8]]) -> Result {
       Result(
@@ -161,22 +151,24 @@ public struct CorrelatedEventLog: Sendable {
   /// to the observed value.
   private static func matchFirmware(
     _ replay: EventLogReplay, _ followers: [EventLogReplay], _ values: RegisterValues, _ bank: HashAlgorithm,
-    _ variant: StartVariant?, blamesUserSpace: Bool
+    blamesUserSpace: Bool
   ) -> Result? {
     let observed = observed(replay, values, bank)
     guard !observed.isEmpty else { return nil }
     let whole = replay.match(observed, bank: bank)
     if case .found(let range) = whole { return Result(registers: observed.keys.sorted(), outcome: .found(range)) }
     for follower in followers {
-      let further = Self.observed(follower, values, bank)
+      // What is wrong in registers that the firmware does not extend is said of the log of user space.
+      let further = Self.observed(follower, values, bank).filter { observed[$0.key] != nil }
       guard !further.isEmpty, case .found = follower.match(further, bank: bank) else { continue }
       var left = observed
-      for register in further.keys where left[register] != nil { left[register] = replay.values[bank, register] }
+      for register in further.keys { left[register] = replay.values[bank, register] }
       if case .found(let range) = replay.match(left, bank: bank) {
         return Result(registers: left.keys.sorted(), outcome: .found(range))
       }
     }
-    if let variant, let result = match(replay, from: variant, observed, values, bank) { return result }
+    let mismatch = mismatchOfFirmware(replay, followers, observed, bank)
+    if let mismatch, mismatch.isExplained { return mismatch }
     // The registers of the firmware alone: what is wrong in the others is said of the log of user space.
     let shared = Set(followers.flatMap { $0.registers(extendedIn: bank) })
     let own = observed.filter { !shared.contains($0.key) }
@@ -184,38 +176,15 @@ public struct CorrelatedEventLog: Sendable {
     {
       return Result(registers: own.keys.sorted(), outcome: .found(range))
     }
-    return mismatchOfFirmware(replay, observed, bank)
-  }
-
-  /// Only the start or the end of the firmware is another than the log says: with it, the log of user space leads to what was observed.
-  private static func match(
-    _ replay: EventLogReplay, from start: StartVariant, _ observed: [Int: [UInt8]], _ values: RegisterValues,
-    _ bank: HashAlgorithm
-  ) -> Result? {
-    for follower in start.followers {
-      let further = Self.observed(follower, values, bank)
-      guard !further.isEmpty, case .found = follower.match(further, bank: bank) else { continue }
-      var left = observed
-      for register in further.keys where left[register] != nil { left[register] = replay.values[bank, register] }
-      let unlogged = start.variant.extends.filter { observed[$0.key] != nil }
-      for register in unlogged.keys {
-        guard further[register] != nil || observed[register] == start.variant.values[bank, register] else { return nil }
-        left[register] = replay.values[bank, register]
-      }
-      guard case .found = replay.match(left, bank: bank) else { continue }
-      var result = Result.mismatch(unlogged.keys.sorted(), of: observed)
-      result.unlogged = unlogged
-      return result
-    }
-    return nil
+    return mismatch
   }
 
   private static func mismatchOfFirmware(
-    _ replay: EventLogReplay, _ observed: [Int: [UInt8]], _ bank: HashAlgorithm
+    _ replay: EventLogReplay, _ followers: [EventLogReplay], _ observed: [Int: [UInt8]], _ bank: HashAlgorithm
   ) -> Result? {
     guard case .none(let mismatching) = replay.match(observed, bank: bank) else { return nil }
     guard Set(mismatching).isSubset(of: extendedByUserSpace) else {
-      return mismatch(mismatching, of: observed, replay, bank)
+      return mismatch(mismatching, of: observed, replay, bank, then: followers.map(\.log))
     }
     let rest = observed.filter { !mismatching.contains($0.key) }
     guard !rest.isEmpty else {
@@ -229,18 +198,24 @@ public struct CorrelatedEventLog: Sendable {
     return result
   }
 
-  /// With what the log does not have, where the other registers hold what the whole log gives.
+  /// With what the log does not have, where the other registers hold what the whole log gives, or it and a first part of a log of user
+  /// space.
   private static func mismatch(
-    _ registers: [Int], of observed: [Int: [UInt8]], _ replay: EventLogReplay, _ bank: HashAlgorithm
+    _ registers: [Int], of observed: [Int: [UInt8]], _ replay: EventLogReplay, _ bank: HashAlgorithm,
+    then followers: [EventLog] = []
   ) -> Result {
     var result = Result.mismatch(registers, of: observed)
-    guard observed.allSatisfy({ registers.contains($0.key) || replay.values[bank, $0.key] == $0.value }) else {
-      return result
+    var unlogged: [Int: UnloggedExtends] = [:]
+    for (register, value) in observed {
+      let extends = replay.unloggedExtends(ofRegister: register, bank: bank, observed: value, then: followers)
+      if registers.contains(register) {
+        unlogged[register] = extends
+      } else if extends?.isEmpty != true {
+        return result
+      }
     }
-    for register in registers {
-      guard let value = observed[register] else { continue }
-      result.unlogged[register] = replay.unloggedExtends(ofRegister: register, bank: bank, observed: value)
-    }
+    // What logs explain alone is nothing that no log has.
+    if unlogged.values.contains(where: { !$0.isEmpty }) { result.unlogged = unlogged }
     return result
   }
 
@@ -327,7 +302,7 @@ public struct CorrelatedEventLog: Sendable {
   }
 
   /// The log extends first what the other one does. Records that extend nothing may stand anywhere.
-  private func begins(like other: CorrelatedEventLog) -> Bool {
+  func begins(like other: CorrelatedEventLog) -> Bool {
     zip(replay.extends, other.replay.extends).allSatisfy { own, its in
       own.registerIndex == its.registerIndex && own.digestBytes == its.digestBytes
     }

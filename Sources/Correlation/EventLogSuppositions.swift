@@ -10,78 +10,68 @@ struct EventLogSuppositions {
     var firmware: EventLogReplay?
   }
 
-  /// The whole logs first; the first part of a log of user space, one record shorter each, behind them. Never empty.
+  /// The whole logs first; the first parts of a log of user space, one record shorter each, behind them. Never empty.
   let all: [Supposition]
   /// Indexes of those of whole logs.
   let wholes: Range<Int>
-  /// Values that whole logs lead to with something that no log has: they prove no log, and are no sign of an altered one.
+  /// Values that logs lead to with something that no log has: they prove no log, and are no sign of an altered one.
   let excused: [RegisterValues]
   let hasUserSpaceLog: Bool
+  /// There are more than these.
+  let isCut: Bool
 
-  private static let limit = 96
+  /// So many first parts and excuses are kept in mind.
+  private static let limit = 4096
 
-  /// - parameter countsDigests: whether there is a list with which the values are tried.
+  /// - parameters:
+  ///   - firmware: logs of which one is the boot's.
+  ///   - follower: the log of user space of which most is known.
+  ///   - banks: those that a quote speaks of.
+  ///   - excuses: whether anybody is accused when nothing gives a digest.
   init(
-    _ firmware: [EventLogReplay], _ follower: CorrelatedEventLog?, banks: [HashAlgorithm], countsDigests: Bool
+    _ firmware: [EventLogReplay], _ follower: CorrelatedEventLog?, banks: [HashAlgorithm], excuses: Bool, isCut: Bool
   ) {
     hasUserSpaceLog = follower != nil
+    let log = follower?.replay.log
     var all: [Supposition] = []
     var parts: [Supposition] = []
     var excused: [RegisterValues] = []
+    let known = Set(banks).sorted()
     for candidate in firmware {
-      guard let follower else {
-        all.append(Supposition(values: candidate.firmwareValues, firmware: candidate))
-        continue
-      }
-      let log = follower.replay.log
-      let further = candidate.log == firmware.first?.log ? follower.replay : EventLogReplay(log, after: candidate)
-      all.append(
-        Supposition(values: candidate.firmwareValues.merged(further.firmwareValues), firmware: candidate))
-      if countsDigests {
-        parts += further.firstParts.map { part in
-          Supposition(values: candidate.firmwareValues.merged(part.withoutKernelRegister), firmware: candidate)
-        }
-      }
+      let states = Self.states(candidate.values, log)
+      all.append(Supposition(values: states[0], firmware: candidate))
+      parts += states.dropFirst().map { Supposition(values: $0, firmware: candidate) }
+      if excuses { excused += Self.excused(candidate, log, known) }
     }
     if all.isEmpty { all = [Supposition(values: follower?.replay.firmwareValues, firmware: nil)] }
     wholes = 0..<all.count
-    self.all = Array((all + parts).prefix(max(all.count, Self.limit)))
-    guard countsDigests else {
-      self.excused = []
-      return
-    }
-    let known = Set(banks).sorted()
-    for candidate in firmware.prefix(4) {
-      for variant in candidate.unloggedVariants {
-        if let follower {
-          guard !variant.extends.isEmpty else {
-            let values = candidate.firmwareValues.merged(follower.replay.firmwareValues)
-            excused += UnloggedVariant(values: values).goingOn(known)
-            continue
-          }
-          let further = EventLogReplay(follower.replay.log, afterValues: variant.values)
-          excused += ([further.values] + further.firstParts.prefix(8)).map { part in
-            variant.values.merged(part).withoutKernelRegister
-          }
-        } else {
-          if !variant.extends.isEmpty { excused.append(variant.values.withoutKernelRegister) }
-          excused.append(variant.endedBySystem(known).withoutKernelRegister)
-          if variant.extends.isEmpty { excused += variant.capped(known).map(\.withoutKernelRegister) }
-        }
-      }
-    }
+    self.all = all + parts.prefix(Self.limit)
     self.excused = Array(excused.prefix(Self.limit))
+    self.isCut = isCut || parts.count > Self.limit || excused.count > Self.limit
   }
-}
 
-extension EventLogReplay {
-  /// The values after each record but the last, from the end to the start.
-  fileprivate var firstParts: [RegisterValues] {
-    var parts: [RegisterValues] = []
-    _ = firstPart { values in
-      if parts.last != values { parts.append(values) }
+  /// The registers after the whole log of user space, and after each first part of it, the longest first.
+  private static func states(_ start: RegisterValues, _ log: EventLog?) -> [RegisterValues] {
+    guard let log else { return [start.withoutKernelRegister] }
+    var states: [RegisterValues] = []
+    _ = EventLogReplay(log, afterValues: start).firstPart { values in
+      if states.last != values, states.count <= limit { states.append(values) }
       return false
     }
-    return parts.dropLast().reversed()
+    return states.reversed().map { start.merged($0).withoutKernelRegister }
+  }
+
+  private static func excused(
+    _ firmware: EventLogReplay, _ log: EventLog?, _ banks: [HashAlgorithm]
+  ) -> [RegisterValues] {
+    let ends = firmware.possibleEnds
+    let excused = ends.enumerated().flatMap { index, end in
+      let states = states(end, log)
+      let whole = states[0]
+      let further = log == nil ? [whole.endedBySystem(banks)] + whole.capped(banks) : whole.goingOn(banks)
+      // As the logs have it, the values prove them.
+      return index == 0 ? further : [whole] + further + states.dropFirst()
+    }
+    return excused.map(\.withoutKernelRegister)
   }
 }

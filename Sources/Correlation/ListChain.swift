@@ -33,4 +33,13 @@ public struct Divergence: Equatable, Sendable {
   public var other: String
   /// Index of the first record in which they differ.
   public var record: Int
+  /// Quotes or digests show that one of them was altered; else each gives what the quotes hold, and they differ in what no quote covers.
+  public var isDecided = true
+
+  public init(list: String, other: String, record: Int, isDecided: Bool = true) {
+    self.list = list
+    self.other = other
+    self.record = record
+    self.isDecided = isDecided
+  }
 }

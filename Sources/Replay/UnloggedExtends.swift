@@ -9,19 +9,27 @@ import TCGEventLog
 public struct UnloggedExtends: Equatable, Sendable {
   /// Where the TPM started from, when the log tells another locality or none; of register 0 only.
   public let startupLocality: UInt8?
-  /// Names of what was extended behind the last event, in this order; escaped, texts in quotation marks.
+  /// Names of what the firmware extended at its end; escaped, texts in quotation marks.
+  public let ends: [String]
+  /// Names of what was extended behind that, and behind what a log of user space tells, in this order.
   public let constants: [String]
 
-  public init(startupLocality: UInt8? = nil, constants: [String] = []) {
+  init(startupLocality: UInt8? = nil, ends: [String] = [], constants: [String] = []) {
     self.startupLocality = startupLocality
+    self.ends = ends
     self.constants = constants
   }
 
+  /// Whether the logs have all of it.
+  public var isEmpty: Bool { startupLocality == nil && ends.isEmpty && constants.isEmpty }
+
   /// In the words of a report, behind "with".
   public var words: String {
+    if isEmpty { return "what a log of user space has" }
     let start = startupLocality.map { "a start of the TPM from locality \($0)" }
-    let behind = constants.isEmpty ? nil : "\(constants.joined(separator: ", ")) extended behind the last event"
-    return [start, behind].compactMap { $0 }.joined(separator: " and ")
+    let behind = ends + constants
+    return [start, behind.isEmpty ? nil : "\(behind.joined(separator: ", ")) extended behind the last event"]
+      .compactMap { $0 }.joined(separator: " and ")
   }
 }
 
@@ -39,106 +47,106 @@ extension EventLogReplay {
   /// What besides the whole log gives the observed value of a register; nil when nothing of this kind does.
   ///
   /// Tried are the localities that a TPM starts from, the pair of events around ExitBootServices, which stands in the table of final
-  /// events, what systemd extends while a system starts and stops, with some left out, and one digest of zeros, by which an operating
-  /// system caps a bank.
+  /// events, or its second half, what systemd extends while a system starts and stops, with some left out, and one digest of zeros, by
+  /// which an operating system caps a bank.
   ///
   /// Source: TCG PC Client Platform Firmware Profile 1.05, section 10.4.5.3; TCG EFI Protocol, section 7; systemd-pcrphase.service(8).
+  ///
+  /// - parameter followers: logs of user space that go on where this one ends, of which a first part may explain the rest.
   public func unloggedExtends(
-    ofRegister register: Int, bank: HashAlgorithm, observed: [UInt8]
+    ofRegister register: Int, bank: HashAlgorithm, observed: [UInt8], then followers: [EventLog] = []
   ) -> UnloggedExtends? {
     guard (0...23).contains(register), let sequence = BankSequence(self, register, bank) else { return nil }
-    for start in starts(register, sequence) {
-      for before in register == 5 ? MismatchConstant.missingEnds : [[]] {
-        guard let value = before.extended(from: start.end, bank) else { continue }
-        if let phases = MismatchConstant.phases(from: value, to: observed, bank) {
-          let constants = (before + phases).map(\.name)
-          guard start.locality != nil || !constants.isEmpty else { continue }
-          return UnloggedExtends(startupLocality: start.locality, constants: constants)
-        }
+    for end in ends(of: sequence, register) {
+      let extends = { (constants: [MismatchConstant]) in
+        UnloggedExtends(startupLocality: end.locality, ends: end.missing.map(\.name), constants: constants.map(\.name))
       }
-      let zeros = [UInt8](repeating: 0, count: bank.digestByteCount)
-      if bank.extend(start.end, with: zeros) == observed {
-        return UnloggedExtends(startupLocality: start.locality, constants: ["a digest of zeros"])
+      // Without a log of user space the firmware's end alone counts.
+      for digests in followers.isEmpty ? [[]] : followers.map({ $0.digests(ofRegister: register, bank) }) {
+        var value = end.value
+        for digest in digests where value != observed { value = bank.extend(value, with: digest) ?? value }
+        if value == observed { return extends([]) }
+        if let phases = MismatchConstant.phases(from: value, to: observed, bank) { return extends(phases) }
+        if bank.extend(value, with: bank.zeros) == observed {
+          return UnloggedExtends(
+            startupLocality: end.locality, ends: end.missing.map(\.name), constants: ["a digest of zeros"])
+        }
       }
     }
     return nil
   }
 
-  /// The end of the register as the log tells it, and for register 0 from the other localities.
-  private func starts(_ register: Int, _ sequence: BankSequence) -> [(locality: UInt8?, end: [UInt8])] {
-    guard register == 0 else { return [(nil, sequence.end)] }
-    let told = startupLocality ?? 0
-    return [(nil, sequence.end)]
-      + [UInt8(0), 3, 4].filter { $0 != told }.compactMap { locality in
-        sequence.end(locality: locality).map { (locality, $0) }
-      }
+  /// What the firmware left in a register, with what its log does not have.
+  public func end(ofRegister register: Int, bank: HashAlgorithm, with extends: UnloggedExtends) -> [UInt8]? {
+    BankSequence(self, register, bank).flatMap { sequence in
+      ends(of: sequence, register).first {
+        $0.locality == extends.startupLocality && $0.missing.map(\.name) == extends.ends
+      }?
+      .value
+    }
   }
-}
 
-/// What a whole log leaves when the TPM started, or the firmware ended, otherwise than the log says.
-public struct UnloggedVariant: Sendable {
-  /// What the log does not have, by register; empty for the log as it is.
-  public let extends: [Int: UnloggedExtends]
-  public let values: RegisterValues
-
-  public init(extends: [Int: UnloggedExtends] = [:], values: RegisterValues) {
-    self.extends = extends
-    self.values = values
-  }
-}
-
-extension EventLogReplay {
-  /// The log as it is first, then each other locality of the start with each end of the boot services that logs are known to lack.
-  public var unloggedVariants: [UnloggedVariant] {
-    let first = banks.compactMap { bank in BankSequence(self, 0, bank).map { (bank, $0) } }
-    let fifth = banks.compactMap { bank in BankSequence(self, 5, bank).map { (bank, $0) } }
-    let told = startupLocality ?? 0
-    let localities: [UInt8?] = first.isEmpty ? [nil] : [nil] + [UInt8(0), 3, 4].filter { $0 != told }
-    let ends = fifth.isEmpty ? [[]] : MismatchConstant.missingEnds
-    return localities.flatMap { locality in
-      ends.map { end in
-        var extends: [Int: UnloggedExtends] = [:]
-        var values = values
-        if let locality {
-          extends[0] = UnloggedExtends(startupLocality: locality)
-          for (bank, sequence) in first { values[bank, 0] = sequence.end(locality: locality) }
-        }
-        if !end.isEmpty {
-          extends[5] = UnloggedExtends(constants: end.map(\.name))
-          for (bank, sequence) in fifth { values[bank, 5] = end.extended(from: sequence.end, bank) }
-        }
-        return UnloggedVariant(extends: extends, values: values)
+  /// What the firmware may have left: as the log tells it first, then each other locality of the start, and each end of the boot services
+  /// that logs are known to lack.
+  public var possibleEnds: [RegisterValues] {
+    var possible = [values]
+    for register in [0, 5] {
+      let sequences = banks.compactMap { bank in
+        BankSequence(self, register, bank).map { (bank, ends(of: $0, register)) }
       }
+      guard let count = sequences.first?.1.count else { continue }
+      possible = possible.flatMap { known in
+        (0..<count).map { index in
+          var values = known
+          for (bank, ends) in sequences { values[bank, register] = ends[index].value }
+          return values
+        }
+      }
+    }
+    return possible
+  }
+
+  private typealias End = (locality: UInt8?, missing: [MismatchConstant], value: [UInt8])
+
+  /// The end of the register as the log tells it first; as many in each bank.
+  private func ends(of sequence: BankSequence, _ register: Int) -> [End] {
+    switch register {
+    case 0:
+      let told = startupLocality ?? 0
+      return [(nil, [], sequence.end)]
+        + [UInt8(0), 3, 4].filter { $0 != told }.map { ($0, [], sequence.end(locality: $0) ?? sequence.end) }
+    case 5:
+      return MismatchConstant.missingEnds.map { missing in
+        (nil, missing, missing.extended(from: sequence.end, sequence.bank) ?? sequence.end)
+      }
+    default: return [(nil, [], sequence.end)]
     }
   }
 }
 
-extension UnloggedVariant {
+extension RegisterValues {
   /// Registers that systemd ends from version 261 on.
   ///
   /// Source: systemd-pcrphase.service(8).
-  private static let endedRegisters = Array(0...7) + [9, 12, 13, 14]
+  private static let endedBySystem = Array(0...7) + [9, 12, 13, 14]
 
-  /// The values after systemd ended the registers of firmware and loaders, in these banks.
+  /// These values after systemd ended the registers of firmware and loaders, in these banks.
   public func endedBySystem(_ banks: [HashAlgorithm]) -> RegisterValues {
-    extended(Self.endedRegisters, banks) { $0.digest(of: Array("os-separator".utf8)) }
+    extended(Self.endedBySystem, banks) { $0.digest(of: Array("os-separator".utf8)) }
   }
 
-  /// The values after an operating system capped the banks with one digest of zeros in each register, of firmware's alone or in all but
+  /// These values after an operating system capped the banks with one digest of zeros in each register, of firmware's alone or in all but
   /// the kernel's own.
   public func capped(_ banks: [HashAlgorithm]) -> [RegisterValues] {
-    [Array(0...7), Array(0...9) + [11, 12, 13]].map { registers in
-      extended(registers, banks) { [UInt8](repeating: 0, count: $0.digestByteCount) }
-    }
+    [Array(0...7), Array(0...9) + [11, 12, 13]].map { extended($0, banks) { $0.zeros } }
   }
 
-  /// The values after one, two or three further phases of a start.
+  /// These values after one, two or three further phases of a start.
   public func goingOn(_ banks: [HashAlgorithm]) -> [RegisterValues] {
     let phases = Array(MismatchConstant.phases.dropFirst())
     return phases.indices.flatMap { start in
       (start + 1...min(start + 3, phases.count)).map { end in
-        phases[start..<end].reduce(values) { values, phase in
-          UnloggedVariant(extends: extends, values: values).extended([11], banks) { $0.digest(of: phase.bytes) }
+        phases[start..<end].reduce(self) { values, phase in values.extended([11], banks) { $0.digest(of: phase.bytes) }
         }
       }
     }
@@ -147,7 +155,7 @@ extension UnloggedVariant {
   private func extended(
     _ registers: [Int], _ banks: [HashAlgorithm], with digest: (HashAlgorithm) -> [UInt8]?
   ) -> RegisterValues {
-    var ended = values
+    var ended = self
     for bank in banks {
       guard let digest = digest(bank) else { continue }
       for register in registers {
@@ -157,6 +165,16 @@ extension UnloggedVariant {
     }
     return ended
   }
+}
+
+extension EventLog {
+  fileprivate func digests(ofRegister register: Int, _ bank: HashAlgorithm) -> [[UInt8]] {
+    events.filter { $0.isExtended && $0.registerIndex == UInt32(register) }.compactMap { $0.digest(in: bank) }
+  }
+}
+
+extension HashAlgorithm {
+  fileprivate var zeros: [UInt8] { [UInt8](repeating: 0, count: digestByteCount) }
 }
 
 extension MismatchConstant {

@@ -44,6 +44,7 @@ import Testing
     "event.separator-unexpected": (.warning, .none),
     "event.separator-relabelled": (.warning, .none),
     "event.after-separator": (.warning, .none),
+    "event.foreign-register": (.warning, .inconclusive),
     "secureboot.state-undetermined": (.warning, .none), "secureboot.database-malformed": (.warning, .none),
     "boot.text-unexplained": (.notice, .none),
     "secureboot.audit-mode": (.warning, .none),

@@ -77,15 +77,22 @@ private let capture = projectRoot.appendingPathComponent("samples/clean/capture"
     }
   }
 
-  @Test func aTableOfRegistersInJSONIsReadHereAndByReplay() throws {
-    let scratch = try ScratchCase("table")
-    // PCR 12 extended with the SHA-1 of "menu", by hand: SHA-1 of 20 zeros and that digest.
+  /// A SHA-1 log of one event, "menu".
+  private static func menu(register: UInt8) -> [UInt8] {
     let digest: [UInt8] = [
       0x25, 0x2a, 0x25, 0x66, 0x7d, 0xc7, 0xc6, 0x5f, 0xe0, 0xe9, 0xbf, 0x62, 0xd4, 0x74, 0xbb, 0xab, 0x9b, 0xab, 0x40,
       0x68,
     ]
-    try scratch.write([12, 0, 0, 0, 13, 0, 0, 0] + digest + [4, 0, 0, 0] + Array("menu".utf8), to: "log")
-    let value = "51915c7a8bae0a6828bd32212fd1fee4a4d527d6"
+    return [register, 0, 0, 0, 13, 0, 0, 0] + digest + [4, 0, 0, 0] + Array("menu".utf8)
+  }
+
+  /// A register after it, by hand: SHA-1 of 20 zeros and that digest.
+  private static let extendedMenu = "51915c7a8bae0a6828bd32212fd1fee4a4d527d6"
+
+  @Test func aTableOfRegistersInJSONIsReadHereAndByReplay() throws {
+    let scratch = try ScratchCase("table")
+    try scratch.write(Self.menu(register: 12), to: "log")
+    let value = Self.extendedMenu
     try scratch.write("{\"sha1\": {\"PCR-12\": \"0x\(value)\"}}", to: "pcrs.json")
     let shown = try content(scratch.path + "/pcrs.json")
     #expect((shown["sha1"] as? [String: String])?["12"] == value)
@@ -103,12 +110,8 @@ private let capture = projectRoot.appendingPathComponent("samples/clean/capture"
   /// A log that lacks every event of a register that is away from its reset value is not complete.
   @Test func aRegisterWithoutItsEventsIsNoAgreement() throws {
     let scratch = try ScratchCase("missing")
-    let digest: [UInt8] = [
-      0x25, 0x2a, 0x25, 0x66, 0x7d, 0xc7, 0xc6, 0x5f, 0xe0, 0xe9, 0xbf, 0x62, 0xd4, 0x74, 0xbb, 0xab, 0x9b, 0xab, 0x40,
-      0x68,
-    ]
-    try scratch.write([4, 0, 0, 0, 13, 0, 0, 0] + digest + [4, 0, 0, 0] + Array("menu".utf8), to: "log")
-    let value = "51915c7a8bae0a6828bd32212fd1fee4a4d527d6"
+    try scratch.write(Self.menu(register: 4), to: "log")
+    let value = Self.extendedMenu
     let reset = String(repeating: "0", count: 40)
     try scratch.write("{\"sha1\": {\"4\": \"\(value)\", \"7\": \"\(reset)\"}}", to: "whole.json")
     #expect(try program("replay", scratch.path + "/log", "--against", scratch.path + "/whole.json").status == 0)

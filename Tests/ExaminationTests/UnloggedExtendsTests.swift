@@ -233,4 +233,76 @@ import Testing
     #expect(message.contains("gives the value of PCR 4 in the sha256 bank"))
     #expect(message.hasSuffix("PCR 0-3, 5-7 are explained by what systemd or firmware extends without this log."))
   }
+
+  /// What firmware's log lacks and what of the log of user space a quote had not seen yet, or had seen already, are told apart.
+  @Test(arguments: [0, 3, 8, 9, 10]) func anEndThatIsNotLoggedAndAnotherMomentAreNoAlteredEvent(count: Int) throws {
+    let end = text("Exit Boot Services Invocation", [5]) + text("Exit Boot Services Returned with Success", [5])
+    let records = text("os-separator", Array(0...7)) + text("enter-initrd", [11])
+    let host = try SignedHost()
+    try host.addLog(firmware, "c/log")
+    try host.scratch.write(systemdLog(records), to: "c/tpm2-measure.log")
+    let further = records.prefix(count) + (count > records.count ? text("ready", [11]) : [])
+    var held = SignedHost.values(firmware + end + further)
+    held[.sha256, 11] = held[.sha256, 11] ?? [UInt8](repeating: 0, count: 32)
+    try host.addQuote("c/q", held)
+    let found = mismatches(try host.examined())
+    #expect(!found.isEmpty && found.allSatisfy { $0.effect == .inconclusive }, "\(found.map(\.message))")
+    #expect(
+      found.first { $0.file == "c/log" }?.message.contains("PCR 5 with \"Exit Boot Services Invocation\"") == true)
+    // The same with an altered event of firmware is none of it.
+    let other = try SignedHost()
+    var altered = firmware
+    altered[8].data += [1]
+    try other.addLog(altered, "c/log")
+    try other.scratch.write(systemdLog(records), to: "c/tpm2-measure.log")
+    try other.addQuote("c/q", held)
+    #expect(mismatches(try other.examined()).contains { $0.effect == .untrusted })
+  }
+
+  /// A digest of a register that no quote covers is anybody's: changed in a copy, it hides no other change of the copy.
+  @Test func aCopyIsNotExcusedByAnotherChange() throws {
+    let image = MadeEvent(4, .efiBootServicesApplication, [1], measured: [9])
+    let unquoted = MadeEvent(9, .ipl, [3])
+    let host = try SignedHost()
+    try host.addLog(firmware + [image, unquoted], "c/log")
+    try host.addLog(
+      firmware + [MadeEvent(4, .efiBootServicesApplication, [2], measured: [9]), MadeEvent(9, .ipl, [4])], "c/copy")
+    try host.addQuote("c/q", SignedHost.values(firmware + [image]))
+    #expect(try host.examined().findings.filter { $0.code == .timelineDiverged }.map(\.effect) == [.untrusted])
+  }
+
+  /// Two logs that quotes agree with, and that say different things of a register that is not quoted.
+  @Test func copiesThatDifferWhereNoQuoteTellsLeaveTheBootOpen() throws {
+    for other in [[MadeEvent(9, .ipl, [4])], [], [MadeEvent(9, .ipl, [3]), MadeEvent(9, .ipl, [4])]] {
+      let host = try SignedHost()
+      try host.addLog([MadeEvent(9, .ipl, [3])] + firmware, "c/log")
+      try host.addLog(other + firmware, "c/copy")
+      try host.addQuote("c/q", SignedHost.values(firmware))
+      let result = try host.examined()
+      let found = result.findings.filter { $0.code == .timelineDiverged }
+      #expect(found.map(\.effect) == [.inconclusive], "\(other.count)")
+      #expect(found.first?.message.contains("in what no quote covers") == true)
+    }
+    // The order between registers is nobody's word.
+    let host = try SignedHost()
+    try host.addLog([MadeEvent(9, .ipl, [3])] + firmware, "c/log")
+    try host.addLog(firmware + [MadeEvent(9, .ipl, [3])], "c/copy")
+    try host.addQuote("c/q", SignedHost.values(firmware))
+    #expect(try host.examined().findings.filter { $0.code == .timelineDiverged } == [])
+  }
+
+  /// Checks of firmware's events do not see what was moved into a log of user space, whatever it is called there.
+  @Test(arguments: [UInt32(0), 4, 7, 8, 9, 14]) func anEventOfFirmwareInALogOfUserSpaceIsNamed(register: UInt32) throws
+  {
+    let marks = text("os-separator", Array(0...7))
+    for (moved, isFound) in [(text("init=/bin/sh", [register]), true), (text("os-separator", [register]), false)] {
+      let host = try SignedHost()
+      try host.addLog(firmware, "c/log")
+      try host.scratch.write(systemdLog(marks + moved), to: "c/tpm2-measure.log")
+      try host.addQuote("c/q", SignedHost.values(firmware + marks + moved))
+      let found = try host.examined().findings.filter { $0.code == .eventForeignRegister }
+      #expect(found.map(\.record) == (isFound ? [marks.count] : []))
+      #expect(found.allSatisfy { $0.effect == .inconclusive && $0.message.contains("for PCR \(register),") })
+    }
+  }
 }

@@ -238,12 +238,8 @@ extension BootReferenceAppraiser.ProvenLog {
   /// has it, whatever the log calls it. An event of the boot stub that was moved into that log is none of its own.
   fileprivate func unexpected(in registers: Set<UInt32>) -> [Event] {
     log.events.filter { event in
-      guard event.recordedType != .noAction, registers.contains(event.registerIndex), proof.covers(event) else {
-        return false
-      }
-      return !event.digests.allSatisfy { digest in
-        MismatchConstant.phases.contains { digest.algorithm?.digest(of: $0.bytes) == digest.bytes }
-      }
+      event.recordedType != .noAction && registers.contains(event.registerIndex) && proof.covers(event)
+        && !event.isMarkOfUserSpace
     }
   }
 }

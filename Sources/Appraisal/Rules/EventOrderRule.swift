@@ -17,6 +17,7 @@ public struct EventOrderRule {
   public init() {}
 
   public func appraise(_ log: EventLog, checks: [EventDigestCheck], file: String) -> [Finding] {
+    if log.followsFirmware { return foreign(log, file) }
     var walk = Walk(log, checks: checks, file: file)
     let registers: ClosedRange<UInt32> = log.registerFamily == .pcr ? 0...7 : 1...2
     for event in log.events where event.recordedType != .noAction && registers.contains(event.registerIndex) {
@@ -24,6 +25,26 @@ public struct EventOrderRule {
     }
     walk.finish()
     return walk.findings
+  }
+
+  /// Registers of firmware and loaders, in which user space only sets marks.
+  private static let ofLoaders: Set<UInt32> = Set(0...9).union([14])
+
+  /// Events of firmware or loaders that stand in a log of user space: what they are nobody can tell there, whatever they are called, and
+  /// no rule about firmware's events sees them.
+  private func foreign(_ log: EventLog, _ file: String) -> [Finding] {
+    let found = log.events.filter {
+      $0.recordedType != .noAction && Self.ofLoaders.contains($0.registerIndex) && !$0.isMarkOfUserSpace
+    }
+    guard let first = found.first, let last = found.last else { return [] }
+    let registers = Set(found.map { Int($0.registerIndex) })
+    return [
+      Finding(
+        .eventForeignRegister, file: file, offset: first.offset, record: first.index, range: first.index...last.index,
+        message:
+          "\(found.count == 1 ? "One record" : "\(found.count) records") of this log of user space \(found.count == 1 ? "is" : "are") for PCR \(registerText(Array(registers))), where user space sets nothing but marks, and \(found.count == 1 ? "is" : "are") none: events of firmware or a loader may be hidden there."
+      )
+    ]
   }
 
   /// The state of the eight registers on the way through the log.

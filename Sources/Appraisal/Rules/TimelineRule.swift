@@ -24,6 +24,14 @@ public struct TimelineRule {
       let main = correlation.chains.first { $0.chain.longest.file == divergence.list }
       let record = main.map { $0.chain.longest.log.record(at: divergence.record) }
       let path = record.map { " ('\(escapedText($0.path ?? []))' in \(divergence.list))" } ?? ""
+      if isOneBoot, !divergence.isDecided {
+        return Finding(
+          .timelineDiverged, severity: .warning, effect: .inconclusive, file: divergence.other,
+          record: divergence.record,
+          message:
+            "\(divergence.other) and \(divergence.list) are of one boot, and differ from record \(divergence.record) on in what no quote covers: one of them was altered, or is of another boot. No quote tells which."
+        )
+      }
       return Finding(
         .timelineDiverged, severity: isOneBoot ? nil : .notice, effect: isOneBoot ? nil : Effect.none,
         file: divergence.other, record: divergence.record,

@@ -104,7 +104,7 @@ extension FindingCode {
     case .eventForeignRegister:
       Entry(
         .warning, .inconclusive,
-        "A log of user space has records of registers of firmware and boot loaders that are none of the marks which user space sets there. Nothing tells what they are, and checks of images, options and Secure Boot do not see them.",
+        "A log of user space has records of registers of firmware and boot loaders that are none of the marks which user space sets there; or, without effect, records of the boot stub's registers (PCR 11 to 13) whose digests are of nothing that the log shows. Nothing tells what they are, and checks of images, options and Secure Boot do not see them.",
         causes:
           "Events of the firmware's log were moved there, a program of its own extends these registers, or a version of systemd that is not known here.",
         next: "Find what extended the register. Compare with the firmware's log of another boot of the machine.")

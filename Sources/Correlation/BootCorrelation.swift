@@ -49,14 +49,16 @@ public struct BootCorrelation: Sendable {
       if chains.isEmpty {
         if let (supposed, values) = suppositions.explaining(quote) {
           replayed[file] = values
-          alone += matchesOfFirmware(supposed.firmware, logs: logs, quote: quote, values: values)
+          alone += matchesOfFirmware(supposed.firmware, logs: logs, quote: quote, values: values, listed: [])
         } else if let (firmware, values) = candidates.firstPart(explaining: quote) {
           replayed[file] = values
           for log in logs where log.replay.log == firmware.log { alone += log.matches(byDigest: quote, values: values) }
           continue
         }
       } else if let supposed = chains.lazy.compactMap({ $0.suppositions[file] }).first, let values = replayed[file] {
-        alone += matchesOfFirmware(suppositions.all[supposed].firmware, logs: logs, quote: quote, values: values)
+        alone += matchesOfFirmware(
+          suppositions.all[supposed].firmware, logs: logs, quote: quote, values: values,
+          listed: Set(chains.flatMap(\.extendedRegisters)))
       }
       if let values = replayed[file] { alone += matchesOfUserSpace(userSpace, follower, quote: quote, values: values) }
     }
@@ -215,34 +217,31 @@ private func matchesOfUserSpace(
   let whole = follower.matches(byDigest: quote, values: values)
   return whole
     + logs.filter { $0.file != follower.file }.flatMap { log in
-      let own = log.matches(byDigest: quote, values: values)
-      guard own.isEmpty, follower.begins(like: log) else { return own }
-      return whole.map { match in
-        LogMatch(
-          source: match.source, log: log.file, bank: match.bank, registers: match.registers, outcome: .endsBeforeSource,
-          isByDigest: true)
-      }
+      log.matches(byDigest: quote, values: values, endingBefore: follower, whole)
     }
 }
 
-/// What the reproduced digest of a quote says about the event log whose values were used.
+/// What the reproduced digest of a quote says about firmware's logs. The values were made of one of them, whole, and of what user space
+/// extended behind it, so all its events are proven; of the others those that lead to the same, or are its beginning.
+///
+/// - parameter listed: registers of measurement lists, whose values were not made of event logs.
 private func matchesOfFirmware(
-  _ firmware: EventLogReplay?, logs: [CorrelatedEventLog], quote: VerifiedQuote, values: RegisterValues
+  _ firmware: EventLogReplay?, logs: [CorrelatedEventLog], quote: VerifiedQuote, values: RegisterValues,
+  listed: Set<Int>
 ) -> [LogMatch] {
-  guard let firmware else { return [] }
-  return logs.filter { $0.replay.log == firmware.log }.flatMap { log in
-    firmware.firmwareValues.banks.compactMap { bank in
-      let registers = firmware.firmwareValues.registers(of: bank).filter { register in
-        values[bank, register] != nil && values[bank, register] == firmware.firmwareValues[bank, register]
-      }
-      guard !registers.isEmpty else { return nil }
-      let count = firmware.log.events.count
-      return LogMatch(
-        source: .quote(quote.quote.file), log: log.file, bank: bank, registers: registers,
-        outcome: .found(count...count),
-        isByDigest: true)
+  guard let firmware, let own = logs.first(where: { $0.replay.log == firmware.log }) else { return [] }
+  var left = RegisterValues()
+  for bank in firmware.firmwareValues.banks {
+    for register in firmware.firmwareValues.registers(of: bank)
+    where values[bank, register] != nil && !listed.contains(register) {
+      left[bank, register] = firmware.firmwareValues[bank, register]
     }
   }
+  let whole = own.matches(byDigest: quote, values: left)
+  return whole
+    + logs.filter { $0.place == .firmware && $0.file != own.file }.flatMap { log in
+      log.matches(byDigest: quote, values: left, endingBefore: own, whole)
+    }
 }
 
 extension Event {

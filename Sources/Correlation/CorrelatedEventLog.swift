@@ -43,9 +43,10 @@ public struct CorrelatedEventLog: Sendable {
   static func all(_ logs: [ArchivedLog<EventLog>], sources: [Source], hasQuotes: Bool) -> [CorrelatedEventLog] {
     let guests = logs.filter { $0.log.registerFamily == .rtmr }
     let userSpace = logs.filter { $0.log.followsFirmware }
+    let further = longest(userSpace)
     func correlated(_ log: ArchivedLog<EventLog>, blamesUserSpace: Bool) -> CorrelatedEventLog {
       let replay = EventLogReplay(log.log)
-      let followers = userSpace.map { EventLogReplay($0.log, after: replay) }
+      let followers = further.map { EventLogReplay($0, after: replay) }
       return CorrelatedEventLog(log, .firmware, replay, sources, !hasQuotes) { _, values, bank in
         matchFirmware(replay, followers, values, bank, blamesUserSpace: blamesUserSpace)
       }
@@ -302,10 +303,27 @@ public struct CorrelatedEventLog: Sendable {
   }
 
   /// The log extends first what the other one does. Records that extend nothing may stand anywhere.
-  func begins(like other: CorrelatedEventLog) -> Bool {
+  private func begins(like other: CorrelatedEventLog) -> Bool {
     zip(replay.extends, other.replay.extends).allSatisfy { own, its in
       own.registerIndex == its.registerIndex && own.digestBytes == its.digestBytes
     }
+  }
+
+  /// So many logs of user space are asked what they extended behind a firmware's log.
+  private static let followerLimit = 4
+
+  /// Logs of user space of which none begins as a longer one does, the longest first.
+  private static func longest(_ logs: [ArchivedLog<EventLog>]) -> [EventLog] {
+    var found: [EventLog] = []
+    for log in logs.map(\.log).sorted(by: { $0.events.count > $1.events.count }) where found.count < followerLimit {
+      let isBeginning = found.contains { longer in
+        zip(longer.events, log.events).allSatisfy {
+          $0.registerIndex == $1.registerIndex && $0.digestBytes == $1.digestBytes
+        }
+      }
+      if !isBeginning { found.append(log) }
+    }
+    return found
   }
 
   /// What the digest of a quote says, which these values give, when the log led to them.
@@ -318,6 +336,21 @@ public struct CorrelatedEventLog: Sendable {
       guard case .found(let range) = replay.match(observed, bank: bank) else { return nil }
       return LogMatch(
         source: .quote(quote.quote.file), log: file, bank: bank, registers: registers, outcome: .found(range),
+        isByDigest: true)
+    }
+  }
+}
+
+extension CorrelatedEventLog {
+  /// What the digest says of this log; of one that only begins as a longer one does what is known of that.
+  func matches(
+    byDigest quote: VerifiedQuote, values: RegisterValues, endingBefore longer: CorrelatedEventLog, _ known: [LogMatch]
+  ) -> [LogMatch] {
+    let own = matches(byDigest: quote, values: values)
+    guard own.isEmpty, longer.begins(like: self) else { return own }
+    return known.map { match in
+      LogMatch(
+        source: match.source, log: file, bank: match.bank, registers: match.registers, outcome: .endsBeforeSource,
         isByDigest: true)
     }
   }

@@ -20,8 +20,11 @@ struct EventLogSuppositions {
   /// There are more than these.
   let isCut: Bool
 
-  /// So many first parts and excuses are kept in mind.
+  /// So many first parts are kept in mind, of all logs together, and so many behind each excuse.
   private static let limit = 4096
+  private static let excuseLimit = 64
+  /// So many firmware's logs have excuses.
+  private static let excusedLogLimit = 4
 
   /// - parameters:
   ///   - firmware: logs of which one is the boot's.
@@ -36,26 +39,31 @@ struct EventLogSuppositions {
     var all: [Supposition] = []
     var parts: [Supposition] = []
     var excused: [RegisterValues] = []
+    let count = log?.events.count ?? 0
     let known = Set(banks).sorted()
+    let limit = Self.limit / max(1, firmware.count)
     for candidate in firmware {
-      let states = Self.states(candidate.values, log)
+      let states = Self.states(candidate.values, log, limit)
       all.append(Supposition(values: states[0], firmware: candidate))
       parts += states.dropFirst().map { Supposition(values: $0, firmware: candidate) }
-      if excuses { excused += Self.excused(candidate, log, known) }
     }
+    if excuses { excused = firmware.prefix(Self.excusedLogLimit).flatMap { Self.excused($0, log, known) } }
     if all.isEmpty { all = [Supposition(values: follower?.replay.firmwareValues, firmware: nil)] }
     wholes = 0..<all.count
-    self.all = all + parts.prefix(Self.limit)
-    self.excused = Array(excused.prefix(Self.limit))
-    self.isCut = isCut || parts.count > Self.limit || excused.count > Self.limit
+    self.all = all + parts
+    self.excused = excused
+    self.isCut =
+      isCut || count > limit || excuses && (count > Self.excuseLimit || firmware.count > Self.excusedLogLimit)
   }
 
-  /// The registers after the whole log of user space, and after each first part of it, the longest first.
-  private static func states(_ start: RegisterValues, _ log: EventLog?) -> [RegisterValues] {
+  /// The registers after the whole log of user space, and after each of its last first parts, the longest first.
+  private static func states(_ start: RegisterValues, _ log: EventLog?, _ limit: Int) -> [RegisterValues] {
     guard let log else { return [start.withoutKernelRegister] }
     var states: [RegisterValues] = []
+    var left = log.events.count
     _ = EventLogReplay(log, afterValues: start).firstPart { values in
-      if states.last != values, states.count <= limit { states.append(values) }
+      if left <= limit, states.last != values { states.append(values) }
+      left -= 1
       return false
     }
     return states.reversed().map { start.merged($0).withoutKernelRegister }
@@ -66,7 +74,7 @@ struct EventLogSuppositions {
   ) -> [RegisterValues] {
     let ends = firmware.possibleEnds
     let excused = ends.enumerated().flatMap { index, end in
-      let states = states(end, log)
+      let states = states(end, log, excuseLimit)
       let whole = states[0]
       let further = log == nil ? [whole.endedBySystem(banks)] + whole.capped(banks) : whole.goingOn(banks)
       // As the logs have it, the values prove them.

@@ -191,11 +191,12 @@ extension MismatchConstant {
   fileprivate static func phases(
     from start: [UInt8], to end: [UInt8], _ bank: HashAlgorithm
   ) -> [MismatchConstant]? {
-    var reached: [(value: [UInt8], phases: [MismatchConstant])] = [(start, [])]
     if start == end { return [] }
+    var reached: [(value: [UInt8], phases: [MismatchConstant])] = [(start, [])]
     for phase in phases {
+      guard let digest = bank.digest(of: phase.bytes) else { return nil }
       for known in reached {
-        guard let value = [phase].extended(from: known.value, bank) else { continue }
+        guard let value = bank.extend(known.value, with: digest) else { return nil }
         if value == end { return known.phases + [phase] }
         reached.append((value, known.phases + [phase]))
       }

@@ -8,11 +8,18 @@ extension Event {
   ///
   /// Source: systemd-pcrphase.service(8); systemd, `src/shared/tpm2-util.c` (`nvpcr-init`, `nvpcr-separator`).
   public var isMarkOfUserSpace: Bool {
-    if isDigest(ofOneOf: MismatchConstant.phases.map(\.bytes)) { return true }
-    guard registerIndex == 9, case .systemd(let measurement)? = canonical?.content,
-      measurement.string.hasPrefix("nvpcr-")
-    else { return false }
-    return isDigest(ofOneOf: [Array(measurement.string.utf8)])
+    isDigest(ofOneOf: MismatchConstant.phases.map(\.bytes))
+      || registerIndex == 9 && measuredWord.map { $0.hasPrefix("nvpcr-") } ?? false
+  }
+
+  /// The text of a record of systemd, when the digests are of it and it is one word without anything that a boot loader could take for
+  /// two, so that whoever reads it reads all that was measured.
+  public var measuredWord: String? {
+    guard case .systemd(let measurement)? = canonical?.content, !measurement.string.isEmpty,
+      measurement.string.utf8.allSatisfy({ (0x21...0x7e).contains($0) }),
+      isDigest(ofOneOf: [Array(measurement.string.utf8)])
+    else { return nil }
+    return measurement.string
   }
 
   private func isDigest(ofOneOf texts: [[UInt8]]) -> Bool {

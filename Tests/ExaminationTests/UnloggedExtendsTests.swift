@@ -305,4 +305,47 @@ import Testing
       #expect(found.allSatisfy { $0.effect == .inconclusive && $0.message.contains("for PCR \(register),") })
     }
   }
+
+  /// The boot stub's events are told by what they are; in a log of user space a text that is not shown whole is none that was told.
+  @Test func whatALogOfUserSpaceDoesNotShowOfTheStubsRegistersIsNamed() throws {
+    let hidden = MadeEvent(12, .ipl, Array("init=/bin/sh".utf8))
+    for (records, isFound) in [([hidden], true), (text("imported", [12]) + text("enter-initrd", [11]), false)] {
+      let host = try SignedHost()
+      try host.addLog(firmware, "c/log")
+      let log = systemdLog(records)
+      let told = String(decoding: log, as: UTF8.self).replacing("\"string\":\"init=/bin/sh\"", with: "\"string\":\"x\"")
+      try host.scratch.write(told, to: "c/tpm2-measure.log")
+      try host.addQuote("c/q", SignedHost.values(firmware + records))
+      let found = try host.examined().findings.filter { $0.code == .eventForeignRegister }
+      #expect(found.map(\.effect) == (isFound ? [Effect.none] : []))
+      #expect(found.allSatisfy { $0.message.contains("for PCR 12, and their digests are of nothing") })
+    }
+  }
+
+  /// A file of a boot loader that begins like a mark is none.
+  @Test func aFileThatBeginsLikeAMarkIsNone() throws {
+    for (name, isFound) in [("nvpcr-init:a:0x1", false), ("nvpcr-x=1 init=/bin/sh", true), ("other", true)] {
+      let host = try SignedHost()
+      try host.addLog(firmware, "c/log")
+      try host.scratch.write(systemdLog(text(name, [9])), to: "c/tpm2-measure.log")
+      try host.addQuote("c/q", SignedHost.values(firmware + text(name, [9])))
+      let found = try host.examined().findings.filter { $0.code == .eventForeignRegister }
+      #expect(found.map(\.effect) == (isFound ? [.inconclusive] : []), "\(name)")
+    }
+  }
+
+  /// The digest of a quote proves what its values would: the firmware's events below what user space extended, and copies of the log.
+  @Test(arguments: [true, false]) func aDigestProvesTheFirmwareBelowALogOfUserSpace(hasValues: Bool) throws {
+    let records = text("os-separator", Array(0...7)) + text("enter-initrd", [11])
+    let host = try SignedHost()
+    try host.addLog(firmware, "c/log")
+    try host.addLog(Array(firmware.prefix(9)), "c/short")
+    try host.addLog(firmware + [MadeEvent(0, .noAction, [1])], "c/copy")
+    try host.scratch.write(systemdLog(records), to: "c/tpm2-measure.log")
+    try host.addQuote("c/q", SignedHost.values(firmware + records), hasValues: hasValues)
+    let result = try host.examined()
+    #expect(result.findings.filter { $0.effect != Effect.none }.map(\.code) == [.contentNotAssessed])
+    let stages = result.hosts.flatMap(\.boots).first?.story?.story.stages ?? []
+    #expect(!stages.isEmpty && stages.allSatisfy { $0.provenCount == $0.extendedCount })
+  }
 }

@@ -27,22 +27,32 @@ public struct EventOrderRule {
     return walk.findings
   }
 
-  /// Registers of firmware and loaders, in which user space only sets marks.
-  private static let ofLoaders: Set<UInt32> = Set(0...9).union([14])
-
-  /// Events of firmware or loaders that stand in a log of user space: what they are nobody can tell there, whatever they are called, and
-  /// no rule about firmware's events sees them.
+  /// Events of firmware, loaders or the boot stub that stand in a log of user space: what they are nobody can tell there, whatever they are
+  /// called, and no rule about such events sees them.
   private func foreign(_ log: EventLog, _ file: String) -> [Finding] {
-    let found = log.events.filter {
-      $0.recordedType != .noAction && Self.ofLoaders.contains($0.registerIndex) && !$0.isMarkOfUserSpace
-    }
-    guard let first = found.first, let last = found.last else { return [] }
-    let registers = Set(found.map { Int($0.registerIndex) })
+    let measured = log.events.filter { $0.recordedType != .noAction && !$0.isMarkOfUserSpace }
+    // User space only sets marks in the registers of firmware and loaders.
+    let ofLoaders = measured.filter { $0.registerIndex < 10 || $0.registerIndex == 14 }
+    // It extends those of the stub, too, with what nothing of the log may show.
+    let ofStub = measured.filter { (11...13).contains($0.registerIndex) && $0.measuredWord == nil }
+    return foreign(
+      ofLoaders, file, nil,
+      "where user space sets nothing but marks: events of firmware or a loader may be hidden there")
+      + foreign(
+        ofStub, file, Effect.none,
+        "and their digests are of nothing that the log shows: events of the boot stub, such as its command line, may be hidden there"
+      )
+  }
+
+  private func foreign(_ events: [Event], _ file: String, _ effect: Effect?, _ why: String) -> [Finding] {
+    guard let first = events.first, let last = events.last else { return [] }
+    let registers = Array(Set(events.map { Int($0.registerIndex) }))
     return [
       Finding(
-        .eventForeignRegister, file: file, offset: first.offset, record: first.index, range: first.index...last.index,
+        .eventForeignRegister, effect: effect, file: file, offset: first.offset, record: first.index,
+        range: first.index...last.index,
         message:
-          "\(found.count == 1 ? "One record" : "\(found.count) records") of this log of user space \(found.count == 1 ? "is" : "are") for PCR \(registerText(Array(registers))), where user space sets nothing but marks, and \(found.count == 1 ? "is" : "are") none: events of firmware or a loader may be hidden there."
+          "\(events.count == 1 ? "One record" : "\(events.count) records") of this log of user space \(events.count == 1 ? "is" : "are") for PCR \(registerText(registers)), \(why)."
       )
     ]
   }

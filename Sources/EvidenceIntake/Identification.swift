@@ -148,8 +148,10 @@ private func smallStructure(_ bytes: [UInt8], _ path: String) -> EvidenceContent
     return .publicArea(area)
   }
   if let signature = parsed(bytes, path, .bigEndian, { reader throws(ParseError) in try Signature(from: &reader) }) {
-    // An unsupported scheme is told by two bytes only, which is not enough to say that a file is a signature.
-    if case .unsupported = signature, !path.hasSuffix(".sig") { return nil }
+    // An unsupported scheme is told by two bytes only, which is not enough to say that a file is such a signature.
+    if case .unsupported = signature, !path.hasSuffix(".sig") || Signature.bareByteCounts.contains(bytes.count) {
+      return nil
+    }
     return .signature(signature)
   }
   return nil
@@ -169,6 +171,8 @@ private func parsed<Value>(
 /// Told before the logs of firmware: the number of a first record in TLV has the bytes of a register and a type.
 private func canonicalLog(_ bytes: [UInt8], _ path: String) -> EvidenceContent? {
   switch CanonicalEventLog.parse(bytes, file: path) {
+  // Two bytes that a bare signature may begin with as well are not enough for a file of which nothing can be read.
+  case .events(let log) where log.value.events.isEmpty && Signature.bareByteCounts.contains(bytes.count): nil
   case .events(let log): .eventLog(log)
   case .measurements(let list): .measurementList(list)
   case nil: nil

@@ -16,7 +16,7 @@ enum Packing {
       ([0x50, 0x4b, 0x03, 0x04], .archive(.zip, name: "zip")), ([0x50, 0x4b, 0x05, 0x06], .archive(.zip, name: "zip")),
       (Array("070701".utf8), .archive(.cpio, name: "cpio")), (Array("070702".utf8), .archive(.cpio, name: "cpio")),
       (Array("070707".utf8), .archive(.cpio, name: "cpio")),
-      ([0x1f, 0x8b], .compressed(.gzip)), (Array("BZh".utf8), .compressed(.bzip2)),
+      ([0x1f, 0x8b, 0x08], .compressed(.gzip)), (Array("BZh".utf8), .compressed(.bzip2)),
       ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], .compressed(.xz)), ([0x28, 0xb5, 0x2f, 0xfd], .compressed(.zstd)),
       ([0x04, 0x22, 0x4d, 0x18], .compressed(.lz4)),
       (Array("!<arch>\n".utf8), .closed("ar")), ([0xed, 0xab, 0xee, 0xdb], .closed("rpm")),

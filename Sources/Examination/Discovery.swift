@@ -157,7 +157,7 @@ struct Discovery {
 
   /// An RSA signature alone has the size of its key, an ECDSA one is a DER sequence.
   private func looksBare(_ bytes: [UInt8]) -> Bool {
-    [128, 256, 384, 512].contains(bytes.count)
+    Signature.bareByteCounts.contains(bytes.count)
       || (bytes.first == 0x30 && bytes.count > 8 && bytes.count <= 160 && Int(bytes[1]) & 0x7f < bytes.count)
   }
 

@@ -14,6 +14,9 @@ public enum Signature: Equatable, Sendable {
   /// The bytes of the signature alone, with neither scheme nor hash (`tpm2_quote --format=plain`).
   case bare([UInt8])
 
+  /// Sizes of RSA signatures alone, in bytes. A file of such a size may begin like anything of which two bytes decide.
+  public static let bareByteCounts = [128, 256, 384, 512]
+
   public init(from reader: inout ByteReader) throws(ParseError) {
     let start = reader.position
     let scheme = try reader.uint16("TPMT_SIGNATURE.sigAlg")

@@ -10,8 +10,8 @@ struct Analyze: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Examine a case and write its reports.",
     discussion: """
-      A case is a folder (or several folders and files) with the archived quotes, event logs, IMA lists, keys and
-      certificates of one or many hosts. Only what is given here on the command line, or in the file given with
+      A case is a folder (or several folders and files) with the archived quotes, event logs, IMA lists, keys and \
+      certificates of one or many hosts. Only what is given here on the command line, or in the file given with \
       --description, decides trust; what a case says of itself is shown as a claim.
       """)
 

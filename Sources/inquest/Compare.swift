@@ -11,11 +11,11 @@ struct Compare: ParsableCommand {
     abstract:
       "Say what differs between two boots: two captures, event logs, IMA lists, quotes or files of register values.",
     discussion: """
-      '-' stands before what only A has, '+' before what only B has, '~' before what differs, '>' before what moved. Of
-      event logs it is said by the stage of the boot. What changes on every boot, such as addresses in memory, is left out
+      '-' stands before what only A has, '+' before what only B has, '~' before what differs, '>' before what moved. Of \
+      event logs it is said by the stage of the boot. What changes on every boot, such as addresses in memory, is left out \
       and counted, unless a digest speaks against it. Nothing is verified here: analyze does that.
 
-      Exit status: 0 when nothing differs but what was left out, 1 when something differs, 64 usage, 65 when there is
+      Exit status: 0 when nothing differs but what was left out, 1 when something differs, 64 usage, 65 when there is \
       nothing to compare or a log is damaged (what could be read is still compared), 66 no such file.
       """)
 

@@ -8,8 +8,8 @@ struct Inquest: ParsableCommand {
     discussion: """
       Nothing is sent anywhere and nothing is read from this machine. The same input gives the same output, always.
 
-      Exit status: 0 trusted, 1 untrusted, 2 inconclusive, 64 usage, 65 no evidence, 66 input unreadable, 70 internal
-      error, 74 output could not be written.
+      Exit status: 0 trusted, 1 untrusted, 2 inconclusive, 64 usage, 65 no evidence, 66 input unreadable, \
+      70 internal error, 74 output could not be written.
       """,
     version: toolVersion,
     subcommands: [Analyze.self, Inspect.self, Replay.self, Compare.self, References.self, Explain.self])

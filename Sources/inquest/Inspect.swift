@@ -10,14 +10,14 @@ struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Decode evidence files for a person.",
     discussion: """
-      A quote, signature, key, certificate, PCR file, event log (TCG, Canonical, of systemd, CCEL and its table), IMA list,
-      TDX quote, listing of registers (as tools print it, or a table of JSON), SWID tag (Base RIM), CoRIM or CoSWID is told by
-      its content. Other manifests, and packages, are for 'references build', which verifies signatures; here they are only
+      A quote, signature, key, certificate, PCR file, event log (TCG, Canonical, of systemd, CCEL and its table), IMA list, \
+      TDX quote, listing of registers (as tools print it, or a table of JSON), SWID tag (Base RIM), CoRIM or CoSWID is told by \
+      its content. Other manifests, and packages, are for 'references build', which verifies signatures; here they are only \
       shown.
 
       An event log begins with an overview. In text, bytes longer than a digest are cut; json, yaml and xml have them all.
 
-      Exit status: 0 when every file was read whole, 65 when one is no evidence or is damaged (what could be read is
+      Exit status: 0 when every file was read whole, 65 when one is no evidence or is damaged (what could be read is \
       still printed).
       """)
 

@@ -7,7 +7,7 @@ struct References: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Build, review and question sets of reference values.",
     discussion: """
-      A store is one file that holds what packages, repositories, system images and lists say that files should contain,
+      A store is one file that holds what packages, repositories, system images and lists say that files should contain, \
       with proof of where it says so. 'analyze --references STORE' compares measured files with it.
       """,
     subcommands: [

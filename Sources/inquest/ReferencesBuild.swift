@@ -14,17 +14,17 @@ struct ReferencesBuild: ParsableCommand {
     commandName: "build",
     abstract: "Read packages, repositories, system and container images and lists into a store.",
     discussion: """
-      Inputs are told by their content: .deb and .rpm files, mirrored repositories with their signed indexes, the package
-      databases of an offline system, images of containers (of 'docker save', 'docker export', OCI layouts), lists of
-      digests, Keylime policies, archived advisories, Base and Support RIMs of firmware, CoRIM and CoSWID. Symbolic links
-      are not followed. A store that is there already is added to; what it holds is not read again, and a run that was
+      Inputs are told by their content: .deb and .rpm files, mirrored repositories with their signed indexes, the package \
+      databases of an offline system, images of containers (of 'docker save', 'docker export', OCI layouts), lists of \
+      digests, Keylime policies, archived advisories, Base and Support RIMs of firmware, CoRIM and CoSWID. Symbolic links \
+      are not followed. A store that is there already is added to; what it holds is not read again, and a run that was \
       cut off goes on where it ended.
 
-      Only keys that are given here vouch for anything; those among the inputs do not. A folder that is given as a baseline
+      Only keys that are given here vouch for anything; those among the inputs do not. A folder that is given as a baseline \
       is examined first: nothing is built when its own quotes contradict its event logs or leave a part of them unproven.
 
-      Exit status: 0 clean, 1 when something is wrong with an input, 2 when only signatures, keys or files are missing, 64
-      usage, 65 when no input was recognised or the store is none, 66 when an input cannot be read, 74 when the store could
+      Exit status: 0 clean, 1 when something is wrong with an input, 2 when only signatures, keys or files are missing, 64 \
+      usage, 65 when no input was recognised or the store is none, 66 when an input cannot be read, 74 when the store could \
       not be written. The store is made in each of the first three cases.
       """)
 

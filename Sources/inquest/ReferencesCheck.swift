@@ -13,7 +13,7 @@ struct ReferencesCheck: ParsableCommand {
     commandName: "check",
     abstract: "Review stores: whole, signed, current, free of conflicts, and enough for a machine?",
     discussion: """
-      Exit status: 0 clean, 1 faults found, 2 when nothing is wrong and something needed is absent, 64 usage, 65 no whole
+      Exit status: 0 clean, 1 faults found, 2 when nothing is wrong and something needed is absent, 64 usage, 65 no whole \
       store, 66 input unreadable, 74 output could not be written.
       """)
 

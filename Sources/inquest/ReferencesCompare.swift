@@ -8,8 +8,8 @@ struct ReferencesCompare: ParsableCommand {
     commandName: "compare",
     abstract: "Say what one store has that another has not.",
     discussion: """
-      '+' stands before what only the second store has, '-' before what only the first has, '~' before what differs. Exit
-      status: 0 when both name the same packages and digests, 1 when they differ, 64 usage, 65 no whole store, 66 no such
+      '+' stands before what only the second store has, '-' before what only the first has, '~' before what differs. Exit \
+      status: 0 when both name the same packages and digests, 1 when they differ, 64 usage, 65 no whole store, 66 no such \
       file.
       """)
 

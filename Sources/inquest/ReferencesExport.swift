@@ -8,7 +8,7 @@ struct ReferencesExport: ParsableCommand {
     commandName: "export",
     abstract: "Write the digests of a store as a Keylime policy, a sha256sum list, CSV or JSON.",
     discussion: """
-      The text goes to standard output. What it leaves out is said on standard error. Exit status: 0, 1 when nothing was
+      The text goes to standard output. What it leaves out is said on standard error. Exit status: 0, 1 when nothing was \
       written, 64 usage, 65 no whole store, 66 no such file, 74 output could not be written.
       """)
 

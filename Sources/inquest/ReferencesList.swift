@@ -7,7 +7,7 @@ struct ReferencesList: ParsableCommand {
     commandName: "list",
     abstract: "List the sources and packages of a store.",
     discussion: """
-      Exit status: 0, or 1 when --package names a package that the store does not have, 64 usage, 65 no whole store, 66 no
+      Exit status: 0, or 1 when --package names a package that the store does not have, 64 usage, 65 no whole store, 66 no \
       such file.
       """)
 

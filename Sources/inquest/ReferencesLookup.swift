@@ -8,7 +8,7 @@ struct ReferencesLookup: ParsableCommand {
     commandName: "lookup",
     abstract: "Say which packages have a digest or a path, and what vouches for that.",
     discussion: """
-      A digest is given in hexadecimal, alone or as sha256:…; a path begins with a slash. Exit status: 0 when each was
+      A digest is given in hexadecimal, alone or as sha256:…; a path begins with a slash. Exit status: 0 when each was \
       found, 1 when one was not, 64 usage, 65 no whole store, 66 no such file.
       """)
 

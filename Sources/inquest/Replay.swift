@@ -11,11 +11,11 @@ struct Replay: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Recompute PCR values from logs alone.",
     discussion: """
-      Values are laid out as tpm2_pcrread prints them. With --against, it is said which first part of the log gives the
-      values of a quote or of a file of register values. The signature of a quote is not looked at here: analyze does that.
+      Values are laid out as tpm2_pcrread prints them. With --against, it is said which first part of the log gives the \
+      values of a quote or of a file of register values. The signature of a quote is not looked at here: analyze does that. \
       A log of user space is replayed from where the firmware's log ends: give both. A CCEL gives RTMR 0 to 3.
 
-      Exit status: 0 when the log was read whole and nothing contradicts, 1 when --against does not match, 65 when the
+      Exit status: 0 when the log was read whole and nothing contradicts, 1 when --against does not match, 65 when the \
       file is no log or is damaged (what could be read is still printed).
       """)
 

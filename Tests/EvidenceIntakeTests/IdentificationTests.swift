@@ -149,6 +149,23 @@ import Testing
     }
   }
 
+  /// One in some ten thousand RSA signatures begins with the two bytes that decide about an unsupported scheme, about a log of
+  /// JSON records or about gzip.
+  @Test(arguments: [0x0005, 0x001a, 0x001b, 0x001c, 0x1e7b, 0x1f8b] as [UInt16])
+  func aBareSignatureIsNotToldByTwoBytes(beginning: UInt16) {
+    var generator = SeededGenerator(state: 20_261_126)
+    for length in Signature.bareByteCounts {
+      var bytes = (0..<length).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+      bytes[0] = UInt8(beginning >> 8)
+      bytes[1] = UInt8(beginning & 0xff)
+      #expect(identify(bytes, path: "q.sig").kind == "unrecognised", "\(length) bytes")
+    }
+    if beginning < 0x100 {
+      let other = [UInt8(0), UInt8(beginning)] + [UInt8](repeating: 7, count: 70)
+      #expect(identify(other, path: "q.sig").kind == "tpm2-signature")
+    }
+  }
+
   @Test(arguments: [0, 1, 0x20, 0x30, 0x2d, 0xff] as [UInt8])
   func noRunOfOneByteIsRecognised(byte: UInt8) {
     for length in [1, 2, 4, 32, 64, 668, 1200, 4096, 20_000] {

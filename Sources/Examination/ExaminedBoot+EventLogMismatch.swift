@@ -25,7 +25,8 @@ extension ExaminedBoot {
     for log in logs {
       guard case .firmware = log.place else { continue }
       let others = logs.filter { $0.file != log.file }
-      let firmware = others.filter { $0.place == .firmware }.map(\.replay.log) + logsOfOtherBoots
+      let firmware =
+        others.filter { $0.place == .firmware }.map { NamedEventLog($0.file, $0.replay.log) } + logsOfOtherBoots
       let userSpace = others.filter { $0.place == .userSpace }.map(\.replay.log)
       for observation in observations(against: log).prefix(Self.registerLimit) {
         told.append(.values(log, observation, question: registers.count))

@@ -16,7 +16,7 @@ extension ExaminedHost {
       let mismatching = own.filter(\.differsFromAQuote)
       guard !mismatching.isEmpty else { continue }
       let others = boots.indices.filter { $0 != index }.prefix(Self.limit)
-      boots[index].logsOfOtherBoots = others.flatMap { logs[$0].map(\.replay.log) }
+      boots[index].logsOfOtherBoots = others.flatMap { logs[$0].map { NamedEventLog($0.file, $0.replay.log) } }
       for log in mismatching {
         guard let other = others.first(where: { boots[$0].isExplained(by: log) }) else { continue }
         boots[index].staleLogs[log.file] = boots[other].label

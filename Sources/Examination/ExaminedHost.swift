@@ -55,7 +55,7 @@ struct ExaminedBoot: Sendable {
   /// Event logs that do not give this boot's values and give all those of another boot, by path: with that boot's label.
   var staleLogs: [String: String] = [:]
   /// Firmware's logs of other boots, where one of this boot does not replay.
-  var logsOfOtherBoots: [EventLog] = []
+  var logsOfOtherBoots: [NamedEventLog] = []
 
   /// What was done to lists that do not replay.
   var tampering: [ListTampering] = []

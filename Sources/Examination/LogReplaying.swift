@@ -234,8 +234,8 @@ private func replayEvents(
     kind: .eventLog, records: log.events.count, values: replayed.values,
     matches: own, problems: parsed.problems, isWhole: parsed.problems.isEmpty,
     templateHashMismatches: [])
-  let others = beside.eventLogs.map(\.log)
-  let (firmware, userSpace) = (others.filter { !$0.followsFirmware }, others.filter(\.followsFirmware))
+  let firmware = beside.eventLogs.filter { !$0.log.followsFirmware }.map { NamedEventLog($0.file, $0.log) }
+  let userSpace = beside.eventLogs.map(\.log).filter(\.followsFirmware)
   if case .digest(let quote)? = reference,
     let correlated = correlation.eventLogs.first(where: { $0.file == archived.file })
   {
@@ -272,7 +272,7 @@ extension ReplayedLog {
   /// Tests why registers do not hold what the log gives.
   fileprivate mutating func explain(
     _ registers: [Int], of replay: EventLogReplay, _ observed: RegisterValues, _ constants: [MismatchConstant],
-    others: [EventLog], followers: [EventLog]
+    others: [NamedEventLog], followers: [EventLog]
   ) {
     let questions = registers.map { register in
       MismatchSearches.RegisterQuestion(

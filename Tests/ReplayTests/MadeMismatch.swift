@@ -19,7 +19,7 @@ struct MadeMismatch {
   var log: EventLog
   var observed: [HashAlgorithm: [UInt8]] = [:]
   var constants: [MismatchConstant] = []
-  var others: [EventLog] = []
+  var others: [NamedEventLog] = []
   var followers: [EventLog] = []
   /// What was extended instead of what the log says, to add to.
   private var extends: [Extend] = []
@@ -101,10 +101,10 @@ struct MadeMismatch {
       followers = [try Self.parsed(Self.records(further))]
       extends += further.map { Self.measured($0) }
     case .eventRemoved:
-      others = [try own(names)]
+      others = [NamedEventLog("other", try own(names))]
       log = try own(names.enumerated().filter { $0.offset != place }.map(\.element))
     case .eventsRemoved:
-      others = [try own(names)]
+      others = [NamedEventLog("other", try own(names))]
       let missing = place..<place + length
       log = try own(names.enumerated().filter { !missing.contains($0.offset) }.map(\.element))
     case .filledDigest:

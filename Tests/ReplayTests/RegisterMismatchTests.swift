@@ -285,7 +285,7 @@ private func log(_ names: [String], register: UInt32 = 4) throws -> EventLog {
 private func runsRemoved(_ own: [String], others: [[String]], measured: [String]) throws -> [String] {
   let found = RegisterMismatch(
     EventLogReplay(try log(own)), register: 4, observed: try registers(measured.map(bytes)),
-    others: try others.map { try log($0) })
+    others: try others.enumerated().map { NamedEventLog("other-\($0)", try log($1)) })
   return changes(found, .eventsRemoved).map(\.sentence)
 }
 
@@ -293,9 +293,9 @@ private func runsRemoved(_ own: [String], others: [[String]], measured: [String]
 private func letters(_ text: String) -> [String] { text.map { String($0) } }
 
 @Test(arguments: [
-  ("abgh", "abcdefgh", "events 2 to 5 in another log were extended before event 2"),
-  ("ch", "abch", "events 0 and 1 in another log were extended before event 0"),
-  ("ab", "abcd", "events 2 and 3 in another log were extended behind the last event"),
+  ("abgh", "abcdefgh", "events 2 to 5 in other-0 were extended before event 2"),
+  ("ch", "abch", "events 0 and 1 in other-0 were extended before event 0"),
+  ("ab", "abcd", "events 2 and 3 in other-0 were extended behind the last event"),
 ])
 func aRunThatAnotherLogHasIsNamedWithItsRange(own: String, other: String, sentence: String) throws {
   #expect(try runsRemoved(letters(own), others: [letters(other)], measured: letters(other)) == [sentence])
@@ -306,10 +306,10 @@ func aRunThatAnotherLogHasIsNamedWithItsRange(own: String, other: String, senten
   let truth = letters("abxyzcd")
   #expect(
     try runsRemoved(letters("abcd"), others: [letters("abxyzef")], measured: truth)
-      == ["events 2 to 4 in another log were extended before event 2"])
+      == ["events 2 to 4 in other-0 were extended before event 2"])
   #expect(
     try runsRemoved(letters("abcd"), others: [letters("efxyzcd")], measured: truth)
-      == ["events 2 to 4 in another log were extended before event 2"])
+      == ["events 2 to 4 in other-0 were extended before event 2"])
   #expect(try runsRemoved(letters("abcd"), others: [letters("efxyzgh")], measured: truth) == [])
 }
 
@@ -317,13 +317,13 @@ func aRunThatAnotherLogHasIsNamedWithItsRange(own: String, other: String, senten
   let truth = letters("abacbcabd")
   #expect(
     try runsRemoved(letters("abcabd"), others: [truth], measured: truth)
-      .contains("events 2 to 4 in another log were extended before event 2"))
+      .contains("events 2 to 4 in other-0 were extended before event 2"))
 }
 
 @Test func aQuoteFromBeforeTheEndOfTheOtherLogIsExplainedByTheFirstPartOfWhatItHas() throws {
   #expect(
     try runsRemoved(letters("ab"), others: [letters("abcdef")], measured: letters("abcde"))
-      == ["events 2 to 4 in another log were extended behind the last event"])
+      == ["events 2 to 4 in other-0 were extended behind the last event"])
 }
 
 @Test func eventsOfOtherRegistersBetweenThoseOfARunAreNotCounted() throws {
@@ -331,10 +331,10 @@ func aRunThatAnotherLogHasIsNamedWithItsRange(own: String, other: String, senten
   let other = try RecordBytes.log(whole)
   let found = RegisterMismatch(
     EventLogReplay(try log(["d"])), register: 4, observed: try registers(["a", "b", "c", "d"].map(bytes)),
-    others: [other])
+    others: [NamedEventLog("other-0", other)])
   #expect(
     changes(found, .eventsRemoved).map(\.sentence)
-      == ["events 0 to 3 of PCR 4 in another log were extended before event 0"])
+      == ["events 0 to 3 of PCR 4 in other-0 were extended before event 0"])
 }
 
 /// Many equal events in both logs make many pairs of places, and nothing to try.
@@ -342,7 +342,8 @@ func aRunThatAnotherLogHasIsNamedWithItsRange(own: String, other: String, senten
   let own = try log((0..<1500).map { $0 % 2 == 0 ? "same" : "own \($0)" })
   let other = try log((0..<1500).map { $0 % 2 == 0 ? "same" : "other \($0)" })
   let found = RegisterMismatch(
-    EventLogReplay(own), register: 4, observed: try registers([bytes("x")]), others: [other], budget: 200_000)
+    EventLogReplay(own), register: 4, observed: try registers([bytes("x")]), others: [NamedEventLog("other-0", other)],
+    budget: 200_000)
   guard case .notTested? = found?.tests.first(where: { $0.hypothesis == .eventsRemoved })?.outcome else {
     Issue.record("\(String(describing: found?.tests))")
     return
@@ -523,7 +524,8 @@ private func labMismatch(_ file: String, register: Int, othersHelp: Bool = false
   let observed = Dictionary(
     uniqueKeysWithValues: banks.compactMap { bank in truth.values[bank, register].map { (bank, $0) } })
   return RegisterMismatch(
-    EventLogReplay(changed), register: register, observed: observed, others: othersHelp ? [whole] : [])
+    EventLogReplay(changed), register: register, observed: observed,
+    others: othersHelp ? [NamedEventLog("whole", whole)] : [])
 }
 
 @Test(.enabled(if: Corpus.isPresent)) func theEditedSHA1DigestOfALabLogIsNamed() throws {
@@ -538,4 +540,6 @@ private func labMismatch(_ file: String, register: Int, othersHelp: Bool = false
   #expect(try labMismatch("evlog-event-deleted.evlog.bin", register: 4)?.reproducing == [])
   let found = try labMismatch("evlog-event-deleted.evlog.bin", register: 4, othersHelp: true)
   #expect(found?.reproducing.map(\.hypothesis) == [.eventRemoved])
+  #expect(
+    changes(found, .eventRemoved).map(\.sentence) == ["event 23 in whole was extended before event 28"])
 }

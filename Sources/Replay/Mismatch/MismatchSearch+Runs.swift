@@ -80,7 +80,7 @@ extension MismatchSearch {
 
   /// The places where a run may be missing are looked up for each pair of events, without any hash operation.
   func areOthersTooLong(for budget: Int) -> Bool {
-    let (pairs, isTooLarge) = others.reduce(0) { $0 + eventsOfThisRegister($1).count }
+    let (pairs, isTooLarge) = others.reduce(0) { $0 + eventsOfThisRegister($1.log).count }
       .multipliedReportingOverflow(by: events.count + 1)
     return isTooLarge || pairs > budget
   }
@@ -91,14 +91,16 @@ extension MismatchSearch {
   func runsRemoved() -> Tries {
     let known = Set(events.map(\.digestBytes))
     var seen: Set<[[[UInt8]]]> = []
-    let sequences = others.map(eventsOfThisRegister).filter { seen.insert($0.map(\.digestBytes)).inserted }
+    let sequences = others.map { (name: $0.name, events: eventsOfThisRegister($0.log)) }.filter {
+      seen.insert($0.events.map(\.digestBytes)).inserted
+    }
     return Tries(
-      sequences.lazy.flatMap { other in
+      sequences.lazy.flatMap { name, other in
         RunPlaces(own: events.map(\.digestBytes), other: other.map(\.digestBytes), known: known).all.lazy.map {
           place, run in
           attempt(
             place, 0, other[run].map { .event($0) }, [],
-            "\(named(other[run])) in another log were extended \(side(of: place))")
+            "\(named(other[run])) in \(name) were extended \(side(of: place))")
         }
       })
   }

@@ -13,7 +13,7 @@ struct MismatchSearch: Sendable {
   /// Those whose end is not what was observed; all of them when only a digest is known.
   let differing: [BankSequence]
   let constants: [MismatchConstant]
-  let others: [EventLog]
+  let others: [NamedEventLog]
   let followers: [EventLog]
 
   private static let separators: [[UInt8]] = [[0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff], [1, 0, 0, 0], [0, 0, 0, 1]]
@@ -73,7 +73,7 @@ struct MismatchSearch: Sendable {
           insertions(digestsItself(constants).map { ($0.name, [$0.extended]) }, areBanksFree: true),
         ].joined())
     case .constantsTrailing: trailingConstants()
-    case .eventRemoved: insertions(otherEvents().map { (name($0), [.event($0)]) })
+    case .eventRemoved: insertions(otherEvents().map { ($0.name, [.event($0.event)]) })
     case .eventsRemoved: runsRemoved()
     case .filledDigest:
       insertions([("a digest of zeros", [.filled(0)]), ("a digest of ones", [.filled(0xff)])], areBanksFree: true)
@@ -148,19 +148,20 @@ struct MismatchSearch: Sendable {
 
   /// Events of other logs that this log has nowhere: those of other boots of the machine are mostly the same. At most
   /// as many as `otherEventLimit`.
-  private func otherEvents() -> [Event] {
+  private func otherEvents() -> [(name: String, event: Event)] {
     var known = Set(events.map { $0.digests.map(\.bytes) })
-    var found: [Event] = []
-    for event in others.lazy.flatMap(\.events) where event.isExtended && event.registerIndex == UInt32(register) {
-      guard found.count < Self.otherEventLimit else { break }
-      if known.insert(event.digests.map(\.bytes)).inserted { found.append(event) }
+    var found: [(name: String, event: Event)] = []
+    for other in others {
+      for event in other.log.events where event.isExtended && event.registerIndex == UInt32(register) {
+        guard found.count < Self.otherEventLimit else { return found }
+        guard known.insert(event.digests.map(\.bytes)).inserted else { continue }
+        found.append(("event \(event.index) in \(other.name)", event))
+      }
     }
     return found
   }
 
   private static let otherEventLimit = 256
-
-  private func name(_ event: Event) -> String { "an event that another log has as event \(event.index)" }
 
   private func swaps() -> Tries {
     guard events.count > 1 else { return Tries([]) }

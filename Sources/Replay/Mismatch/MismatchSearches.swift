@@ -1,6 +1,17 @@
 import Digests
 import TCGEventLog
 
+/// A log that is another one's witness, under the name by which a reader knows it.
+public struct NamedEventLog: Sendable {
+  public var name: String
+  public var log: EventLog
+
+  public init(_ name: String, _ log: EventLog) {
+    self.name = name
+    self.log = log
+  }
+}
+
 /// All searches of one call for why registers do not hold what event logs replay to, under one budget.
 ///
 /// The budget counts hash operations. Hypotheses go in the order of what they are about to cost, over all registers, and each
@@ -17,12 +28,12 @@ public struct MismatchSearches: Sendable {
     /// Values of the register by bank, big-endian as the TPM gives them.
     public var observed: [HashAlgorithm: [UInt8]]
     /// Other logs of the machine, whose events may be what this log lacks.
-    public var others: [EventLog]
+    public var others: [NamedEventLog]
     /// Logs of user space that go on where this one ends.
     public var followers: [EventLog]
 
     public init(
-      _ replay: EventLogReplay, register: Int, observed: [HashAlgorithm: [UInt8]], others: [EventLog] = [],
+      _ replay: EventLogReplay, register: Int, observed: [HashAlgorithm: [UInt8]], others: [NamedEventLog] = [],
       followers: [EventLog] = []
     ) {
       self.replay = replay
@@ -38,11 +49,13 @@ public struct MismatchSearches: Sendable {
     public var replay: EventLogReplay
     public var quoted: QuotedDigest
     /// Other logs of the machine, whose events may be what this log lacks.
-    public var others: [EventLog]
+    public var others: [NamedEventLog]
     /// Logs of user space that go on where this one ends.
     public var followers: [EventLog]
 
-    public init(_ replay: EventLogReplay, _ quoted: QuotedDigest, others: [EventLog] = [], followers: [EventLog] = []) {
+    public init(
+      _ replay: EventLogReplay, _ quoted: QuotedDigest, others: [NamedEventLog] = [], followers: [EventLog] = []
+    ) {
       self.replay = replay
       self.quoted = quoted
       self.others = others

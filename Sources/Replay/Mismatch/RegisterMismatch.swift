@@ -31,7 +31,7 @@ public struct RegisterMismatch: Equatable, Sendable {
   ///   give every value.
   public init?(
     _ replay: EventLogReplay, register: Int, observed: [HashAlgorithm: [UInt8]], constants: [MismatchConstant] = [],
-    others: [EventLog] = [], followers: [EventLog] = [], budget: Int = MismatchSearches.defaultBudget
+    others: [NamedEventLog] = [], followers: [EventLog] = [], budget: Int = MismatchSearches.defaultBudget
   ) {
     let question = MismatchSearches.RegisterQuestion(
       replay, register: register, observed: observed, others: others, followers: followers)

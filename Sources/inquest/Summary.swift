@@ -36,9 +36,11 @@ private func whatRan(on host: AttestationResult.Host) -> [String] {
       let more = bad.count > 1 ? "; \(bad.count - 1) more untrusted" : ""
       return "  boot \(boot.label), \(worst.kind.rawValue) \(name): untrusted\(now), \(records)\(more)"
     }
+    // What explains a register in one bank mostly does so in the next.
+    var told: Set<String> = []
     let done = boot.explanations.compactMap { explanation in
       explanation.conclusion.map { "  boot \(boot.label), \(explanation.file): \($0)" }
-    }
+    }.filter { told.insert($0).inserted }
     return [owner].compactMap { $0 } + done.prefix(10) + (done.count > 10 ? ["  and \(done.count - 10) more"] : [])
   }
 }

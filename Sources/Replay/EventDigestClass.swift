@@ -95,10 +95,13 @@ enum EventDigestClass: Hashable {
   /// Whether every log known follows the rule, so that a single event suffices to speak of a contradiction.
   var isUniversal: Bool {
     switch self {
-    case .separator, .efiAction, .gpt, .grubText, .systemdString: true
+    case .separator, .efiAction, .gpt, .grubText, .systemdString, .driverConfig, .authority, .windowsTag: true
     default: false
     }
   }
+
+  /// Whether genuine logs have events of the class that follow no known rule beside others that do.
+  var hasExceptions: Bool { self == .sCRTMVersion }
 
   /// Whether the digest may be of content outside the log, so that no match means nothing.
   var mayBeOutside: Bool {
@@ -141,7 +144,8 @@ enum EventDigestClass: Hashable {
         + (event.data.last == 0
           ? [Candidate(.eventDataWithoutLastByte, event.data.dropLast(), .actionWithoutNUL)] : [])
     case .driverConfig:
-      return [whole] + variableContent(of: event, .driverConfigContent)
+      // The firmware of TPM 1.2 alone: elsewhere a variable could be wrapped into another one.
+      return [whole] + (event.hasOnlySHA1 ? variableContent(of: event, .driverConfigContent) : [])
     case .bootVariable:
       return variableContent(of: event, nil) + [Candidate(.eventData, event.data, .wholeBootVariable)]
     case .authority:
@@ -204,6 +208,8 @@ struct Candidate {
 }
 
 extension Event {
+  fileprivate var hasOnlySHA1: Bool { digests.allSatisfy { $0.algorithm == .sha1 } }
+
   /// Whether the tag is one of those under which the Linux stubs measure what is outside the log.
   ///
   /// Source: Linux `drivers/firmware/efi/libstub/efistub.h`; systemd `src/fundamental/tpm2-pcr.h`.

@@ -52,8 +52,10 @@ private struct Habit {
     return DigestRule.allCases.first { counts[$0] == most }
   }
 
-  /// Whether the log shows a rule, and what leaves it is the exception.
-  var isKept: Bool { followerCount > 0 && followerCount >= strangerCount }
+  /// Whether an event of the class keeps a rule. One is enough: types are claims, so that a majority could be made by relabelling.
+  var isKept: Bool { followerCount > 0 }
+  /// Whether what leaves the rule is the exception.
+  var isKeptByMost: Bool { followerCount > strangerCount }
 }
 
 /// One event beside what its digests may be of.
@@ -116,7 +118,9 @@ private struct ComparedEvent {
       return zeroBanks.isEmpty ? .holds(followed.rule) : deviates(.zeroDigest)
     }
     if digestClass.mayBeOutside { return .notDerivable(.contentOutsideLog) }
-    if digestClass.isUniversal || habit.isKept, let expected = expectedCandidate(by: habit) {
+    if digestClass.isUniversal || (digestClass.hasExceptions ? habit.isKeptByMost : habit.isKept),
+      let expected = expectedCandidate(by: habit)
+    {
       return contradicted(expected)
     }
     return digestClass.isOutsideWhenNothingHolds

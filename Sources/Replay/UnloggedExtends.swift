@@ -67,9 +67,13 @@ extension EventLogReplay {
         for digest in digests where value != observed { value = bank.extend(value, with: digest) ?? value }
         if value == observed { return extends([]) }
         if let phases = MismatchConstant.phases(from: value, to: observed, bank) { return extends(phases) }
-        if bank.extend(value, with: bank.zeros) == observed {
+        guard let capped = bank.extend(value, with: bank.zeros) else { continue }
+        // Firmware goes on extending a bank that is capped.
+        for missing in register == 5 ? [[], MismatchConstant.exitBootServices] : [[]]
+        where missing.extended(from: capped, bank) == observed {
           return UnloggedExtends(
-            startupLocality: end.locality, ends: end.missing.map(\.name), constants: ["a digest of zeros"])
+            startupLocality: end.locality, ends: end.missing.map(\.name),
+            constants: ["a digest of zeros"] + missing.map(\.name))
         }
       }
     }
@@ -179,7 +183,13 @@ extension HashAlgorithm {
 
 extension MismatchConstant {
   /// Ends of the boot services that a log may lack: the final events were not read, or the file was cut before the last one.
-  fileprivate static let missingEnds = [[], exitBootServices, Array(exitBootServices.suffix(1))]
+  /// A loader whose map of the memory was old calls a second time, after the firmware refused or went on once more.
+  fileprivate static let missingEnds = [
+    [], exitBootServices, Array(exitBootServices.suffix(1)), refusedExit + exitBootServices,
+    exitBootServices + exitBootServices,
+  ]
+  private static let refusedExit = ["Exit Boot Services Invocation", "Exit Boot Services Returned with Failure"]
+    .map { MismatchConstant($0) }
 
   /// What firmware measures when the operating system takes over.
   ///

@@ -147,14 +147,18 @@ public struct LogReplayRule {
             "No quote that counts covers PCR \(list(open)), which the log extends: those \(what)s are present, not proven."
         ))
     }
-    let strongest = good.map(\.bank.digestByteCount).max() ?? 0
-    let stronger = allRegisters.keys.filter { $0.digestByteCount > strongest }.sorted()
-    if what == "event", strongest <= HashAlgorithm.sha1.digestByteCount, !stronger.isEmpty {
+    // Register by register: a stronger bank of one proves nothing of the next.
+    let isWeak = { (bank: HashAlgorithm) in bank.digestByteCount <= HashAlgorithm.sha1.digestByteCount }
+    let strong = Set(good.filter { !isWeak($0.bank) }.flatMap(\.registers))
+    let stronger = allRegisters.keys.filter { !isWeak($0) }.sorted()
+    let weak = covered.subtracting(strong).intersection(stronger.flatMap { allRegisters[$0] ?? [] }).sorted()
+    if what == "event", !weak.isEmpty {
+      let registers = strong.isEmpty ? "" : " of PCR \(list(weak))"
       findings.append(
         Finding(
           .logNotQuoted, file: file,
           message:
-            "Only the SHA-1 bank is quoted: the log's \(stronger.map(\.name).joined(separator: ", ")) digests are present, not proven."
+            "Only the SHA-1 bank\(registers) is quoted: the log's \(stronger.map(\.name).joined(separator: ", ")) digests\(strong.isEmpty ? "" : " there") are present, not proven."
         ))
     }
     return findings

@@ -135,6 +135,15 @@ extension FindingCode {
         next:
           "See whether the digest binds the data (`inspect`): bound, the firmware itself measured them so. Read the variable on the machine, and judge what started by its digests."
       )
+    case .secureBootVariableMissing:
+      Entry(
+        .warning, .inconclusive,
+        "Secure Boot was on, and one of PK, KEK and db, which firmware must measure beside it, has no event in the log.",
+        causes:
+          "The type or name of the event was changed, for no digest covers a type; an incomplete log; or firmware that does not measure what the profile demands.",
+        next:
+          "See which events of PCR 7 stand before its separator and are no variables (`inspect`), and read the variables on the machine or from a log of the same firmware."
+      )
     case .secureBootStateUndetermined:
       Entry(
         .warning, .none,

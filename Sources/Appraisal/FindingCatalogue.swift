@@ -25,7 +25,8 @@ extension FindingCode {
       .eventSeparatorRelabelled, .eventAfterSeparator, .eventExitBootServicesFailed,
       .secureBootDisabled, .secureBootSetupMode, .secureBootAuditMode, .secureBootDebugMode,
       .secureBootUnprotectedDMA, .secureBootRevocationsMissing, .secureBootAuthorityUnexpected,
-      .secureBootAuthorityRevoked, .secureBootStateUndetermined, .secureBootDatabaseMalformed, .eventForeignRegister,
+      .secureBootAuthorityRevoked, .secureBootStateUndetermined, .secureBootDatabaseMalformed,
+      .secureBootVariableMissing, .eventForeignRegister,
       .bootOptionWeakens,
       .bootTextUnexplained:
       whatBootedEntry

@@ -56,6 +56,7 @@ public enum FindingCode: String, CaseIterable, Sendable {
   case eventForeignRegister = "event.foreign-register"
   case secureBootStateUndetermined = "secureboot.state-undetermined"
   case secureBootDatabaseMalformed = "secureboot.database-malformed"
+  case secureBootVariableMissing = "secureboot.variable-missing"
   case bootTextUnexplained = "boot.text-unexplained"
   case bootOptionWeakens = "boot.option-weakens"
   case eventRevokedImage = "event.revoked-image"

@@ -46,6 +46,7 @@ import Testing
     "event.after-separator": (.warning, .none),
     "event.foreign-register": (.warning, .inconclusive),
     "secureboot.state-undetermined": (.warning, .none), "secureboot.database-malformed": (.warning, .none),
+    "secureboot.variable-missing": (.warning, .inconclusive),
     "boot.text-unexplained": (.notice, .none),
     "secureboot.audit-mode": (.warning, .none),
     "secureboot.debug-mode": (.warning, .none),

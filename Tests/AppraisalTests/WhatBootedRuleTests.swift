@@ -88,6 +88,24 @@ func aDatabaseThatBreaksItsFormatIsSaid(name: String) throws {
   #expect(found.first?.message.contains("measured \(name) breaks") == true)
 }
 
+/// No digest covers a type or a name, so what firmware must have measured could be relabelled.
+@Test func aKeyOrDatabaseThatFirmwareMustMeasureIsMissed() throws {
+  let list = MadeRevocations.list(MadeRevocations.sha256, [sha256("image")])
+  let events =
+    [state(1)] + ["PK", "KEK", "db", "dbx"].map { MadeEvent(7, .efiVariableDriverConfig, variable($0, list)) }
+  let separator = MadeEvent(7, .separator, [0, 0, 0, 0])
+  #expect(try secureBoot(events + [separator]) == [])
+  for place in 1...3 {
+    var relabelled = events
+    relabelled[place] = MadeEvent(7, .ipl, Array("a\0".utf8))
+    let found = try secureBoot(relabelled + [separator])
+    #expect(found.map(\.code) == [.secureBootVariableMissing])
+    #expect(found.map(\.effect) == [.inconclusive])
+    // A log that is cut before the separator lacks more than this.
+    #expect(try !secureBoot(relabelled).contains { $0.code == .secureBootVariableMissing })
+  }
+}
+
 @Test func anAuthorityThatAGivenListForbidsIsForAPersonToDecide() throws {
   let owner = [UInt8](repeating: 9, count: 16)
   let entry = [UInt8](repeating: 5, count: 32)

@@ -51,7 +51,7 @@ public struct SecureBootRule {
           "The firmware started without protection against DMA: a device could have changed memory before the kernel protected it."
         ))
     }
-    return findings + malformed(evidence, finding) + databases(evidence, finding)
+    return findings + malformed(evidence, finding) + databases(evidence, in: log, finding)
       + authorities(evidence, isProven, finding) + revoked(evidence, by: revocations, isProven, finding)
   }
 
@@ -133,10 +133,20 @@ public struct SecureBootRule {
     }
   }
 
-  private func databases(_ evidence: SecureBootEvidence, _ finding: Make) -> [Finding] {
+  private func databases(_ evidence: SecureBootEvidence, in log: EventLog, _ finding: Make) -> [Finding] {
     guard let flag = evidence.secureBoot, flag.value == 1 else { return [] }
+    let missing = ["PK", "KEK", "db"].filter { evidence.database($0) == nil }
+    // A log without the separator is cut, and lacks more.
+    let isWhole = log.events.contains { $0.recordedType == .separator && $0.registerIndex == log.secureBootRegister }
+    if isWhole, !missing.isEmpty {
+      return [
+        finding(
+          .secureBootVariableMissing, flag.event,
+          "Secure Boot was on, and the log has no event of \(missing.joined(separator: ", ")), which firmware measures beside it: whose images it let start is not known."
+        )
+      ]
+    }
     guard let dbx = evidence.database("dbx") else {
-      // A log cut before its databases lacks more than this one.
       guard evidence.database("db") != nil else { return [] }
       return [
         finding(.secureBootRevocationsMissing, flag.event, "Secure Boot was on, and the log has no event of dbx.")

@@ -78,11 +78,23 @@ public struct SecureBootRule {
     }
     let isMeasured = !evidence.databases.isEmpty || !evidence.authorities.isEmpty
     guard isMeasured || log.events.contains(where: { $0.recordedType.isImageLoad }) else { return [] }
+    // Firmware measures variables and texts here: another event may be the variable under another type, which no digest covers.
+    let strange = log.events.first { event in
+      event.recordedType != .noAction && event.registerIndex == log.secureBootRegister
+        && ![.separator, .efiVariableDriverConfig, .efiVariableAuthority, .action, .efiAction].contains(
+          event.recordedType)
+    }
+    let name = log.name(ofRegister: log.secureBootRegister)
     return [
       Finding(
-        .secureBootStateUndetermined, severity: .notice, file: file,
+        .secureBootStateUndetermined, severity: strange == nil ? .notice : .warning,
+        effect: strange == nil ? Effect.none : .inconclusive, file: file, offset: strange?.offset,
+        record: strange?.index,
         message:
-          "UEFI firmware wrote this log, and no event of \(log.name(ofRegister: log.secureBootRegister)) is of the variable SecureBoot: whether it was on is not known."
+          "UEFI firmware wrote this log, and no event of \(name) is of the variable SecureBoot: whether it was on is not known."
+          + (strange.map {
+            " Event \($0.index), an \($0.typeName), is of a kind that firmware does not measure there: it may be the variable under another type."
+          } ?? "")
       )
     ]
   }

@@ -30,10 +30,11 @@ extension ExaminedBoot {
       let userSpace = others.filter { $0.place == .userSpace }.map(\.replay.log)
       for observation in observations(against: log).prefix(Self.registerLimit) {
         told.append(.values(log, observation, question: registers.count))
-        registers.append(
-          .init(
-            log.replay, register: observation.register, observed: observation.values, others: firmware,
-            followers: userSpace))
+        var question = MismatchSearches.RegisterQuestion(
+          log.replay, register: observation.register, observed: observation.values, others: firmware,
+          followers: userSpace)
+        question.mayEndEarlier = false
+        registers.append(question)
       }
       for digest in unexplainedDigests(beside: log).prefix(Self.registerLimit) {
         var question: Int?

@@ -121,6 +121,30 @@ import Testing
     #expect(findings.first?.message.contains("PCR 11") == true)
   }
 
+  /// Whoever chooses the registers of a quote could put one of a stronger bank beside the others.
+  @Test(arguments: [false, true]) func aRegisterQuotedInSHA1AloneIsWeakWhateverOthersAre(isOtherStrong: Bool) throws {
+    let events = [event, MadeEvent(7, .efiAction, [2])]
+    var archived = try #require(madeEventLog(events))
+    archived.log.banks = [.sha1, .sha256]
+    var values = RegisterValues()
+    for place in archived.log.events.indices {
+      var digest = try #require(archived.log.events[place].digests.first)
+      digest.rawAlgorithm = 4
+      digest.algorithm = .sha1
+      digest.bytes = try #require(HashAlgorithm.sha1.digest(of: events[place].data))
+      archived.log.events[place].digests.append(digest)
+      values[.sha1, Int(events[place].register)] = extended(.sha1, [digest.bytes])
+    }
+    if isOtherStrong { values[.sha256, 7] = extended(.sha256, [events[1].digest]) }
+    let findings = try appraise { evidence in
+      evidence.eventLogs = [archived]
+      evidence.quotes = [try MadeQuote("q", values: values).verified()]
+    }
+    #expect(findings.map(\.code) == [.logNotQuoted])
+    #expect(findings.map(\.effect) == [.inconclusive])
+    #expect(findings.first?.message.contains(isOtherStrong ? "bank of PCR 4 is" : "bank is") == true)
+  }
+
   /// An authentic quote may be of another TPM than the boot's.
   @Test func aQuoteThatMayNotProveALogStillAsksForItsRegistersToBeExplained() throws {
     let findings = try appraise(

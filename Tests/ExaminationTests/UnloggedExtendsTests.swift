@@ -348,4 +348,38 @@ import Testing
     let stages = result.hosts.flatMap(\.boots).first?.story?.story.stages ?? []
     #expect(!stages.isEmpty && stages.allSatisfy { $0.provenCount == $0.extendedCount })
   }
+
+  /// A loader may call ExitBootServices again, after a failure or once more; a capped bank goes on with the firmware's last events.
+  @Test(arguments: ["Failure", "Success"]) func aRetriedEndOfTheBootServicesIsMissingEvidence(first: String) throws {
+    let texts = ["Invocation", "Returned with " + first, "Invocation", "Returned with Success"]
+    let ends = texts.map { MadeEvent(5, .efiAction, Array("Exit Boot Services \($0)".utf8)) }
+    let result = try examined(firmware, held: SignedHost.values(firmware + ends))
+    #expect(mismatches(result).map(\.effect) == [.inconclusive])
+    var capped = SignedHost.values(firmware)
+    for register in 0...7 {
+      let value = try #require(capped[.sha256, register])
+      capped[.sha256, register] = HashAlgorithm.sha256.extend(value, with: [UInt8](repeating: 0, count: 32))
+    }
+    for end in ends.suffix(2) {
+      let value = try #require(capped[.sha256, 5])
+      capped[.sha256, 5] = HashAlgorithm.sha256.extend(value, with: end.digest)
+    }
+    let goingOn = try examined(firmware, held: capped)
+    #expect(mismatches(goingOn).map(\.effect) == [.inconclusive])
+    #expect(mismatches(goingOn).first?.message.contains("a digest of zeros") == true)
+  }
+
+  /// Events that were written twice: every register has held what is quoted, and never all of them at once.
+  @Test func eventsThatTheLogHasTwiceAreNamed() throws {
+    let (a, b) = (MadeEvent(4, .ipl, Array("a".utf8)), MadeEvent(6, .ipl, Array("b".utf8)))
+    let end = MadeEvent(5, .efiAction, Array("end".utf8))
+    let result = try examined(firmware + [a, b, a, b, end], held: SignedHost.values(firmware + [a, b, end]))
+    #expect(mismatches(result).map(\.effect) == [.untrusted])
+    let told = result.hosts.flatMap(\.boots).flatMap(\.explanations).compactMap(\.conclusion)
+    #expect(
+      told == [
+        "the TPM never saw event 16 Or: the TPM never saw event 18",
+        "the TPM never saw event 17 Or: the TPM never saw event 19",
+      ])
+  }
 }

@@ -73,9 +73,11 @@ extension ReplayedLog {
     others: [NamedEventLog], followers: [EventLog]
   ) {
     let questions = registers.map { register in
-      MismatchSearches.RegisterQuestion(
+      var question = MismatchSearches.RegisterQuestion(
         replay, register: register, observed: observed.values(ofRegister: register), others: others,
         followers: followers)
+      question.mayEndEarlier = false
+      return question
     }
     for mismatch in MismatchSearches(registers: questions, constants: constants).registers.compactMap({ $0 }) {
       if let joined = mismatches.last?.joined(with: mismatch) {

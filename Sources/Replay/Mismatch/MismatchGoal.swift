@@ -22,10 +22,11 @@ extension MismatchSearch {
       sequences.append(sequence)
     }
     let differing = sequences.filter { $0.end != observed[$0.bank] }
-    guard !differing.isEmpty, !Self.isFirstPart(sequences, observed) else { return nil }
+    guard !differing.isEmpty, !(question.mayEndEarlier && Self.isFirstPart(sequences, observed)) else { return nil }
     self.init(
       replay: question.replay, register: question.register, goal: .values(observed), sequences: sequences,
-      differing: differing, constants: constants, others: question.others, followers: question.followers)
+      differing: differing, constants: constants, others: question.others, followers: question.followers,
+      mayEndEarlier: question.mayEndEarlier)
   }
 
   /// Nil when the log does not extend the register in each bank of the digest, or another log does so, too, or the calculated
@@ -42,7 +43,8 @@ extension MismatchSearch {
     guard !sequences.isEmpty else { return nil }
     self.init(
       replay: question.replay, register: register, goal: .digest(question.quoted), sequences: sequences,
-      differing: sequences, constants: constants, others: question.others, followers: question.followers)
+      differing: sequences, constants: constants, others: question.others, followers: question.followers,
+      mayEndEarlier: false)
   }
 
   /// A value read before the last events were extended contradicts no event.

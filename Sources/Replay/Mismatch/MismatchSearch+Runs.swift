@@ -39,13 +39,8 @@ extension MismatchSearch {
   }
 
   func runsAdded() -> Tries {
-    let areOfEnd =
-      switch goal {
-      case .values: false
-      case .digest: true
-      }
-    return Tries(
-      runs(areOfEnd: areOfEnd).lazy.map { run in
+    Tries(
+      runs(areOfEnd: !mayEndEarlier).lazy.map { run in
         attempt(run.lowerBound, run.count, [], Array(run), "the TPM never saw \(named(run).names)")
       })
   }

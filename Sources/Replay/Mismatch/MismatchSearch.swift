@@ -15,6 +15,8 @@ struct MismatchSearch: Sendable {
   let constants: [MismatchConstant]
   let others: [NamedEventLog]
   let followers: [EventLog]
+  /// Whether a run of events that reaches the end is no change but an earlier reading.
+  let mayEndEarlier: Bool
 
   private static let separators: [[UInt8]] = [[0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff], [1, 0, 0, 0], [0, 0, 0, 1]]
   /// So many changes of one hypothesis are told: of equal events, any may be the one.

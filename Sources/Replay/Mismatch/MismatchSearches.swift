@@ -31,6 +31,8 @@ public struct MismatchSearches: Sendable {
     public var others: [NamedEventLog]
     /// Logs of user space that go on where this one ends.
     public var followers: [EventLog]
+    /// Whether a first part of the events may give the values: it does not where other registers show that more was extended.
+    public var mayEndEarlier = true
 
     public init(
       _ replay: EventLogReplay, register: Int, observed: [HashAlgorithm: [UInt8]], others: [NamedEventLog] = [],

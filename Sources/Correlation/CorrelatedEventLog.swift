@@ -236,12 +236,22 @@ public struct CorrelatedEventLog: Sendable {
             && Set(registers).isSubset(of: $0.registers)
         }
       }
-      guard !explaining.isEmpty, explaining.allSatisfy({ differsWidely(from: $0, in: match.bank) }) else {
+      guard !explaining.isEmpty,
+        explaining.allSatisfy({
+          differsWidely(from: $0, in: match.bank) || hasOtherBootCounter(than: $0)
+        })
+      else {
         return false
       }
       mismatches += 1
     }
     return mismatches > 0
+  }
+
+  /// Windows keeps the logs of many starts side by side, each with the number of its start.
+  private func hasOtherBootCounter(than other: CorrelatedEventLog) -> Bool {
+    let (own, its) = (replay.log.windowsBootCounters, other.replay.log.windowsBootCounters)
+    return !own.isEmpty && !its.isEmpty && own.isDisjoint(with: its)
   }
 
   private func differsWidely(from other: CorrelatedEventLog, in bank: HashAlgorithm) -> Bool {

@@ -122,6 +122,25 @@ extension Event {
   }
 }
 
+extension EventLog {
+  /// The numbers by which Windows tells its starts apart, as it measured them; empty in a log of another system.
+  ///
+  /// Source: Windows SDK, `wbcl.h`, `SIPAEVENT_BOOTCOUNTER`.
+  public var windowsBootCounters: Set<UInt64> {
+    func counters(_ tags: [TaggedEvent]) -> [UInt64] {
+      tags.flatMap { tag -> [UInt64] in
+        switch tag.value {
+        case .number(let number) where tag.identifier == 0x0002_0002: [number]
+        case .nested(let inner): counters(inner)
+        default: []
+        }
+      }
+    }
+    return Set(
+      events.lazy.filter { (12...14).contains($0.registerIndex) }.flatMap { counters($0.asTags(file: "")) })
+  }
+}
+
 /// The tags under which Windows measures its boot (SIPA, in the boot log of Windows).
 ///
 /// Source: Windows SDK, `wbcl.h`.

@@ -382,4 +382,18 @@ import Testing
         "the TPM never saw event 17 Or: the TPM never saw event 19",
       ])
   }
+
+  /// Windows keeps the logs of many starts side by side, each with a number of its start; one without stays a contradiction.
+  @Test(arguments: [true, false]) func logsOfOtherStartsOfWindowsAreOfOtherBoots(isCounted: Bool) throws {
+    let host = try SignedHost()
+    let log = { (number: UInt8) in
+      let tag: [UInt8] = [2, 0, 2, 0, 8, 0, 0, 0, number, 0, 0, 0, 0, 0, 0, 0]
+      return firmware + [MadeEvent(4, .ipl, isCounted ? Array("manager \(number / 2)".utf8) : [number])]
+        + [MadeEvent(12, .eventTag, isCounted ? tag : tag.dropLast(8) + [9, 0, 0, 0, 0, 0, 0, 0])]
+    }
+    for number in [3, 4, 5] as [UInt8] { try host.addLog(log(number), "MeasuredBoot/\(number).log") }
+    try host.addQuote("q", SignedHost.values(log(5)))
+    let effects = Set(mismatches(try host.examined()).map(\.effect))
+    #expect(effects == (isCounted ? [.inconclusive] : [.untrusted]))
+  }
 }

@@ -106,6 +106,16 @@ func aDatabaseThatBreaksItsFormatIsSaid(name: String) throws {
   }
 }
 
+/// The variable SecureBoot under another type: firmware measures no text of a loader there.
+@Test(arguments: [EventType.ipl, .efiPlatformFirmwareBlob, .efiAction])
+func anEventOfAStrangeKindWhereSecureBootIsMissedCounts(type: EventType) throws {
+  let image = MadeEvent(4, .efiBootServicesApplication, [0])
+  let found = try secureBoot([MadeEvent(7, type, Array("text".utf8)), MadeEvent(7, .separator, [0, 0, 0, 0]), image])
+  #expect(found.map(\.code) == [.secureBootStateUndetermined])
+  #expect(found.map(\.effect) == [type == .efiAction ? Effect.none : .inconclusive])
+  #expect(found.map(\.record) == [type == .efiAction ? nil : 0])
+}
+
 @Test func anAuthorityThatAGivenListForbidsIsForAPersonToDecide() throws {
   let owner = [UInt8](repeating: 9, count: 16)
   let entry = [UInt8](repeating: 5, count: 32)

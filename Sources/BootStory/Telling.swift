@@ -338,7 +338,9 @@ struct Telling {
     let others = indexes.filter { !known.contains($0) }
     var facts = files(Array(others.prefix(Self.listLimit))) + more(others, "file")
     if !commands.isEmpty {
-      facts.append(fact("commands", "\(commands.count) that GRUB ran; all are among the events", restingOn: commands))
+      facts.append(
+        fact("commands", "\(commands.count) of GRUB by their labels, which stand among the events", restingOn: commands)
+      )
       for index in commands {
         guard let summary = events[index].summary else { continue }
         let name = summary.prefix { $0 != " " }

@@ -147,7 +147,7 @@ extension FindingCode {
     case .secureBootStateUndetermined:
       Entry(
         .warning, .none,
-        "The log does not say clearly whether Secure Boot was on: it has the variable with two values, or not at all.",
+        "The log does not say clearly whether Secure Boot was on: it has the variable with two values, with data that no digest binds, or not at all. Where the log may hide the variable under another type or behind other data, the boot stays undecided.",
         causes:
           "The setting was changed while the firmware ran, somebody extended register 7 after the start, or the event was taken out of a log that no quote covers.",
         next: "See whether a quote proves PCR 7: then the events are what was measured, and any that says off counts.")

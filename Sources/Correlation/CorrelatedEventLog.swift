@@ -13,7 +13,7 @@ public struct CorrelatedEventLog: Sendable {
   public let replay: EventLogReplay
   public private(set) var matches: [LogMatch]
   /// A firmware's log that no quote agrees with, and that differs in so many registers from the log that gives the quoted
-  /// values that it is rather of another boot or machine than an altered copy.
+  /// values, or of which Windows counted another start, that it is rather of another boot or machine than an altered copy.
   public private(set) var isOfAnotherBoot = false
 
   public enum Place: Sendable {
@@ -34,6 +34,8 @@ public struct CorrelatedEventLog: Sendable {
   }
 
   private let countsSnapshots: Bool
+  /// Asked of logs that lie beside others.
+  private var windowsBootCounters: Set<UInt64> = []
 
   typealias Source = (source: ValueSource, values: RegisterValues)
 
@@ -57,7 +59,10 @@ public struct CorrelatedEventLog: Sendable {
     if let best = firmware.indices.max(by: { firmware[$0].foundCount < firmware[$1].foundCount }) {
       firmware[best] = correlated(firmwareLogs[best], blamesUserSpace: true)
     }
-    for index in firmware.indices { firmware[index].endBeforeLonger(firmware) }
+    for index in firmware.indices {
+      firmware[index].endBeforeLonger(firmware)
+      if firmware.count > 1 { firmware[index].windowsBootCounters = firmware[index].replay.log.windowsBootCounters }
+    }
     for index in firmware.indices {
       firmware[index].isOfAnotherBoot = firmware[index].isStray(beside: firmware)
     }
@@ -250,8 +255,8 @@ public struct CorrelatedEventLog: Sendable {
 
   /// Windows keeps the logs of many starts side by side, each with the number of its start.
   private func hasOtherBootCounter(than other: CorrelatedEventLog) -> Bool {
-    let (own, its) = (replay.log.windowsBootCounters, other.replay.log.windowsBootCounters)
-    return !own.isEmpty && !its.isEmpty && own.isDisjoint(with: its)
+    !windowsBootCounters.isEmpty && !other.windowsBootCounters.isEmpty
+      && windowsBootCounters.isDisjoint(with: other.windowsBootCounters)
   }
 
   private func differsWidely(from other: CorrelatedEventLog, in bank: HashAlgorithm) -> Bool {

@@ -165,7 +165,9 @@ enum EventDigestClass: Hashable {
   }
 
   private func variableContent(of event: Event, _ deviation: DigestDeviation?) -> [Candidate] {
-    event.variableContent.map { [Candidate(.variableContent, $0, deviation)] } ?? []
+    // A variable that was measured whole, wrapped into another one whose name nothing binds, is no content.
+    guard let content = event.variableContent, !UEFIVariableData.isOne(Array(content)) else { return [] }
+    return [Candidate(.variableContent, content, deviation)]
   }
 
   /// What is not of the data, or of a part that only some firmware logs.

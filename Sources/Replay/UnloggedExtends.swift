@@ -47,8 +47,8 @@ extension EventLogReplay {
   /// What besides the whole log gives the observed value of a register; nil when nothing of this kind does.
   ///
   /// Tried are the localities that a TPM starts from, the pair of events around ExitBootServices, which stands in the table of final
-  /// events, or its second half, what systemd extends while a system starts and stops, with some left out, and one digest of zeros, by
-  /// which an operating system caps a bank.
+  /// events, or its second half, or two tries of which the second succeeded, what systemd extends while a system starts and stops, with
+  /// some left out, and one digest of zeros, by which an operating system caps a bank that firmware may extend on.
   ///
   /// Source: TCG PC Client Platform Firmware Profile 1.05, section 10.4.5.3; TCG EFI Protocol, section 7; systemd-pcrphase.service(8).
   ///

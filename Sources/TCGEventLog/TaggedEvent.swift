@@ -123,7 +123,7 @@ extension Event {
 }
 
 extension EventLog {
-  /// The numbers by which Windows tells its starts apart, as it measured them; empty in a log of another system.
+  /// The numbers by which Windows tells its starts apart, as the log has them, whatever binds them; empty in a log of another system.
   ///
   /// Source: Windows SDK, `wbcl.h`, `SIPAEVENT_BOOTCOUNTER`.
   public var windowsBootCounters: Set<UInt64> {

@@ -54,6 +54,19 @@ public struct UEFIVariableData: Equatable, Sendable {
   }
 }
 
+extension UEFIVariableData {
+  /// Whether bytes begin with a measured variable that has a name.
+  public static func isOne(_ bytes: [UInt8]) -> Bool {
+    do {
+      return try bytes.read(file: "", byteOrder: .littleEndian) { reader throws(ParseError) in
+        !(try UEFIVariableData(from: &reader).name.isEmpty)
+      }
+    } catch {
+      return false
+    }
+  }
+}
+
 extension Event {
   /// The variable's own data, when this is an event of a variable.
   public var variableContent: ArraySlice<UInt8>? {

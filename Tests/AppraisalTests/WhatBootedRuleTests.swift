@@ -101,6 +101,11 @@ func aDatabaseThatBreaksItsFormatIsSaid(name: String) throws {
     let found = try secureBoot(relabelled + [separator])
     #expect(found.map(\.code) == [.secureBootVariableMissing])
     #expect(found.map(\.effect) == [.inconclusive])
+    // Data of the same form that no digest binds stand for nothing, and the separator is known by its digest.
+    var forged = events
+    forged[place] = MadeEvent(7, .ipl, events[place].data, measured: [9])
+    let hidden = MadeEvent(7, .ipl, Array("x".utf8), measured: [0, 0, 0, 0])
+    #expect(try secureBoot(forged + [hidden]).map(\.code) == [.secureBootVariableMissing])
     // A log that is cut before the separator lacks more than this.
     #expect(try !secureBoot(relabelled).contains { $0.code == .secureBootVariableMissing })
   }
@@ -114,6 +119,13 @@ func anEventOfAStrangeKindWhereSecureBootIsMissedCounts(type: EventType) throws 
   #expect(found.map(\.code) == [.secureBootStateUndetermined])
   #expect(found.map(\.effect) == [type == .efiAction ? Effect.none : .inconclusive])
   #expect(found.map(\.record) == [type == .efiAction ? nil : 0])
+}
+
+@Test func aStateThatNoDigestBindsLeavesTheBootUndecided() throws {
+  let forged = MadeEvent(7, .ipl, variable("SecureBoot", [1]), measured: variable("SecureBoot", [0]))
+  let found = try secureBoot([forged, MadeEvent(7, .separator, [0, 0, 0, 0])])
+  #expect(found.map(\.code) == [.secureBootStateUndetermined])
+  #expect(found.map(\.effect) == [.inconclusive])
 }
 
 @Test func anAuthorityThatAGivenListForbidsIsForAPersonToDecide() throws {

@@ -146,6 +146,7 @@ func contentOutsideTheLogIsNotDerivableUnlessTheDataAreWhatWasHashed(type: Event
   let truth = variable([0])
   #expect(
     isContradicted(try outcomes(try event(.efiVariableDriverConfig, variable(truth), measured: truth)).first))
+  #expect(isContradicted(try outcomes(try event(.efiVariableAuthority, variable(truth), measured: truth)).first))
 }
 
 @Test func aTypeThatFollowsNoRuleInALogIsAHabit() throws {

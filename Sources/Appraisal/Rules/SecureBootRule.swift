@@ -4,9 +4,10 @@ import TCGEventLog
 
 /// Secure Boot was on, with keys of its own, and what verified the images fits its databases.
 ///
-/// None of this decides a verdict: a machine may be meant to start without Secure Boot, and the events of register 7 say which
+/// Hardly any of this decides a verdict: a machine may be meant to start without Secure Boot, and the events of register 7 say which
 /// keys were asked, not which code ran. Where a certificate that let an image start is on the list of the refused, one of two
-/// proven things is false, and that counts.
+/// proven things is false, and that counts. Where the log may hide what firmware measured there, under another type or with other
+/// data, the boot stays undecided.
 ///
 /// Source: TCG PC Client Platform Firmware Profile 1.05, section 3.3.4.8; UEFI Specification 2.10, section 32.3.
 public struct SecureBootRule {
@@ -61,12 +62,12 @@ public struct SecureBootRule {
   private func states(_ evidence: SecureBootEvidence, in log: EventLog, _ file: String, _ finding: Make) -> [Finding] {
     if let first = evidence.states.first {
       if evidence.secureBoot == nil {
-        return [
-          finding(
-            .secureBootStateUndetermined, first.event,
-            "The log says that Secure Boot was on, and that is not shown: \(first.isBehindSeparator ? "the event is behind the separator of the register, where whatever runs may extend it" : "the digest of the event is not that of its data")."
-          )
-        ]
+        var undetermined = finding(
+          .secureBootStateUndetermined, first.event,
+          "The log says that Secure Boot was on, and that is not shown: \(first.isBehindSeparator ? "the event is behind the separator of the register, where whatever runs may extend it" : "the digest of the event is not that of its data")."
+        )
+        undetermined.effect = .inconclusive
+        return [undetermined]
       }
       guard let other = evidence.states.first(where: { $0.value != first.value }) else { return [] }
       return [
@@ -147,21 +148,26 @@ public struct SecureBootRule {
 
   private func databases(_ evidence: SecureBootEvidence, in log: EventLog, _ finding: Make) -> [Finding] {
     guard let flag = evidence.secureBoot, flag.value == 1 else { return [] }
-    let missing = ["PK", "KEK", "db"].filter { evidence.database($0) == nil }
+    // What no digest binds may be anything that was put in place of the variable, under another type.
+    let missing = ["PK", "KEK", "db"].filter { !evidence.databases.contains(named: $0) }
     // A log without the separator is cut, and lacks more.
-    let isWhole = log.events.contains { $0.recordedType == .separator && $0.registerIndex == log.secureBootRegister }
+    let isWhole = log.events.contains {
+      $0.registerIndex == log.secureBootRegister && ($0.recordedType == .separator || $0.hasSeparatorDigest)
+    }
     if isWhole, !missing.isEmpty {
       return [
         finding(
           .secureBootVariableMissing, flag.event,
-          "Secure Boot was on, and the log has no event of \(missing.joined(separator: ", ")), which firmware measures beside it: whose images it let start is not known."
+          "Secure Boot was on, and the log has no event of \(missing.joined(separator: ", ")) that its digest binds, which firmware measures beside it: whose images it let start is not known."
         )
       ]
     }
-    guard let dbx = evidence.database("dbx") else {
+    guard let dbx = evidence.database("dbx"), evidence.databases.contains(named: "dbx") else {
       guard evidence.database("db") != nil else { return [] }
       return [
-        finding(.secureBootRevocationsMissing, flag.event, "Secure Boot was on, and the log has no event of dbx.")
+        finding(
+          .secureBootRevocationsMissing, flag.event,
+          "Secure Boot was on, and the log has no event of dbx that its digest binds.")
       ]
     }
     guard dbx.isEmpty else { return [] }
@@ -210,6 +216,12 @@ public struct SecureBootRule {
       }
     }
     return findings
+  }
+}
+
+extension [SecureBootEvidence.Database] {
+  fileprivate func contains(named name: String) -> Bool {
+    contains { $0.name == name && ($0.binding == .bound || $0.binding == .partlyBound || $0.binding == .contradicted) }
   }
 }
 

@@ -114,7 +114,8 @@ public struct BootStory: Equatable, Sendable {
     for (index, stage) in stages.enumerated() { groups[stage, default: []].append(index) }
     let telling = Telling(
       log: log, contents: contents, checks: checks, events: events, provenBanks: banks, stages: stages,
-      secureBoot: secureBoot, options: options, windows: windows)
+      secureBoot: secureBoot, authorities: ImageAuthorities(log, contents: contents, secureBoot: secureBoot),
+      options: options, windows: windows)
     self.stages = BootStage.allCases.compactMap { stage in
       guard let indexes = groups[stage] else { return nil }
       return Stage(

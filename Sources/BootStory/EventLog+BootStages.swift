@@ -22,7 +22,10 @@ private struct StageReading {
   private var initrdPaths: Set<Substring> = []
   /// Index of the last application before the sections of a unified kernel image.
   private var unifiedKernel: Int?
-  private var applicationCount = 0
+  /// What the last application was that the log has before, but for those of the firmware itself.
+  private var lastApplication = LastApplication.none
+  /// A boot loader has measured a text or file of its own.
+  private var loaderHasMeasured = false
   /// Numbers of registers are those of a TPM; else of the RTMRs of a guest.
   private let hasRegistersOfTPM: Bool
   /// Whatever register a log of user space extends, it is the system that does.
@@ -57,8 +60,18 @@ private struct StageReading {
     }
   }
 
+  private enum LastApplication {
+    case none
+    /// An image that a file or a network card gave; what it is called tells whether it starts kernels.
+    case named(startsKernels: Bool)
+    case fromMemory
+  }
+
   mutating func stage(of event: Event, _ content: EventContent) -> BootStage {
     if isOfUserSpace { return .operatingSystem }
+    if case .loader(let loader) = content, loader.kind != .shimVariable, event.registerIndex != 14 {
+      loaderHasMeasured = true
+    }
     switch event.recordedType {
     case .efiBootServicesApplication: return application(event, content)
     case .efiBootServicesDriver, .efiRuntimeServicesDriver, .efiSPDMFirmwareBlob, .efiSPDMFirmwareConfig,
@@ -87,22 +100,45 @@ private struct StageReading {
   // MARK: Images
 
   private mutating func application(_ event: Event, _ content: EventContent) -> BootStage {
-    defer { applicationCount += 1 }
     guard case .imageLoad(let image) = content else { return .bootLoader }
-    if event.index == unifiedKernel { return .kernel }
     let path = image.path.text
     if path.contains("FvFile(") { return .bootManager }
-    guard path.contains("File(") else {
-      // A loader that has read the kernel itself starts it from memory, and then no path is logged.
-      return applicationCount > 0 && !path.contains("MAC(") ? .kernel : .bootLoader
+    let isFromMemory = !path.contains("File(") && !path.contains("MAC(")
+    defer {
+      lastApplication = isFromMemory ? .fromMemory : .named(startsKernels: Self.namesKernelLoader(path))
     }
-    return Self.namesKernel(path) ? .kernel : .bootLoader
+    if event.index == unifiedKernel { return .kernel }
+    return isFromMemory ? ofMemory(path) : Self.namesKernel(path) ? .kernel : .bootLoader
+  }
+
+  /// An image without a file's path was read by the one before it, and started from memory. So shim of older versions starts GRUB,
+  /// and GRUB the kernel: it is a kernel when a loader has measured something by then, or came before it.
+  private func ofMemory(_ path: String) -> BootStage {
+    // What the stub of systemd names the kernel that it carries.
+    if path.lowercased().contains("venmedia(55c5d1f8-04cd-46b5-8a20-e56cbb3052d0)") || loaderHasMeasured {
+      return .kernel
+    }
+    return switch lastApplication {
+    case .none: .bootLoader
+    case .named(let startsKernels): startsKernels ? .kernel : .bootLoader
+    case .fromMemory: .kernel
+    }
+  }
+
+  private static func namesKernelLoader(_ path: String) -> Bool {
+    let name = lastComponent(path)
+    return name.hasPrefix("grub") || name.hasPrefix("systemd-boot")
+  }
+
+  private static func lastComponent(_ path: String) -> String {
+    path.lowercased().split { "\\/()".contains($0) }.last.map(String.init) ?? ""
   }
 
   private static func namesKernel(_ path: String) -> Bool {
-    let lower = path.lowercased()
-    let name = lower.split { "\\/()".contains($0) }.last.map(String.init) ?? ""
-    return lower.contains("\\efi\\linux\\") || name == "kernel"
+    let name = lastComponent(path)
+    // A module of GRUB that starts kernels is none, nor is what configures one.
+    guard ![".mod", ".lst", ".cfg", ".conf", ".sig"].contains(where: name.hasSuffix) else { return false }
+    return path.lowercased().contains("\\efi\\linux\\") || name == "kernel"
       || ["vmlinu", "bzimage", "linux"].contains { name.hasPrefix($0) }
   }
 

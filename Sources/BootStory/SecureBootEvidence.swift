@@ -48,8 +48,8 @@ public struct SecureBootEvidence: Equatable, Sendable {
     public var notAfter: Int64
   }
 
-  /// One event that says by which entry an image was let start. Firmware and shim measure each entry once a start, however many
-  /// images it lets start.
+  /// One event that says by which entry an image was let start. Firmware measures each entry once a start, however many images it
+  /// lets start; shim measures one again where firmware has, and before version 15.4 for each image.
   public struct Authority: Equatable, Sendable {
     public var event: Int
     /// The variable that holds the entry: `db`, or of shim `MokList`, `Shim`, `vendor_db`, and for states `SbatLevel`.

@@ -13,6 +13,7 @@ struct Telling {
   let provenBanks: [Set<HashAlgorithm>]
   let stages: [BootStage]
   let secureBoot: SecureBootEvidence
+  let authorities: ImageAuthorities
   let options: [BootStory.MeasuredOption]
   let windows: WindowsBoot
 
@@ -291,26 +292,28 @@ struct Telling {
     return facts + more(loads, "image")
   }
 
-  /// What let an image start: the authority that was measured since the image before. Both are measured, but into two registers,
-  /// and nothing binds which came first: a claim, always.
+  /// What let an image start. Images and authorities are measured into two registers, and nothing binds which came first: a claim,
+  /// always.
   private func signer(of image: Int) -> [BootStory.Fact] {
-    let previous = (0..<image).last { log.events[$0].recordedType == .efiBootServicesApplication } ?? -1
-    let own = secureBoot.authorities.filter {
-      $0.event > previous && $0.event < image && $0.entry != nil && !$0.isBeforeSeparator
-    }
-    guard own.isEmpty else {
-      return own.map {
+    switch authorities.answer(for: image) {
+    case .authority(let event):
+      return secureBoot.authorities.filter { $0.event == event }.map {
+        fact(
+          "verified by", "\($0.variable): \($0.certificate?.subject ?? "an entry that is no certificate")", event,
+          .unbound)
+      }
+    case .noNewKey where secureBoot.isEnabled == true:
+      return [fact("verified by", "no new key: one that was measured before, or none", image, .unbound)]
+    case .notTold where secureBoot.isEnabled == true:
+      return [
         fact(
           "verified by",
-          "\($0.variable): \($0.certificate?.subject ?? "an entry that is no certificate")", $0.event, .unbound)
-      }
+          "not told: some firmware measures a key before its image, some behind it, and the log fits neither or both",
+          image,
+          .unbound)
+      ]
+    case .noNewKey, .notTold: return []
     }
-    guard secureBoot.isEnabled == true else { return [] }
-    return [
-      fact(
-        "verified by", "no new key: one that let an earlier image start, or none. Each key is measured once.", image,
-        .unbound)
-    ]
   }
 
   /// Files that a loader read, and sections of a unified image.

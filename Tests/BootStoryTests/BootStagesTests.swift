@@ -1,5 +1,6 @@
 import BootStory
 import Replay
+import SampleEvidence
 import TCGEventLog
 import TestSupport
 import Testing
@@ -53,4 +54,40 @@ func theStagesOfAGuestFollowItsRegisters() throws {
   #expect(story.stages.flatMap(\.events).allSatisfy { $0.summary?.contains("PCR") != true })
   let options = story.stages.first { $0.stage == .kernelCommandLine }?.events.first
   #expect(options?.summary == "LOADED_IMAGE::LoadOptions")
+}
+
+/// Shim of older versions starts GRUB from memory, as GRUB starts the kernel: neither has a path.
+@Test(
+  .enabled(if: Corpus.isPresent, "the corpus is absent"),
+  arguments: [
+    ("eventlog/kgoldman__ibmtss/utils/sm2.log", [15, 18], [33]),
+    ("eventlog/tpm2-software__tpm2-tools/test/integration/fixtures/event-bootorder.bin", [24, 25], []),
+    ("eventlog/tpm2-software__tpm2-tools/test/integration/fixtures/event-uefi-sha1-log.bin", [15, 16], []),
+    ("eventlog/google__go-eventlog/testdata/eventlogs/tpm/cos-85-amd-sev.bin", [21, 22], [40]),
+    ("eventlog/google__go-eventlog/testdata/eventlogs/tpm/cos-101-amd-sev.bin", [21, 25], [43, 44]),
+    ("eventlog/google__go-eventlog/testdata/eventlogs/tpm/debian-10.bin", [21, 22], [24]),
+    ("eventlog/galmasi__python3-uefi-eventlog/testlogs/inspur/inspur.bin", [32, 33], []),
+    ("eventlog/tpm2-software__tpm2-tools/test/integration/fixtures/event-arch-linux.bin", [21], [22]),
+    (
+      "eventlog/nsacyber__HIRS/.ci/system-tests/profiles/laptop/default/laptop_default_binary_bios_measurements",
+      [22, 25], [27]
+    ),
+    ("eventlog/Dstack-TEE__dstack/dstack/cc-eventlog/samples/tpm_eventlog.bin", [], [27, 40]),
+  ] as [(String, [Int], [Int])])
+func loadersAreNotTakenForKernels(path: String, loaders: [Int], kernels: [Int]) throws {
+  let log = try #require(EventLog.parse(try Corpus.bytes(path), file: path)).value
+  let stages = log.bootStages
+  let images = log.events.filter { $0.recordedType == .efiBootServicesApplication }.map(\.index)
+  #expect(images.filter { stages[$0] == .bootLoader } == loaders)
+  #expect(images.filter { stages[$0] == .kernel } == kernels)
+}
+
+@Test(arguments: [
+  ("/boot/grub/x86_64-efi/linux.mod", BootStage.loaderConfiguration),
+  ("(hd0,1)/grub/linuxefi.mod", .loaderConfiguration),
+  ("/boot/vmlinuz-6.1.0", .kernel), ("/boot/linux", .kernel), ("/boot/linux.cfg", .loaderConfiguration),
+])
+func aModuleOfGRUBIsNoKernel(path: String, stage: BootStage) throws {
+  let log = try #require(madeEventLog([MadeEvent(9, .ipl, Array(path.utf8) + [0], measured: [1])])).log
+  #expect(log.bootStages.last == stage)
 }

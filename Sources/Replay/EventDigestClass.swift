@@ -136,7 +136,7 @@ enum EventDigestClass: Hashable {
     switch self {
     case .separator:
       // The text of skiboot is longer than the four bytes of every other separator.
-      return [whole, Candidate(.errorNumber, [1, 0, 0, 0], .separatorError)]
+      return [whole] + SeparatorValue.errors.map { Candidate(.errorNumber, $0, .separatorError) }
         + (event.data.starts(with: "Skiboot".utf8)
           ? [Candidate(.allOnes, [0xff, 0xff, 0xff, 0xff], .skibootSeparator)] : [])
     case .action, .efiAction:

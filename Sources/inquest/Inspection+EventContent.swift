@@ -395,7 +395,7 @@ func fourDigits(_ number: UInt16) -> String {
 private func separatorText(_ value: UInt32) -> String {
   switch value {
   case 0, .max: "0x" + String(value, radix: 16)
-  case 1: "0x1: error"
+  case 1, 0x100_0000: "0x" + String(value, radix: 16) + ": error"
   default: "0x" + String(value, radix: 16) + ": not defined"
   }
 }

@@ -1,5 +1,6 @@
 import Appraisal
 import BootStory
+import Hashing
 import Replay
 import TCGEventLog
 import TestSupport
@@ -109,4 +110,20 @@ func aTextInASeparatorOfFirmwareIsUnexpected() throws {
     log.events[index].data = Array("WBCL".utf8)
   }
   #expect(found.map(\.code) == [.eventSeparatorUnexpected])
+}
+
+/// As data with their own digest, and as the digest of other data; firmware of either byte order.
+@Test(.enabled(if: Corpus.isPresent, "the corpus is absent"), arguments: [[UInt8(1), 0, 0, 0], [0, 0, 0, 1]])
+func aSeparatorOfAnErrorIsNamed(number: [UInt8]) throws {
+  for data in [number, Array("failure".utf8)] {
+    let found = try order { log in
+      let index = log.events.firstIndex { $0.recordedType == .separator && $0.registerIndex == 2 } ?? 0
+      log.events[index].data = data
+      for place in log.events[index].digests.indices {
+        guard let digest = log.events[index].digests[place].algorithm?.digest(of: number) else { continue }
+        log.events[index].digests[place].bytes = digest
+      }
+    }
+    #expect(found.map(\.code) == [.eventSeparatorError])
+  }
 }

@@ -77,8 +77,10 @@ func manyDigestsOfOneBankCostNoMoreThanOne() throws {
 }
 
 @Test func anErrorSeparatorIsNoContradiction() throws {
-  let record = try event(.separator, Array("failure of something".utf8), measured: [1, 0, 0, 0])
-  #expect(try outcomes(record).map(deviation) == [.separatorError])
+  for number in [[UInt8(1), 0, 0, 0], [0, 0, 0, 1]] {
+    let record = try event(.separator, Array("failure of something".utf8), measured: number)
+    #expect(try outcomes(record).map(deviation) == [.separatorError])
+  }
 }
 
 @Test func aSkibootSeparatorIsNoContradictionAndOnlySkibootMayDoSo() throws {

@@ -82,14 +82,13 @@ public struct EventOrderRule {
 
     mutating func take(_ event: Event) {
       let register = event.registerIndex
-      let isError = checks[event.index].rule == .errorNumber
       if event.recordedType == .separator {
-        if isError {
+        if checks[event.index].rule == .errorNumber || SeparatorValue.errors.contains(event.data) {
           add(
             .eventSeparatorError, event,
             "The separator of \(name(register)) marks an error: a part of the firmware failed, and what came before is not what it should be."
           )
-        } else if !Self.known.contains(event.data), checks[event.index].rule != .allOnes {
+        } else if !SeparatorValue.ends.contains(event.data), checks[event.index].rule != .allOnes {
           add(
             .eventSeparatorUnexpected, event,
             "The separator of \(name(register)) holds other data than any that is defined.")
@@ -191,9 +190,6 @@ public struct EventOrderRule {
     private mutating func add(_ code: FindingCode, _ event: Event, _ message: String) {
       findings.append(Finding(code, file: file, offset: event.offset, record: event.index, message: message))
     }
-
-    /// Data of separators that no error caused.
-    private static let known: [[UInt8]] = [[0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff]]
 
     /// What loaders, the boot manager and the operating system extend into the firmware's registers.
     private static func mayFollow(_ event: Event) -> Bool {

@@ -18,7 +18,6 @@ struct MismatchSearch: Sendable {
   /// Whether a run of events that reaches the end is no change but an earlier reading.
   let mayEndEarlier: Bool
 
-  private static let separators: [[UInt8]] = [[0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff], [1, 0, 0, 0], [0, 0, 0, 1]]
   /// So many changes of one hypothesis are told: of equal events, any may be the one.
   private static let changeLimit = 24
 
@@ -63,7 +62,7 @@ struct MismatchSearch: Sendable {
     case .startupLocality, .paddedSHA1, .userSpaceLog: Tries([])
     case .noActionExtended: noActions()
     case .separatorValue: separatorValues()
-    case .separatorMissing: insertions(Self.separators.map { ("a separator \(hexText($0))", [.measured($0)]) })
+    case .separatorMissing: insertions(SeparatorValue.all.map { ("a separator \(hexText($0))", [.measured($0)]) })
     case .exitBootServicesMissing:
       insertions([
         ("the pair around ExitBootServices", MismatchConstant.exitBootServices.map { .measured($0.bytes) })
@@ -107,7 +106,7 @@ struct MismatchSearch: Sendable {
       return followers.reduce(0) { $0 + 2 * $1.events.count * $1.banks.count }
     case .eventAdded, .eventTwice, .eventsSwapped, .digestEdited, .exitBootServicesMissing: return square
     case .filledDigest: return 2 * square
-    case .separatorMissing: return Self.separators.count * square
+    case .separatorMissing: return SeparatorValue.all.count * square
     case .constantMissing: return constants.count * square
     case .eventsRemoved: return others.count * square
     case .eventRemoved: return others.isEmpty ? 0 : Self.otherEventLimit * square
@@ -179,7 +178,7 @@ struct MismatchSearch: Sendable {
   private func separatorValues() -> Tries {
     Tries(
       events.indices.lazy.filter { events[$0].recordedType == .separator }.flatMap { place in
-        Self.separators.filter { $0 != events[place].data }.map { value in
+        SeparatorValue.all.filter { $0 != events[place].data }.map { value in
           attempt(
             place, 1, [.measured(value)], [place],
             "the separator of event \(events[place].index) was \(hexText(value))")

@@ -146,7 +146,7 @@ extension EventDigestCheck {
   /// Whether what a loader says it measured is bound, but for the label before it.
   var bindsText: Bool {
     switch rule {
-    case .eventData, .eventDataAndNUL, .textWithoutNUL, .textWithNUL, .eventDataWithoutLastByte:
+    case .eventData, .eventDataAndNUL, .textWithoutNUL, .textWithNUL, .wideTextWithoutNUL, .eventDataWithoutLastByte:
       outcome.isNoContradiction
     default: false
     }

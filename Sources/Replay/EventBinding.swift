@@ -103,7 +103,8 @@ extension EventDigestCheck {
     guard zeroBanks.isEmpty else { return .partlyBound }
     switch rule {
     case .eventData, .eventDataAndNUL, .sectionName: return .bound
-    case .variableContent, .eventDataWithoutLastByte, .textWithoutNUL, .textWithNUL, .oneByte, .valueBehindText,
+    case .variableContent, .eventDataWithoutLastByte, .textWithoutNUL, .textWithNUL, .wideTextWithoutNUL, .oneByte,
+      .valueBehindText,
       .noBytes:
       return .partlyBound
     case .errorNumber, .allOnes: return .unbound

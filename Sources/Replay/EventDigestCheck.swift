@@ -54,6 +54,7 @@ public enum DigestRule: String, Equatable, Sendable, CaseIterable {
   case eventDataAndNUL = "the event data and one NUL more"
   case textWithoutNUL = "the text behind the label, without NUL"
   case textWithNUL = "the text behind the label, with its NUL"
+  case wideTextWithoutNUL = "the text in UTF-16, without its NUL"
   case sectionName = "the name of the section in ASCII, with a NUL"
   case errorNumber = "the number 1 of an error"
   case allOnes = "the number 0xFFFFFFFF"

@@ -19,7 +19,7 @@ enum EventDigestClass: Hashable {
   case grubText
   /// `grub_cmd ` and `grub_kernel_cmdline ` of GRUB as distributions patched it before.
   case olderGRUBText
-  /// A command line in UTF-16 of systemd-boot or its stub.
+  /// A command line in UTF-16 of systemd-boot or its stub, in PCR 12 or, as versions before 251 have it, PCR 8.
   case systemdCommandLine
   /// Name and content of a section of a unified kernel image, one event each, with the same data.
   case stubSection
@@ -71,10 +71,10 @@ enum EventDigestClass: Hashable {
       self = .grubText
     } else if Self.olderGRUBLabels.contains(where: { event.data.starts(with: $0.utf8) }) {
       self = .olderGRUBText
-    } else if EventText(event.data).map({ Self.archiveNames.contains($0.text) }) ?? false {
+    } else if EventText(event.data).map({ Self.archiveNames.contains($0.text) || Self.namesAddOn($0.text) }) ?? false {
       self = .other
     } else if EventText.looksLikeUTF16(event.data) {
-      self = event.registerIndex == 11 ? .stubSection : .systemdCommandLine
+      self = [8, 12].contains(event.registerIndex) ? .systemdCommandLine : .stubSection
     } else {
       self = .other
     }
@@ -84,8 +84,12 @@ enum EventDigestClass: Hashable {
   ///
   /// Source: systemd, `src/boot/stub.c` (`generate_sidecar_initrds`) and `src/boot/cpio.c`.
   private static let archiveNames: Set<String> = [
-    "Credentials initrd", "Global credentials initrd", "System extension initrd", "Configuration extension initrd",
+    "Credentials initrd", "Global credentials initrd", "System extension initrd", "Global system extension initrd",
+    "Configuration extension initrd", "Global configuration extension initrd",
   ]
+  /// The name of a file that adds to a unified kernel image, whose content is what is measured.
+  private static func namesAddOn(_ text: String) -> Bool { text.hasSuffix(".efi") && !text.contains(" ") }
+
   private static let grubLabels = ["grub_cmd: ", "kernel_cmdline: ", "module_cmdline: "]
   /// `grub_linuxefi ` is not among them: its digest is that of a file.
   private static let olderGRUBLabels = [olderGRUBCommand, "grub_kernel_cmdline "]
@@ -95,7 +99,9 @@ enum EventDigestClass: Hashable {
   /// Whether every log known follows the rule, so that a single event suffices to speak of a contradiction.
   var isUniversal: Bool {
     switch self {
-    case .separator, .efiAction, .gpt, .grubText, .systemdString, .driverConfig, .authority, .windowsTag: true
+    case .separator, .efiAction, .gpt, .grubText, .systemdString, .systemdCommandLine, .driverConfig, .authority,
+      .windowsTag:
+      true
     default: false
     }
   }
@@ -115,7 +121,7 @@ enum EventDigestClass: Hashable {
   /// worth a name.
   var isOutsideWhenNothingHolds: Bool {
     switch self {
-    case .systemdCommandLine, .windowsTag, .windowsState: true
+    case .windowsState: true
     default: mayBeOutside
     }
   }
@@ -155,6 +161,7 @@ enum EventDigestClass: Hashable {
     case .grubText, .olderGRUBText: return textCandidates(for: event)
     case .systemdCommandLine:
       return [whole, Candidate(.eventDataAndNUL, event.data + [0], .systemdBootExtraNUL)]
+        + (event.data.suffix(2) == [0, 0] ? [Candidate(.wideTextWithoutNUL, event.data.dropLast(2))] : [])
     case .stubSection:
       let name = stride(from: 0, to: event.data.count, by: 2).map { event.data[$0] }
       return [whole, Candidate(.sectionName, name.last == 0 ? name : name + [0])]

@@ -203,7 +203,26 @@ func textOfGRUBIsHashedWithoutLabelAndNUL(label: String) throws {
       try event(.ipl, words + [0], register: 12), try event(.ipl, words, measured: words + [0], register: 8),
       try event(.ipl, words, measured: [1], register: 12)
     ).map(deviation) == [nil, .systemdBootExtraNUL, nil])
-  #expect(try outcomes(try event(.ipl, words, measured: [1], register: 12)) == [.notDerivable(.contentOutsideLog)])
+}
+
+/// Most starts have one command line: no other event of its kind shows what was done to it.
+@Test func aLoneCommandLineOfSystemdThatWasEditedIsFound() throws {
+  func wide(_ text: String) -> [UInt8] { text.utf8.flatMap { [$0, 0] } + [0, 0] }
+  let line = wide("root=/dev/vda l1tf=ful")
+  for register in [UInt32(8), 12] {
+    let edited = try event(.ipl, line, measured: wide("root=/dev/vda l1tf=off"), register: register)
+    #expect(try outcomes(edited).map(isContradicted) == [true])
+    // The stub of older versions measured the text alone.
+    #expect(
+      try outcomes(try event(.ipl, line, measured: Array(line.dropLast(2)), register: register))
+        == [.holds(.wideTextWithoutNUL)])
+  }
+  // What adds to a unified image is measured by its content, and sections in the registers of a guest share one.
+  for (text, register) in [("ucode.addon.efi", UInt32(12)), (".linux", 3), ("System extension initrd", 13)] {
+    #expect(
+      try outcomes(try event(.ipl, wide(text), measured: [1], register: register))
+        == [.notDerivable(.contentOutsideLog)], "\(text)")
+  }
 }
 
 @Test func aSectionOfAUnifiedImageHasItsNameHashedThenItsContent() throws {
@@ -309,13 +328,13 @@ func aFlippedBitInMeasuredDataIsFound() throws {
   }
   #expect(
     missed == [
-      "EV_S_CRTM_VERSION": 78, "EV_NONHOST_INFO": 15, "EV_IPL": 10,
+      "EV_S_CRTM_VERSION": 78, "EV_NONHOST_INFO": 15,
       "EV_PLATFORM_CONFIG_FLAGS": 12, "EV_EVENT_TAG": 4, "EV_POST_CODE": 1,
       "EV_IPL_PARTITION_DATA": 1, "EV_EFI_HCRTM_EVENT": 1, "EV_EFI_BOOT_SERVICES_APPLICATION": 1, "0x10000000": 1,
     ])
   #expect(
     found == [
-      "EV_IPL": 1805, "EV_SEPARATOR": 691, "EV_EFI_VARIABLE_BOOT": 458, "EV_EFI_VARIABLE_DRIVER_CONFIG": 457,
+      "EV_IPL": 1815, "EV_SEPARATOR": 691, "EV_EFI_VARIABLE_BOOT": 458, "EV_EFI_VARIABLE_DRIVER_CONFIG": 457,
       "EV_EFI_ACTION": 186, "EV_EFI_VARIABLE_AUTHORITY": 138, "EV_EFI_GPT_EVENT": 78, "EV_EVENT_TAG": 55,
       "EV_COMPACT_HASH": 16,
     ])
@@ -364,6 +383,7 @@ private func measuredRange(of event: Event, _ outcome: EventDigestCheck.Outcome)
   case .valueBehindText:
     guard let end = event.data.firstIndex(of: 0) else { return nil }
     return whole.dropFirst(end + 1)
+  case .wideTextWithoutNUL: return whole.dropLast(2)
   case .sectionName, .errorNumber, .allOnes, .oneByte, .noBytes: return nil
   }
 }
@@ -372,7 +392,10 @@ private func measuredRange(of event: Event, _ outcome: EventDigestCheck.Outcome)
 @Test func anArchiveOfTheStubIsNoCommandLine() throws {
   func wide(_ text: String) -> [UInt8] { text.utf8.flatMap { [$0, 0] } + [0, 0] }
   let line = try event(.ipl, wide("root=/dev/vda quiet"), register: 12)
-  for name in ["Credentials initrd", "Global credentials initrd", "Configuration extension initrd"] {
+  for name in [
+    "Credentials initrd", "Global credentials initrd", "Configuration extension initrd",
+    "Global system extension initrd",
+  ] {
     let archive = try event(.ipl, wide(name), measured: Array("070701".utf8), register: 12)
     #expect(
       try outcomes(line, archive) == [.holds(.eventData), .notDerivable(.contentOutsideLog)], "\(name)")

@@ -29,3 +29,16 @@ public struct ParseError: Error, Equatable, Sendable, CustomStringConvertible {
     "\(file) at 0x\(String(offset, radix: 16)): \(field): expected \(expected), found \(found)"
   }
 }
+
+extension ParseError {
+  /// A record that lacks more than this was given an absurd length rather than cut off.
+  private static let longestCut = 1 << 16
+
+  /// Whether the file ends inside the record that has this fault.
+  ///
+  /// - parameter unread: what was not read of the file, which such a fault begins.
+  public func isCut(leaving unread: Range<Int>) -> Bool {
+    guard let missingByteCount else { return false }
+    return missingByteCount <= Self.longestCut && offset >= unread.lowerBound
+  }
+}

@@ -13,4 +13,7 @@ public struct Parsed<Value: Sendable>: Sendable {
   }
 
   public var isWhole: Bool { problems.isEmpty && unread.isEmpty }
+
+  /// Whether the file ends inside a record, as a copy does that was not finished: what follows is missing.
+  public var isCut: Bool { problems.contains { $0.isCut(leaving: unread) } }
 }

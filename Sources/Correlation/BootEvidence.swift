@@ -32,11 +32,14 @@ public struct ArchivedLog<Log: Sendable>: Sendable {
   /// Path of the capture's folder.
   public var capture: String
   public var log: Log
+  /// The file ends inside a record: records behind those of the log are missing.
+  public var isCut: Bool
 
-  public init(file: String, capture: String, log: Log) {
+  public init(file: String, capture: String, log: Log, isCut: Bool = false) {
     self.file = file
     self.capture = capture
     self.log = log
+    self.isCut = isCut
   }
 }
 

@@ -11,6 +11,8 @@ public struct CorrelatedEventLog: Sendable {
   public let place: Place
   /// A log of user space is replayed from where the firmware's log of the boot ends.
   public let replay: EventLogReplay
+  /// The file ends inside a record: events behind those of the log are missing.
+  public let isCut: Bool
   public private(set) var matches: [LogMatch]
   /// A firmware's log that no quote agrees with, and that differs in so many registers from the log that gives the quoted
   /// values, or of which Windows counted another start, that it is rather of another boot or machine than an altered copy.
@@ -103,6 +105,7 @@ public struct CorrelatedEventLog: Sendable {
     file = log.file
     capture = log.capture
     self.place = place
+    isCut = log.isCut
     self.replay = replay
     matches = sources.flatMap { source, values in
       let all = replay.firmwareValues.banks.map { bank in

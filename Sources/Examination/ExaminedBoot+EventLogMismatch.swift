@@ -99,8 +99,8 @@ extension ExaminedBoot {
     var found: [Observation] = []
     for entry in statements where authentic.contains(entry.statement.quote.quote.file) {
       let file = entry.statement.quote.quote.file
-      guard let (registers, values) = notGiven(by: log, entry.statement.quote) else { continue }
-      for register in registers {
+      guard let (mismatching, values) = notGiven(by: log, entry.statement.quote) else { continue }
+      for register in mismatching + registersWithoutEvents(file, beside: log) {
         let observed = Dictionary(
           uniqueKeysWithValues: values.banks.compactMap { bank in values[bank, register].map { (bank, $0) } })
         if let known = found.firstIndex(where: { $0.register == register && $0.values == observed }) {
@@ -111,6 +111,14 @@ extension ExaminedBoot {
       }
     }
     return found.sorted { $0.register < $1.register }
+  }
+
+  /// Registers that firmware and loaders extend with events, that the quote shows to be extended, and of which no log has any. They
+  /// are told beside the first log alone.
+  private func registersWithoutEvents(_ quote: String, beside log: CorrelatedEventLog) -> [Int] {
+    guard correlation.eventLogs.first(where: { $0.place == .firmware })?.file == log.file else { return [] }
+    let registers = correlation.unexplained.filter { $0.quote == quote && $0.phases.isEmpty }.map(\.register)
+    return Set(registers).filter { $0 < 9 || $0 == 14 }.sorted()
   }
 
   private func notGiven(
@@ -148,7 +156,8 @@ extension AttestationResult.ListExplanation {
       mismatch.tests, of: log, quotes: quotes,
       reason:
         "PCR \(registerText(mismatch.registers)), \(banks): the log does not replay to the quoted \(isOne ? "value" : "values"). One change at a "
-        + "time was tried, and counts only when it gives the quoted value in every bank; the log stays what it is.")
+        + "time was tried, and counts only when it gives the quoted value in every bank; the log stays what it is.",
+      place: "PCR \(registerText(mismatch.registers)): ")
   }
 
   /// - parameter mismatch: nil where nothing can be tested.
@@ -181,15 +190,23 @@ extension AttestationResult.ListExplanation {
         + "values then hash to the digest.\(assumed) The log stays what it is.")
   }
 
-  private init(_ tests: [MismatchTest], of log: CorrelatedEventLog, quotes: [String], reason: String) {
+  /// - parameter place: the registers that the changes are of, where their sentences do not say it.
+  private init(
+    _ tests: [MismatchTest], of log: CorrelatedEventLog, quotes: [String], reason: String, place: String = ""
+  ) {
     let changes = tests.flatMap { test -> [MismatchChange] in
       if case .reproduces(let changes) = test.outcome { changes } else { [] }
     }
     let events = changes.flatMap(\.events)
+    let cut =
+      log.isCut
+      ? "The file ends inside event \(log.replay.log.events.count): what was extended from there on is missing, and may be all that is wrong."
+      : nil
     self.init(
       file: log.file, quotes: quotes,
-      interval: events.isEmpty ? nil : (events.min() ?? 0)..<(events.max() ?? 0) + 1, intervalReason: reason,
-      conclusion: changes.isEmpty ? nil : changes.map(\.sentence).joined(separator: " Or: "),
+      interval: events.isEmpty ? nil : (events.min() ?? 0)..<(events.max() ?? 0) + 1,
+      intervalReason: [reason, cut].compactMap { $0 }.joined(separator: " "),
+      conclusion: changes.isEmpty ? cut : place + changes.map(\.sentence).joined(separator: " Or: "),
       hypotheses: tests.map { AttestationResult.Hypothesis($0) })
   }
 }

@@ -107,7 +107,9 @@ struct ExaminedBoot: Sendable {
       }
       for index in part.eventLogs {
         guard case .eventLog(let log) = evidence.files[index].content, !isCopy(evidence.files[index]) else { continue }
-        material.eventLogs.append(ArchivedLog(file: evidence.files[index].path, capture: folder, log: log.value))
+        material.eventLogs.append(
+          ArchivedLog(
+            file: evidence.files[index].path, capture: folder, log: log.value, isCut: log.isCut))
       }
       for index in part.lists {
         let file = evidence.files[index]

@@ -101,6 +101,11 @@ struct Replay: ParsableCommand {
         "# \(result.templateHashMismatches.count) records have a template hash that is not theirs, the first is record \(first)"
       )
     }
+    if result.isCut, against != nil {
+      try Output.line(
+        "# the log is cut inside record \(result.records): what was extended from there on is missing, and may be all that is wrong"
+      )
+    }
     for match in result.matches { try Output.line("# \(text(match, result))") }
     for mismatch in result.mismatches {
       let banks = mismatch.banks.map(\.name).joined(separator: " and ")

@@ -108,7 +108,7 @@ import Testing
     let file = try #require(told.first?.file)
     #expect(file.hasSuffix("one/altered"))
     let other = file.dropLast("altered".count) + whole
-    #expect(told.map(\.conclusion) == ["events 1 and 2 in \(other) were extended before event 1"])
+    #expect(told.map(\.conclusion) == ["PCR 4: events 1 and 2 in \(other) were extended before event 1"])
     let replayed = try replayed("altered", beside: [whole], logs: logs)
     #expect(!replayed.agrees)
     #expect(replayed.mismatches.map(\.registers) == [[4]])

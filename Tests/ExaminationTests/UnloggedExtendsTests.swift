@@ -43,12 +43,47 @@ import Testing
     let explanations = result.hosts.flatMap(\.boots).flatMap(\.explanations)
     #expect(explanations.count == 1)
     #expect(explanations.first?.intervalReason.hasPrefix("PCR 0-7, sha256:") == true)
-    #expect(explanations.first?.conclusion == "\"os-separator\" was extended behind the last event")
+    #expect(explanations.first?.conclusion == "PCR 0-7: \"os-separator\" was extended behind the last event")
     // Every event of the log is proven all the same.
     let stages = result.hosts.flatMap(\.boots).first?.story?.story.stages ?? []
     #expect(!stages.isEmpty && stages.allSatisfy { $0.provenCount == $0.extendedCount })
     let rows = result.hosts.flatMap(\.boots).flatMap(\.registers).filter { $0.index < 8 }
     #expect(rows.allSatisfy { $0.state == .mismatch && $0.meaning?.contains("\"os-separator\"") == true })
+  }
+
+  /// The only event of a register may be what is missing.
+  @Test func aMissingSeparatorIsNamedWhereTheRegisterHasNoOtherEvent() throws {
+    let lone = firmware.filter { $0.register != 3 } + [MadeEvent(3, .separator, [0, 0, 0, 0])]
+    let result = try examined(lone.filter { $0.register != 3 }, held: SignedHost.values(lone))
+    #expect(result.findings.filter { $0.code == .logMissing }.map(\.effect) == [.inconclusive])
+    let explanations = result.hosts.flatMap(\.boots).flatMap(\.explanations)
+    #expect(
+      explanations.map(\.conclusion) == [
+        "PCR 3: a separator 00000000 was extended into the register, of which the log has no event"
+      ])
+  }
+
+  /// A copy that was not finished: what registers lack may be behind its end, but for those that their separator closed.
+  @Test func aLogThatIsCutIsMissingEvidenceAndNamedAsTheCause() throws {
+    let late = MadeEvent(4, .efiAction, Array("Calling EFI Application from Boot Option".utf8))
+    let held = SignedHost.values(firmware + [late, MadeEvent(5, .efiAction, [1])])
+    let whole = madeEventLogBytes(firmware + [late])
+    for (bytes, effect) in [(whole, nil), (Array(whole.dropLast(3)), Effect.inconclusive)] {
+      let host = try SignedHost()
+      try host.scratch.write(bytes, to: "c/log")
+      try host.addQuote("c/q", held)
+      let result = try host.examined()
+      #expect(mismatches(result).map(\.effect) == [effect ?? .untrusted])
+      let conclusions = result.hosts.flatMap(\.boots).flatMap(\.explanations).compactMap(\.conclusion)
+      #expect(conclusions.contains { $0.hasPrefix("The file ends inside event 16") } == (effect != nil))
+    }
+    // An event of a register that is closed was changed, wherever the file ends.
+    var changed = firmware
+    changed[2] = MadeEvent(1, .efiAction, Array("another event of 1".utf8))
+    let host = try SignedHost()
+    try host.scratch.write(Array(madeEventLogBytes(changed + [late]).dropLast(3)), to: "c/log")
+    try host.addQuote("c/q", held)
+    #expect(try mismatches(host.examined()).map(\.effect) == [.untrusted])
   }
 
   /// Registers without any event that hold nothing but what systemd extends say so.
@@ -378,8 +413,8 @@ import Testing
     let told = result.hosts.flatMap(\.boots).flatMap(\.explanations).compactMap(\.conclusion)
     #expect(
       told == [
-        "the TPM never saw event 16 Or: the TPM never saw event 18",
-        "the TPM never saw event 17 Or: the TPM never saw event 19",
+        "PCR 4: the TPM never saw event 16 Or: the TPM never saw event 18",
+        "PCR 6: the TPM never saw event 17 Or: the TPM never saw event 19",
       ])
   }
 

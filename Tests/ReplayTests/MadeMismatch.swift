@@ -56,6 +56,19 @@ struct MadeMismatch {
       let start = told.map { [RecordBytes.startupLocality($0)] } ?? []
       log = try Self.parsed(start + Self.records(names, register: 0))
       locality = [0, 3, 4].filter { $0 != told ?? 0 }.randomElement(using: &random) ?? 3
+    case .hcrtmMissing:
+      register = 0
+      locality = 4
+      log = try Self.parsed(Self.records(names, register: 0))
+      let isOfAnotherLog = Bool.random(using: &random)
+      let code = isOfAnotherLog ? "\(seed) code" : "HCRTM"
+      if isOfAnotherLog {
+        let digests = Self.banks.map { ($0.rawValue, $0.digest(of: Array(code.utf8)) ?? []) }
+        let event = RecordBytes.record(
+          register: 0, type: .efiHCRTMEvent, digests: digests, data: Array("HCRTM".utf8))
+        others = [NamedEventLog("other", try Self.parsed([event]))]
+      }
+      extends.insert(Self.measured(code), at: 0)
     case .paddedSHA1:
       extends = names.map { name in
         { bank in

@@ -55,6 +55,21 @@ private func changes(_ mismatch: RegisterMismatch?, _ hypothesis: MismatchHypoth
   #expect(try mismatch(try separator(6), register: 6, observed: try registers([zeros])) == nil)
 }
 
+/// Nothing but what is missing was extended.
+@Test func aRegisterWithoutAnyEventIsExplainedLikeOthers() throws {
+  let own = try separator(6)
+  let lone = try mismatch(own, register: 3, observed: try registers([zeros]))
+  #expect(
+    changes(lone, .separatorMissing).map(\.sentence) == [
+      "a separator 00000000 was extended into the register, of which the log has no event"
+    ])
+  let phases = try mismatch(own, register: 11, observed: try registers(["enter-initrd", "sysinit"].map(bytes)))
+  #expect(changes(phases, .constantsTrailing).count == 1)
+  let strange = try mismatch(own, register: 3, observed: try registers([bytes("strange")]))
+  #expect(strange?.reproducing == [] && strange?.tests.contains { $0.outcome == .refuted(tried: 1) } == true)
+  #expect(try mismatch(own, register: 3, observed: try registers([])) == nil)
+}
+
 @Test func aValueFromBeforeTheLastEventIsNoMismatch() throws {
   let records = try ["a", "b", "c"].flatMap { try text(4, $0) }
   for measured in [[], ["a"], ["a", "b"]] {

@@ -9,9 +9,6 @@ public struct LogReadingRule {
 
   public init() {}
 
-  /// A record that lacks more than this was given an absurd length rather than cut off.
-  private static let longestCut = 1 << 16
-
   /// - parameter records: how many whole records were read; the first damaged one has this index.
   /// - parameter isCopy: the log is a text copy of a binary list, whose oddities do not matter.
   public func appraise(_ problems: [ParseError], unread: Range<Int>, records: Int, file: String, isCopy: Bool)
@@ -37,7 +34,7 @@ public struct LogReadingRule {
     if problem.expected == "the end" {
       code = .logTrailingData
       message = "Something follows the last record: \(what)."
-    } else if let missing = problem.missingByteCount, missing <= Self.longestCut, problem.offset >= unread.lowerBound {
+    } else if problem.isCut(leaving: unread) {
       code = .logTruncated
       message = "The log ends inside record \(records): \(what)."
     } else {

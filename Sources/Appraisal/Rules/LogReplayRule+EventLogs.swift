@@ -28,12 +28,13 @@ extension LogReplayRule {
         beside.isEmpty
         ? ""
         : " PCR \(list(beside)) \(beside.count == 1 ? "is" : "are") explained by what systemd or firmware extends without this log."
+      let isMissing = isOfAnotherBoot || log.mayLackEvents(of: registers)
       return Finding(
-        .logReplayMismatch, severity: !accuses ? .notice : isOfAnotherBoot ? .warning : nil,
-        effect: !accuses ? Effect.none : isOfAnotherBoot ? .inconclusive : nil,
+        .logReplayMismatch, severity: !accuses ? .notice : isMissing ? .warning : nil,
+        effect: !accuses ? Effect.none : isMissing ? .inconclusive : nil,
         file: log.file, record: altered, range: altered.map { $0...$0 } ?? 0...max(0, count - 1),
         message:
-          "No first part of the event log gives the value of PCR \(list(registers)) in the \(bank.name) bank that \(name(sources)) \(sources.count == 1 ? "holds" : "hold"): \(cause(log, otherBoot)).\(more)",
+          "No first part of the event log gives the value of PCR \(list(registers)) in the \(bank.name) bank that \(name(sources)) \(sources.count == 1 ? "holds" : "hold"): \(cause(log, registers, otherBoot)).\(more)",
         expected: observed(matches, bank, registers), actual: calculated(log.replay.values, bank, registers))
     }
     findings += extendedWithoutLog(log, matches)
@@ -81,7 +82,7 @@ extension LogReplayRule {
     }
   }
 
-  private func cause(_ log: CorrelatedEventLog, _ otherBoot: String?) -> String {
+  private func cause(_ log: CorrelatedEventLog, _ registers: [Int], _ otherBoot: String?) -> String {
     if let otherBoot {
       return
         "the log is that of another boot, \(otherBoot), whose values it gives, as after hibernation; the log of this boot is missing"
@@ -89,6 +90,10 @@ extension LogReplayRule {
     if log.isOfAnotherBoot {
       return
         "another event log gives all these values, so this one is of another boot or machine, or a copy altered in many places"
+    }
+    if log.mayLackEvents(of: registers) {
+      return
+        "the file ends inside event \(log.replay.log.events.count), so what the machine extended from there on is missing, and nothing shows whether the events before it are unaltered"
     }
     let own = "an event was altered, removed or added, or the log is of another boot"
     return log.place == .userSpace ? own + "; or that is so of the firmware's log, from which this one goes on" : own
@@ -160,5 +165,16 @@ extension LogReplayRule {
     case .noActionWithDigest(let event): "Event \(event) is an EV_NO_ACTION with a digest, which is never extended."
     case .registerOutOfRange, .digestMissing, .bankNotComputable: nil
     }
+  }
+}
+
+extension CorrelatedEventLog {
+  /// Whether what a cut file lacks may be all that is wrong. Registers that firmware closes with a separator, and that nothing
+  /// extends behind it, are not among those of which events can be missing once the log has their separator.
+  fileprivate func mayLackEvents(of registers: [Int]) -> Bool {
+    guard isCut, place == .firmware, replay.log.registerFamily == .pcr else { return false }
+    let closed = replay.log.events.filter { $0.recordedType == .separator || $0.hasSeparatorDigest }.map(
+      \.registerIndex)
+    return !registers.contains { [0, 1, 2, 3, 6].contains($0) && closed.contains(UInt32($0)) }
   }
 }

@@ -32,6 +32,7 @@ func replayEvents(
     kind: .eventLog, records: log.events.count, values: replayed.values,
     matches: own, problems: parsed.problems, isWhole: parsed.problems.isEmpty,
     templateHashMismatches: [])
+  result.isCut = parsed.isCut
   let firmware = beside.eventLogs.filter { !$0.log.followsFirmware }.map { NamedEventLog($0.file, $0.log) }
   let userSpace = beside.eventLogs.map(\.log).filter(\.followsFirmware)
   if case .digest(let quote)? = reference,
@@ -62,6 +63,12 @@ func replayEvents(
   result.unlogged = unlogged(observed, log, replayed, beside: beside).filter {
     // What stands behind the last record that was asked for is not missing.
     request.until == nil || !$0.isUnexplained
+  }
+  if !log.followsFirmware, request.until == nil {
+    let untold = Set(
+      result.unlogged.filter { $0.isUnexplained || [11, 12, 13, 15].contains($0.register) }.map(\.register))
+    result.explain(
+      untold.sorted(), of: replayed, observed, request.constants, others: firmware, followers: userSpace)
   }
   return result
 }

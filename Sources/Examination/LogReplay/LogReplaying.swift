@@ -50,6 +50,8 @@ public struct ReplayedLog: Sendable {
   /// What was wrong in the log, and what was left unread.
   public var problems: [ParseError]
   public var isWhole: Bool
+  /// The file ends inside the record behind the last one.
+  public var isCut = false
   /// Records whose recorded template hash is not theirs.
   public var templateHashMismatches: [Int]
   /// Why registers of an event log do not hold what was to be compared: every hypothesis with its outcome.

@@ -17,7 +17,8 @@ extension MismatchSearch {
     var sequences: [BankSequence] = []
     for (bank, value) in question.observed.sorted(by: { $0.key < $1.key })
     where question.replay.log.banks.contains(bank) && value.count == bank.digestByteCount {
-      guard let sequence = BankSequence(question.replay, question.register, bank) else { continue }
+      // A register without any event may lack its only one.
+      guard let sequence = BankSequence(question.replay, question.register, bank, mayBeEmpty: true) else { continue }
       observed[bank] = value
       sequences.append(sequence)
     }

@@ -2,11 +2,13 @@
 public enum MismatchHypothesis: String, Sendable, CaseIterable {
   /// The TPM started from another locality than the log tells; 4 is also what an H-CRTM leaves.
   case startupLocality = "startup locality"
+  /// The log lacks the event of an H-CRTM, which is the first extend of register 0 and starts it at 4.
+  case hcrtmMissing = "H-CRTM event missing in the log"
   /// The bank was extended with SHA-1 digests padded with zeros.
   case paddedSHA1 = "SHA-1 digests padded with zeros"
   /// An `EV_NO_ACTION` record was extended all the same.
   case noActionExtended = "EV_NO_ACTION extended"
-  /// A separator had another value: 00000000, FFFFFFFF or 00000001.
+  /// A separator had another value: 00000000, FFFFFFFF, or 1 in either byte order.
   case separatorValue = "separator of another value"
   /// The log lacks a separator.
   case separatorMissing = "separator missing in the log"

@@ -125,7 +125,7 @@ extension MismatchSearch {
         let last = sequence.last?.0 ?? ""
         let isOfOneBank = sequence.contains { if case .digest = $0.1 { true } else { false } }
         return attempt(
-          events.count, 0, sequence.map(\.1), [], "\(names) and \(last) were extended behind the last event",
+          events.count, 0, sequence.map(\.1), [], "\(names) and \(last) were extended \(side(of: events.count))",
           areBanksFree: isOfOneBank)
       })
   }

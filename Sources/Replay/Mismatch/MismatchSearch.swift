@@ -37,13 +37,14 @@ struct MismatchSearch: Sendable {
   func test(_ hypothesis: MismatchHypothesis, _ allowance: inout HashAllowance, of budget: Int) -> MismatchTest {
     let ended = "the \(budget) hash operations allowed to all hypotheses and registers do not suffice"
     switch hypothesis {
-    case .startupLocality, .paddedSHA1, .userSpaceLog:
+    case .startupLocality, .hcrtmMissing, .paddedSHA1, .userSpaceLog:
       guard estimate(hypothesis) <= allowance.left else {
         return MismatchTest(hypothesis: hypothesis, outcome: .notTested(reason: ended), isFinished: false)
       }
       let outcome: MismatchTest.Outcome =
         switch hypothesis {
         case .startupLocality: startupLocality(&allowance)
+        case .hcrtmMissing: hcrtmMissing(&allowance)
         case .paddedSHA1: paddedSHA1(&allowance)
         default: userSpaceLog(&allowance)
         }
@@ -59,7 +60,7 @@ struct MismatchSearch: Sendable {
 
   private func tries(_ hypothesis: MismatchHypothesis) -> Tries {
     switch hypothesis {
-    case .startupLocality, .paddedSHA1, .userSpaceLog: Tries([])
+    case .startupLocality, .hcrtmMissing, .paddedSHA1, .userSpaceLog: Tries([])
     case .noActionExtended: noActions()
     case .separatorValue: separatorValues()
     case .separatorMissing: insertions(SeparatorValue.all.map { ("a separator \(hexText($0))", [.measured($0)]) })
@@ -98,6 +99,7 @@ struct MismatchSearch: Sendable {
     let (square, cube) = (count * count / 2, count * count * count / 6)
     switch hypothesis {
     case .startupLocality: return register == 0 ? 2 * count * sequences.count : 0
+    case .hcrtmMissing: return register == 0 ? count * sequences.count * (1 + hcrtmEvents.count) : 0
     case .paddedSHA1: return count * sequences.count
     case .noActionExtended, .separatorValue: return count
     case .constantsTrailing: return 500
@@ -144,7 +146,8 @@ struct MismatchSearch: Sendable {
 
   /// Where something was extended that stands before the event at `place`.
   func side(of place: Int) -> String {
-    place < events.count ? "before event \(events[place].index)" : "behind the last event"
+    if events.isEmpty { return "into the register, of which the log has no event" }
+    return place < events.count ? "before event \(events[place].index)" : "behind the last event"
   }
 
   /// Events of other logs that this log has nowhere: those of other boots of the machine are mostly the same. At most
@@ -252,7 +255,7 @@ struct MismatchSearch: Sendable {
   }
 
   private func startupLocality(_ allowance: inout HashAllowance) -> MismatchTest.Outcome {
-    guard register == 0 else { return .notApplicable }
+    guard register == 0, !events.isEmpty else { return .notApplicable }
     let told = replay.startupLocality ?? 0
     let others = [UInt8(0), 3, 4].filter { $0 != told }
     let found = others.filter { locality in
@@ -266,6 +269,33 @@ struct MismatchSearch: Sendable {
       found.map { MismatchChange(events: [], sentence: "the TPM started from locality \($0), the log tells \(told)") })
   }
 
+  /// Events of an H-CRTM that other logs have; firmware of one version has the same.
+  private var hcrtmEvents: [(name: String, event: Event)] {
+    others.flatMap { other in
+      other.log.events.lazy.filter { $0.recordedType == .efiHCRTMEvent && $0.registerIndex == 0 }
+        .prefix(1).map { ("event \($0.index) in \(other.name)", $0) }
+    }
+  }
+
+  /// The digest is of code that no log has: that of another log is tried, and that of the text that firmware logs of it.
+  private func hcrtmMissing(_ allowance: inout HashAllowance) -> MismatchTest.Outcome {
+    guard register == 0, !events.contains(where: { $0.recordedType == .efiHCRTMEvent }) else { return .notApplicable }
+    let candidates: [(name: String, first: Splice.Material)] =
+      hcrtmEvents.map { ($0.name, .event($0.event)) } + [("\"HCRTM\"", .measured(Array("HCRTM".utf8)))]
+    let found = candidates.filter { candidate in
+      fits(&allowance) { sequence, allowance in
+        allowance.spend(sequence.digests.count + candidate.first.hashCount)
+        return candidate.first.digest(sequence.bank).flatMap { sequence.end(locality: 4, first: $0) }
+      }
+    }
+    guard !found.isEmpty else { return .refuted(tried: candidates.count) }
+    return .reproduces(
+      found.map {
+        MismatchChange(
+          events: [], sentence: "the TPM started from an H-CRTM, and the first extend was the digest of \($0.name)")
+      })
+  }
+
   private func paddedSHA1(_ allowance: inout HashAllowance) -> MismatchTest.Outcome {
     let compared = differing.filter { $0.bank != .sha1 }
     let isOnlyOfOthers: Bool
@@ -273,7 +303,7 @@ struct MismatchSearch: Sendable {
     case .values: isOnlyOfOthers = compared.count == differing.count
     case .digest: isOnlyOfOthers = true
     }
-    guard !compared.isEmpty, isOnlyOfOthers, events.allSatisfy({ $0.digest(in: .sha1) != nil })
+    guard !compared.isEmpty, !events.isEmpty, isOnlyOfOthers, events.allSatisfy({ $0.digest(in: .sha1) != nil })
     else { return .notApplicable }
     let isReproduced = fits(areBanksFree: true, &allowance) { sequence, allowance in
       guard sequence.bank != .sha1 else { return sequence.end }

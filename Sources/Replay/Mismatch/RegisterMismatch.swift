@@ -160,9 +160,10 @@ struct BankSequence {
 
   var end: [UInt8] { prefixes.last ?? [] }
 
-  init?(_ replay: EventLogReplay, _ register: Int, _ bank: HashAlgorithm) {
+  /// Nil when no event extends the register; it is empty then where `mayBeEmpty`.
+  init?(_ replay: EventLogReplay, _ register: Int, _ bank: HashAlgorithm, mayBeEmpty: Bool = false) {
     events = replay.log.events.filter { $0.isExtended && $0.registerIndex == UInt32(register) }
-    guard !events.isEmpty,
+    guard mayBeEmpty || !events.isEmpty,
       var value = replay.value(ofRegister: register, bank: bank, afterRecords: 0)
     else { return nil }
     // A dynamic launch sets these to zero before the first event.
@@ -180,9 +181,10 @@ struct BankSequence {
     self.prefixes = prefixes
   }
 
-  /// The end of register 0 when the TPM starts from another locality.
-  func end(locality: UInt8) -> [UInt8]? {
+  /// The end of register 0 when the TPM starts from another locality, and with a digest before all others.
+  func end(locality: UInt8, first: [UInt8]? = nil) -> [UInt8]? {
     var value: [UInt8]? = [UInt8](repeating: 0, count: bank.digestByteCount - 1) + [locality]
+    if let first { value = value.flatMap { bank.extend($0, with: first) } }
     for case let digest? in digests { value = value.flatMap { bank.extend($0, with: digest) } }
     return value
   }

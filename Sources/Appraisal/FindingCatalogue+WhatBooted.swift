@@ -122,8 +122,8 @@ extension FindingCode {
         next: "Ask whether the option is meant. Options such as init= and rd.break give root without a password.")
     case .bootTextUnexplained:
       Entry(
-        .notice, .none,
-        "Boot loaders measure the texts of their commands and of the kernel command line into PCR 8. Here an event has a digest that is of no text of the log, so such a text may be missing from what is told.",
+        .warning, .inconclusive,
+        "Boot loaders measure the texts of their commands and of the kernel command line into PCR 8. Here an event has a digest that is of no text of the log, so a command or an option may be hidden. In logs of other firmware than UEFI, whose loaders measure code there, it is a notice without effect.",
         causes:
           "A loader that measures files or other content there, or a log whose texts or labels were changed after they were measured.",
         next: "Compare with a log of the same loader, and do not take the command line that is told for the only one.")

@@ -373,7 +373,12 @@ struct Telling {
     let told = Set(lines.map(\.event))
     for index in indexes where !told.contains(index) {
       guard checks[index].rule != .sectionName else { continue }
-      facts.append(fact("measured", "\(events[index].summary ?? "a command line"): its text is not in the log", index))
+      if let line = checks[index].commandLine {
+        facts.append(fact("command line as the kernel got it", "the text of event \(line)", index))
+        continue
+      }
+      facts.append(
+        fact("measured", "\(events[index].summary ?? "a command line"): its digest is of no text of the log", index))
       facts += digestFact(index)
     }
     return facts

@@ -89,7 +89,7 @@ public enum OutsideContent: String, CaseIterable, Sendable {
 
 extension Event {
   /// `TCG_PCClientTaggedEvent.taggedEventID`; nil when the data are too short.
-  fileprivate var firstTag: UInt32? {
+  var firstTag: UInt32? {
     guard data.count >= 4 else { return nil }
     return data.prefix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
   }
@@ -98,7 +98,7 @@ extension Event {
 extension EventDigestCheck {
   public var binding: EventBinding {
     if case .contradicted = outcome { return .contradicted }
-    guard let rule else { return content == nil ? .unbound : .partlyBound }
+    guard let rule else { return content == nil && commandLine == nil ? .unbound : .partlyBound }
     // A bank of zeros binds nothing, and nobody says here which bank counts.
     guard zeroBanks.isEmpty else { return .partlyBound }
     switch rule {
@@ -120,6 +120,7 @@ extension EventDigestCheck {
     default: break
     }
     if let content { return "of a file that is given: \(content.rule) of \(content.name)" }
+    if let commandLine { return "recomputed: the kernel command line of event \(commandLine), in UTF-16" }
     if let rule {
       let zeros =
         zeroBanks.isEmpty ? "" : "; all zeros in bank \(zeroBanks.map(\.name).joined(separator: ", "))"

@@ -35,6 +35,8 @@ public struct EventDigestCheck: Equatable, Sendable {
   public var outside: OutsideContent
   /// The content that somebody knows by the digest; nil when none was given or found, or the log has the content.
   public var content: KnownContent?
+  /// Index of the event with the command line that the kernel says it was given: the digest is of that text. Nil for other events.
+  public var commandLine: Int? = nil
 }
 
 /// A digest that is not that of the data.

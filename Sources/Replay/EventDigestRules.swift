@@ -16,6 +16,7 @@ public func checkEventDigests(_ log: EventLog, known: (Digest) -> KnownContent? 
   let compared = log.events.map(ComparedEvent.init)
   var habits: [EventDigestClass: Habit] = [:]
   for event in compared { habits[event.digestClass, default: Habit()].count(event) }
+  let loadOptions = LoadOptionsDigests(log)
   return compared.map { event in
     let outcome = event.outcome(by: habits[event.digestClass] ?? Habit())
     var content: KnownContent?
@@ -26,7 +27,8 @@ public func checkEventDigests(_ log: EventLog, known: (Digest) -> KnownContent? 
     }
     return EventDigestCheck(
       index: event.event.index, outcome: outcome, rule: event.boundRule, zeroBanks: event.zeroBanks,
-      outside: OutsideContent(of: event.event), content: content)
+      outside: OutsideContent(of: event.event), content: content,
+      commandLine: loadOptions.commandLine(of: event.event))
   }
 }
 

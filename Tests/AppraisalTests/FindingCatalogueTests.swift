@@ -47,7 +47,7 @@ import Testing
     "event.foreign-register": (.warning, .inconclusive),
     "secureboot.state-undetermined": (.warning, .none), "secureboot.database-malformed": (.warning, .none),
     "secureboot.variable-missing": (.warning, .inconclusive),
-    "boot.text-unexplained": (.notice, .none),
+    "boot.text-unexplained": (.warning, .inconclusive),
     "secureboot.audit-mode": (.warning, .none),
     "secureboot.debug-mode": (.warning, .none),
     "secureboot.dma-unprotected": (.warning, .none),

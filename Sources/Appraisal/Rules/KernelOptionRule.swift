@@ -52,9 +52,12 @@ public struct KernelOptionRule {
         && event.digests.contains { $0.bytes.contains { $0 != 0 } }
     }
     guard let first = found.first, let last = found.last else { return [] }
+    // Other firmware, and loaders of it, measure sectors and images there.
+    let isOfUEFI = log.events.contains { (0x8000_0000..<0x8001_0000).contains($0.recordedType.rawValue) }
     return [
       Finding(
-        .bootTextUnexplained, file: file, offset: first.offset, record: first.index, range: first.index...last.index,
+        .bootTextUnexplained, severity: isOfUEFI ? nil : .notice, effect: isOfUEFI ? nil : Effect.none, file: file,
+        offset: first.offset, record: first.index, range: first.index...last.index,
         message:
           "\(found.count == 1 ? "One event" : "\(found.count) events") of PCR 8, where boot loaders measure the texts of their commands and of the kernel command line, \(found.count == 1 ? "has" : "have") the digest of nothing that the log shows."
       )

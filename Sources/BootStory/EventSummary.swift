@@ -70,7 +70,9 @@ extension EventContent {
     case .flag(let value): String(value)
     case .number(let value): String(value)
     case .order(let numbers): numbers.map { bootEntryName($0) }.joined(separator: ", ")
-    case .loadOption(let option): "“\(escapedUTF16(option.description))” \(option.path.text)"
+    case .loadOption(let option):
+      "“\(escapedUTF16(option.description))” "
+        + ([option.path] + option.furtherPaths).map(\.text).joined(separator: "; ")
     case .devicePath(let path): path.text
     case .text(let text): text.text
     case .opaque(let bytes): counted(bytes.count, "byte")

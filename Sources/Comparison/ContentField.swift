@@ -142,7 +142,9 @@ extension EFIVariableContent {
       [
         .address(name + " attributes", option.attributes),
         ContentField(name + " description", escapedUTF16(option.description)),
-      ] + option.path.fields(name + " path") + ContentField.text(name + " optional data", option.optionalData)
+      ] + option.path.fields(name + " path")
+        + option.furtherPaths.enumerated().flatMap { $1.fields("\(name) path \($0 + 2)") }
+        + ContentField.text(name + " optional data", option.optionalData)
     case .devicePath(let path): path.fields(name)
     case .text(let text): [ContentField(name, text.text)]
     case .opaque(let bytes): [ContentField(name, bytesText(bytes))]

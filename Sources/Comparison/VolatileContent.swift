@@ -71,7 +71,11 @@ extension Event {
     }
     guard case .loadOption(let option) = content else { return [] }
     // Attributes, length of the path, description with its NUL.
-    return option.path.volatileSpans(from: start + 6 + (option.description.count + 1) * 2)
+    var place = start + 6 + (option.description.count + 1) * 2
+    return ([option.path] + option.furtherPaths).flatMap { path in
+      defer { place += path.byteCount }
+      return path.volatileSpans(from: place)
+    }
   }
 }
 

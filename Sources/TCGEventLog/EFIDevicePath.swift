@@ -20,8 +20,25 @@ public struct EFIDevicePath: Equatable, Sendable {
   /// What broke the path; the nodes before it stand.
   public var problem: ParseError?
 
-  /// Reads to the end node or to the end of the bytes.
+  /// Reads to the end node or to the end of the bytes; what stands behind the end node is `trailing`.
   init(from reader: inout ByteReader) {
+    self.init(upToEndFrom: &reader)
+    if problem == nil { trailing = reader.rest() }
+  }
+
+  /// Paths to the end of the bytes, one behind the other, each but a broken last one with its end node.
+  static func all(from reader: inout ByteReader) -> [EFIDevicePath] {
+    var paths: [EFIDevicePath] = []
+    // Every turn reads the four bytes of a head, or all that is left.
+    while !reader.isAtEnd { paths.append(EFIDevicePath(upToEndFrom: &reader)) }
+    return paths
+  }
+
+  /// How many bytes the nodes and the end take, without `trailing`.
+  public var byteCount: Int { nodes.reduce(hasEnd ? 4 : 0) { $0 + 4 + $1.data.count } }
+
+  /// Reads to the end node and leaves what stands behind it; a path that a node breaks takes all that is left.
+  private init(upToEndFrom reader: inout ByteReader) {
     nodes = []
     hasEnd = false
     trailing = []
@@ -47,10 +64,10 @@ public struct EFIDevicePath: Equatable, Sendable {
       } catch {
         problem = error
         trailing = here.rest()
+        _ = reader.rest()
         return
       }
     }
-    trailing = reader.rest()
   }
 
   /// The path as UEFI writes it, in the form of libefivar; safe to print.

@@ -8,12 +8,17 @@ public struct EFILoadOption: Equatable, Sendable {
   public var filePathListLength: UInt16
   /// UTF-16 code units without the closing NUL.
   public var description: [UInt16]
+  /// Where the image is: the first of the paths. Empty when there is none.
   public var path: EFIDevicePath
+  /// The paths behind it, which mean what the maker of the firmware says. HP puts a node of its own first and the image's path second.
+  public var furtherPaths: [EFIDevicePath]
   /// What the loader gets handed.
   public var optionalData: [UInt8]
 
   public var isActive: Bool { attributes & 1 != 0 }
   public var isHidden: Bool { attributes & 8 != 0 }
+  /// `LOAD_OPTION_CATEGORY`: 0 takes part in the start, 1 is an application that is started on request; others are not defined.
+  public var category: UInt8 { UInt8(attributes >> 8 & 0x1f) }
 
   init(from reader: inout ByteReader) throws(ParseError) {
     attributes = try reader.uint32("EFI_LOAD_OPTION.Attributes")
@@ -25,7 +30,9 @@ public struct EFILoadOption: Equatable, Sendable {
       description.append(unit)
     }
     var list = try reader.slice(Int(filePathListLength), "EFI_LOAD_OPTION.FilePathList")
-    path = EFIDevicePath(from: &list)
+    let paths = EFIDevicePath.all(from: &list)
+    path = paths.first ?? EFIDevicePath(from: &list)
+    furtherPaths = Array(paths.dropFirst())
     optionalData = reader.rest()
   }
 }

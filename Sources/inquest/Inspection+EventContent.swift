@@ -191,10 +191,13 @@ private func tree(_ variable: UEFIVariableData, _ content: EFIVariableContent, o
   case .loadOption(let option):
     fields += [
       .init("attributes", address(option.attributes)), .init("isActive", .bool(option.isActive)),
-      .init("isHidden", .bool(option.isHidden)),
+      .init("isHidden", .bool(option.isHidden)), .init("category", .text(categoryText(option.category))),
       .init("description", .text(escapedUTF16(option.description))),
     ]
     fields += tree(option.path)
+    if !option.furtherPaths.isEmpty {
+      fields.append(.init("furtherPaths", .list(option.furtherPaths.map { .fields(tree($0)) })))
+    }
     if !option.optionalData.isEmpty { fields.append(.init("optionalData", textOrBytes(option.optionalData))) }
   case .devicePath(let path): fields += tree(path)
   case .text(let text): fields += tree(text)
@@ -390,6 +393,14 @@ private func tree(_ device: SPDMDeviceEvent) -> InspectionValue {
 func fourDigits(_ number: UInt16) -> String {
   let digits = String(number, radix: 16)
   return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+}
+
+private func categoryText(_ category: UInt8) -> String {
+  switch category {
+  case 0: "boot"
+  case 1: "application"
+  default: "\(category): not defined"
+  }
 }
 
 private func separatorText(_ value: UInt32) -> String {

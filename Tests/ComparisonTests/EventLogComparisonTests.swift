@@ -103,6 +103,25 @@ private let boot = [
     #expect(try !compared([counter(1, MadeEvent.global)], [counter(2, MadeEvent.global)]).isEmpty)
   }
 
+  @Test func addressesInAFurtherPathOfALoadOptionAreLeftOut() throws {
+    func option(_ address: UInt64) -> MadeEvent {
+      let end: [UInt8] = [0x7f, 0xff, 4, 0]
+      let first: [UInt8] = [1, 5, 8, 0, 7, 0, 0, 0] + end
+      let second: [UInt8] = [1, 3, 24, 0] + little(UInt32(11)) + little(address) + little(address) + end
+      let content = little(UInt32(1)) + little(UInt16(first.count + second.count)) + [66, 0, 0, 0] + first + second
+      return MadeEvent.variable("Boot0001", content, register: 1, type: .efiVariableBoot2)
+    }
+    let found = try compared([option(1)], [option(2)])
+    #expect(found.isEmpty && found.leftOut.map(\.content) == [.firmwareAddress])
+    var other = option(1)
+    other.data[other.data.count - 24] = 12
+    let changed = try compared([option(1)], [other])
+    #expect(
+      changed.differences.map(\.fieldTexts) == [
+        ["Boot0001 path 2: MemoryMapped(0xb,0x1,0x1) -> MemoryMapped(0xc,0x1,0x1)"]
+      ])
+  }
+
   @Test func wordsOfACommandLineAreSaidOneByOne() throws {
     var new = boot
     new[5] = MadeEvent.grub("kernel_cmdline: ", "/vmlinuz root=/dev/sda1 ro init=/bin/sh")

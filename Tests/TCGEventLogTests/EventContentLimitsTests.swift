@@ -31,7 +31,8 @@ extension EventContent {
     switch self {
     case .undecodable(let error), .variable(_, .undecodable(let error)): error
     case .imageLoad(let image): image.path.problem
-    case .variable(_, .loadOption(let option)): option.path.problem
+    case .variable(_, .loadOption(let option)):
+      ([option.path] + option.furtherPaths).lazy.compactMap(\.problem).first
     default: nil
     }
   }

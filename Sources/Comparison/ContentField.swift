@@ -56,7 +56,9 @@ extension EventContent {
     case .guid(let guid): [ContentField("GUID", guid.text)]
     case .text(let text): [ContentField("text", text.text)]
     case .separator(let value): [.address("separator", value)]
-    case .loader(let measurement): [ContentField(measurement.kind.rawValue, measurement.subject)]
+    case .loader(let measurement):
+      [ContentField(measurement.kind.rawValue, measurement.subject)]
+        + ContentField.bytes("bytes behind", measurement.trailing)
     case .tags(let tags): tags.flatMap { $0.fields("") }
     case .windowsState(let state): [.address("state of Windows", state)]
     case .spdm(let device): device.fields

@@ -82,7 +82,8 @@ enum EventDigestClass: Hashable {
 
   /// What systemd's stub writes of an archive that it made for the initrd: the digest is that of the archive, which is not in the log.
   ///
-  /// Source: systemd, `src/boot/stub.c` (`generate_sidecar_initrds`) and `src/boot/cpio.c`.
+  /// Source: systemd, `src/boot/stub.c` (`generate_sidecar_initrds`) and `src/boot/cpio.c`; for the two global extensions the stub of
+  /// lanzaboote.
   private static let archiveNames: Set<String> = [
     "Credentials initrd", "Global credentials initrd", "System extension initrd", "Global system extension initrd",
     "Configuration extension initrd", "Global configuration extension initrd",

@@ -21,10 +21,18 @@ public struct LoaderMeasurement: Equatable, Sendable {
   public var text: EventText
   /// Behind the label, safe to print.
   public var subject: String
+  /// What stands behind the text and its NUL: a byte that old shims read past the end of a variable's name, else empty.
+  public var trailing: [UInt8]
 
   /// nil when the data are no text. The event is to be an `EV_IPL`. Behind a label of GRUB everything is text: a command line may
   /// hold any byte.
   public init?(_ event: Event) {
+    trailing = []
+    if let name = Self.nameOfVariable(behindWhichAByteStands: event.data) {
+      (kind, text, subject) = (.shimVariable, EventText(escaping: Array(event.data.dropLast())), name)
+      trailing = Array(event.data.suffix(1))
+      return
+    }
     let isLabelled = Self.labels.contains { event.data.starts(with: $0.0.utf8) }
     guard let text = isLabelled ? EventText(escaping: event.data) : EventText(event.data) else { return nil }
     self.text = text
@@ -45,6 +53,12 @@ public struct LoaderMeasurement: Equatable, Sendable {
     } else {
       kind = .text
     }
+  }
+
+  /// Shims of RHEL and Ubuntu in the corpus log a variable's name with its NUL and one byte more than that.
+  private static func nameOfVariable(behindWhichAByteStands data: [UInt8]) -> String? {
+    guard data.last != 0 else { return nil }
+    return ["MokList", "MokListX", "MokListTrusted", "MokSBState"].first { Array($0.utf8) + [0] == data.dropLast() }
   }
 
   private static let labels: [(String, Kind)] = [

@@ -51,7 +51,7 @@ func tree(_ content: EventContent, of event: Event) -> [InspectionValue.Field] {
   case .separator(let value): [.init("separator", .text(separatorText(value)))]
   case .loader(let measurement):
     [.init("loader", .text(measurement.kind.rawValue)), .init("subject", .text(measurement.subject))]
-      + tree(measurement.text)
+      + tree(measurement.text) + optional("trailing", measurement.trailing)
   case .tags(let tags): [.init("tags", .list(tags.map(tree)))]
   case .windowsState(let state): [.init("windowsState", .text(windowsStateText(state)))]
   case .spdm(let device): [.init("device", tree(device))]

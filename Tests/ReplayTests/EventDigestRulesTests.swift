@@ -393,8 +393,8 @@ private func measuredRange(of event: Event, _ outcome: EventDigestCheck.Outcome)
   func wide(_ text: String) -> [UInt8] { text.utf8.flatMap { [$0, 0] } + [0, 0] }
   let line = try event(.ipl, wide("root=/dev/vda quiet"), register: 12)
   for name in [
-    "Credentials initrd", "Global credentials initrd", "Configuration extension initrd",
-    "Global system extension initrd",
+    "Credentials initrd", "Global credentials initrd", "System extension initrd", "Global system extension initrd",
+    "Configuration extension initrd", "Global configuration extension initrd",
   ] {
     let archive = try event(.ipl, wide(name), measured: Array("070701".utf8), register: 12)
     #expect(

@@ -16,6 +16,18 @@ import Testing
     #expect(try measurement(Array("grub_cmd: set x=\u{1}".utf8))?.kind == .grubCommand)
   }
 
+  /// Bytes of a log of RHEL.
+  @Test func aByteBehindTheNameOfAVariableOfShimIsSaid() throws {
+    let read = try #require(try measurement(Array("MokList\0".utf8) + [0xaf]))
+    #expect(read.kind == .shimVariable && read.subject == "MokList" && read.trailing == [0xaf])
+    #expect(read.text.text == "MokList" && read.text.closingNULCount == 1)
+    let usual = try #require(try measurement(Array("MokList\0".utf8)))
+    #expect(usual.kind == .shimVariable && usual.trailing.isEmpty)
+    #expect(try measurement(Array("MokList\0\0".utf8))?.trailing == [])
+    #expect(try measurement(Array("MokList\0".utf8) + [0xaf, 1]) == nil)
+    #expect(try measurement(Array("Mok\0".utf8) + [0xaf]) == nil)
+  }
+
   @Test func withoutALabelBytesThatAreNoTextAreNone() throws {
     #expect(try measurement(Array("a file\u{1}".utf8)) == nil)
     #expect(try measurement(Array("a file".utf8))?.kind == .text)

@@ -204,6 +204,8 @@ extension TaggedEvent {
       let whose = files.first.map { " " + $0 } ?? ""
       return tags.flatMap { $0.fields(name + whose + ".") }
     case .windows(let payload): return payload.fields(name)
+    case .digest(let digest): return [ContentField(name, bytesText(digest))]
+    case .optionROM(let code): return [ContentField("\(name) \(code.addressText)", bytesText(code.digest))]
     case .opaque, .undecodable: return [ContentField(name, bytesText(data))]
     }
   }

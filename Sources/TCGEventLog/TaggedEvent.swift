@@ -9,6 +9,9 @@ public struct TaggedEvent: Equatable, Sendable {
     case text(EventText)
     case nested([TaggedEvent])
     case windows(WindowsPayload)
+    /// SHA-1 of what the tag names, 20 bytes.
+    case digest([UInt8])
+    case optionROM(OptionROM)
     case opaque
     /// What should be nested, or a structure, is not; the bytes stand.
     case undecodable(ParseError)
@@ -23,7 +26,9 @@ public struct TaggedEvent: Equatable, Sendable {
   public var statedByteCount: Int?
 
   /// What the writer's own sources call the number; nil for one that we do not know.
-  public var name: String? { Self.linuxNames[identifier] ?? WindowsTag.names[identifier] }
+  public var name: String? {
+    Self.linuxNames[identifier] ?? WindowsTag.names[identifier] ?? ConventionalTag.names[identifier]
+  }
 
   /// Windows nests to three levels.
   private static let nestingLimit = 8
@@ -77,6 +82,10 @@ public struct TaggedEvent: Equatable, Sendable {
       if linuxNames[identifier] != nil {
         return EventText(data).map { .text($0) } ?? .opaque
       }
+      if identifier == ConventionalTag.optionROM, data.count == OptionROM.byteCount {
+        return .optionROM(try OptionROM(from: &body))
+      }
+      if ConventionalTag.digests.contains(identifier), data.count == 20 { return .digest(data) }
       guard WindowsTag.isOne(identifier) else { return .opaque }
       if WindowsTag.nests(identifier) { return .nested(try all(from: &body, depth: depth + 1)) }
       if WindowsTag.texts.contains(identifier) { return .text(EventText(utf16: data)) }

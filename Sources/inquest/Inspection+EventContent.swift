@@ -268,6 +268,10 @@ private func tree(_ tag: TaggedEvent) -> InspectionValue {
     // The sizes are not to be believed: what no tag takes stands in the bytes.
     if tag.statedByteCount != nil { fields.append(.init("data", .hex(tag.data))) }
   case .windows(let payload): fields += tree(payload)
+  case .digest(let bytes): fields.append(digest(bytes, HashAlgorithm.sha1.name))
+  case .optionROM(let code):
+    fields += [.init("pciAddress", .text(code.addressText)), digest(code.digest, HashAlgorithm.sha1.name)]
+    if code.reserved != 0 { fields.append(.init("reserved", address(code.reserved))) }
   case .opaque: fields.append(.init("data", .hex(tag.data)))
   case .undecodable(let error):
     fields += [.init("undecodable", .text(error.description)), .init("data", .hex(tag.data))]

@@ -122,7 +122,14 @@ extension ReferenceManifestPointer {
     for (name, locator) in [("manifest locator", manifestLocator), ("certificate locator", certificateLocator)] {
       guard let locator else { continue }
       fields.append(ContentField(name + " kind", locator.kind))
-      fields += ContentField.text(name, locator.data)
+      if let path = locator.path {
+        fields += path.fields(name)
+      } else if let variable = locator.variable {
+        fields.append(ContentField(name, "\(escapedUTF16(variable.name)) of \(variable.vendor.text)"))
+        fields += ContentField.bytes(name + ", bytes behind", variable.trailing)
+      } else {
+        fields += ContentField.text(name, locator.data)
+      }
     }
     return fields + ContentField.bytes("bytes behind", trailing)
   }

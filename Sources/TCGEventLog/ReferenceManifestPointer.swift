@@ -9,6 +9,35 @@ public struct ReferenceManifestPointer: Equatable, Sendable {
     /// 0 a raw object, 1 a URI, 2 a device path, 3 a UEFI variable.
     public var kind: UInt32
     public var data: [UInt8]
+
+    /// The variable of kind 3; nil for another kind, or when the data are no GUID and name.
+    public var variable: Variable? { kind == 3 ? Variable(data) : nil }
+    /// The path of kind 2; nil for another kind.
+    public var path: EFIDevicePath? {
+      guard kind == 2 else { return nil }
+      return data.read(file: "", byteOrder: .littleEndian) { EFIDevicePath(from: &$0) }
+    }
+  }
+
+  /// The vendor's GUID, then the name in UTF-16 with its NUL.
+  public struct Variable: Equatable, Sendable {
+    public var vendor: EFIGUID
+    /// UTF-16 code units without the closing NUL.
+    public var name: [UInt16]
+    /// Bytes behind the NUL.
+    public var trailing: [UInt8]
+
+    fileprivate init?(_ data: [UInt8]) {
+      guard let vendor = EFIGUID(data.prefix(16)) else { return nil }
+      let text = data.dropFirst(16)
+      let units = stride(from: text.startIndex, to: text.endIndex - 1, by: 2).map {
+        UInt16(text[$0]) | UInt16(text[$0 + 1]) << 8
+      }
+      guard let end = units.firstIndex(of: 0), end > 0 else { return nil }
+      self.vendor = vendor
+      name = Array(units[..<end])
+      trailing = Array(text.dropFirst(2 * (end + 1)))
+    }
   }
 
   /// 1, 2 or 3.

@@ -169,10 +169,21 @@ private func tree(_ pointer: ReferenceManifestPointer) -> InspectionValue {
     ("manifestLocator", pointer.manifestLocator), ("certificateLocator", pointer.certificateLocator),
   ] {
     if let locator {
-      fields.append(.init(name, ["kind": .number(locator.kind), "content": textOrBytes(locator.data)]))
+      fields.append(.init(name, tree(locator)))
     }
   }
   return .fields(fields + optional("trailing", pointer.trailing))
+}
+
+private func tree(_ locator: ReferenceManifestPointer.Locator) -> InspectionValue {
+  let kind = InspectionValue.Field("kind", .number(locator.kind))
+  if let path = locator.path { return .fields([kind] + tree(path)) }
+  if let variable = locator.variable {
+    return .fields(
+      [kind] + tree(variable.vendor, "vendor") + [.init("variable", .text(escapedUTF16(variable.name)))]
+        + optional("trailing", variable.trailing))
+  }
+  return .fields([kind, .init("content", textOrBytes(locator.data))])
 }
 
 private func tree(_ variable: UEFIVariableData, _ content: EFIVariableContent, of event: Event) -> InspectionValue {

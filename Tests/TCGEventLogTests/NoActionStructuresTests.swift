@@ -27,6 +27,33 @@ private func content(_ data: [UInt8], type: UInt32 = 3) throws -> EventContent {
   }
 }
 
+/// The locators of a log of Google: a variable, and nothing for the certificate.
+@Test func aReferenceManifestInAVariableHasItsName() throws {
+  let vendor: [UInt8] = [
+    0x46, 0x8e, 0x85, 0xa2, 0x7f, 0xa3, 0x6a, 0x45, 0x8c, 0x79, 0x0c, 0x1f, 0xe4, 0x8b, 0x65, 0xff,
+  ]
+  let name = "FirmwareRIM".utf16.flatMap { LogBytes.le16($0) }
+  func pointer(_ kind: UInt32, _ data: [UInt8]) throws -> ReferenceManifestPointer {
+    let texts: [UInt8] = [0, 0, 0, 0] + LogBytes.le32(0) + [0]
+    let whole =
+      Array("SP800-155 Event3".utf8) + LogBytes.le32(11129) + vendor + texts + LogBytes.le32(kind)
+      + LogBytes.le32(UInt32(data.count)) + data + [UInt8](repeating: 0, count: 8)
+    guard case .referenceManifest(let pointer) = try content(whole) else { throw NoPointer() }
+    return pointer
+  }
+  let locator = try #require(try pointer(3, vendor + name + [0, 0, 7]).manifestLocator)
+  let variable = try #require(locator.variable)
+  #expect(variable.vendor.text == "a2858e46-a37f-456a-8c79-0c1fe48b65ff")
+  #expect(escapedUTF16(variable.name) == "FirmwareRIM" && variable.trailing == [7] && locator.path == nil)
+  for count in 0..<vendor.count + name.count + 2 {
+    #expect(try pointer(3, Array((vendor + name + [0, 0]).prefix(count))).manifestLocator?.variable == nil)
+  }
+  #expect(try pointer(1, vendor + name + [0, 0]).manifestLocator?.variable == nil)
+  #expect(try pointer(2, [1, 5, 8, 0, 7, 0, 0, 0]).manifestLocator?.path?.text == "Ctrl(0x7)")
+}
+
+private struct NoPointer: Error {}
+
 @Test func eventsOfNVIndexesAreTakenApart() throws {
   let head: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 0]
   for name in ["NvIndexDynamic\0\0", "NvIndexDynamic \0"] {

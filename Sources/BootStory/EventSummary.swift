@@ -21,7 +21,7 @@ extension EventContent {
       Self.described(tables.description)
         + Self.short(tables.tables.map { $0.vendor.name ?? $0.vendor.text }.joined(separator: ", "))
     case .guid(let guid): guid.text
-    case .text(let text): Self.short(text.text)
+    case .text(let text): text.text.isEmpty ? "empty" : Self.short(text.text)
     case .separator(let value): value == 1 ? "an error" : "0x" + String(value, radix: 16)
     case .loader(let loader): Self.short(loader.subject)
     case .tags(let tags):

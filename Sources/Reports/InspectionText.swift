@@ -49,6 +49,7 @@ public enum InspectionText {
       return stride(from: 0, to: bytes.count, by: digitsPerLine / 2).map {
         hexText(bytes[$0..<min($0 + digitsPerLine / 2, bytes.count)])
       }
+    case .text(let text) where text.isEmpty: return ["no text"]
     default: return [value.line ?? ""]
     }
   }

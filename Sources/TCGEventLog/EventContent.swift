@@ -67,6 +67,8 @@ extension Event {
     case .efiHandoffTables: return .handoffTables(try HandoffTables(from: &reader, hasDescription: false))
     case .efiHandoffTables2: return .handoffTables(try HandoffTables(from: &reader, hasDescription: true))
     case .sCRTMVersion:
+      // OVMF has no version: the text is a NUL of UTF-16 and nothing else.
+      if data == [0, 0] { return .text(EventText(utf16: data)) }
       if let text = EventText(data) { return .text(text) }
       return EFIGUID(data).map { .guid($0) } ?? .opaque
     case .separator:

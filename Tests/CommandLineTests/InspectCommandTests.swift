@@ -24,12 +24,13 @@ private let capture = projectRoot.appendingPathComponent("samples/clean/capture"
     #expect(head.lowerBound < events.lowerBound)
     for line in [
       "    format:          crypto-agile, Spec ID Event03 2.0 errata 0\n", "    banks:           sha1, sha256\n",
-      "    events:          52\n", "    registers:       PCR 0 (4), PCR 1 (5), ", "    firmwareVersion: 0x0000\n",
+      "    events:          52\n", "    registers:       PCR 0 (4), PCR 1 (5), ", "    firmwareVersion: empty\n",
       "    secureBoot:      on, as record 3 says\n", "File(\\EFI\\BOOT\\grubx64.efi)\n",
       "      [0] /boot/vmlinuz-6.1.0-56-amd64 root=/dev/vda2 ", "    problems:        none\n",
     ] {
       #expect(text[head.lowerBound..<events.lowerBound].contains(line), "\(line)")
     }
+    #expect(text.contains("      text:        no text\n      encoding:    UTF-16LE\n"))
     let overview = try #require(try content(log)["overview"] as? [String: Any])
     #expect(overview["events"] as? Int == 52 && (overview["loaders"] as? [String])?.count == 2)
     #expect((overview["kernel"] as? [String])?.isEmpty == false)

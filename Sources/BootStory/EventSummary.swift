@@ -15,6 +15,8 @@ extension EventContent {
       image.path.text.isEmpty ? "an image in memory, \(image.byteCount) bytes" : Self.short(image.path.text)
     case .partitionTable(let table):
       "partition table of disk \(table.disk.text), \(Self.counted(table.partitions.count, "partition"))"
+    case .bootRecord(let record):
+      "boot record, \(Self.counted(record.partitions.count { $0.type != 0 }, "partition"))"
     case .firmwareBlob(let blob):
       Self.described(blob.description) + "\(blob.byteCount) bytes at 0x\(String(blob.base, radix: 16))"
     case .handoffTables(let tables):
@@ -38,10 +40,10 @@ extension EventContent {
       }
     case .signature(let signature, _): signature
     case .canonical(let record):
-      if case .systemd(let measurement) = record.content {
-        Self.short(escapedText(measurement.string.utf8))
-      } else {
-        EventText(event.data).map { Self.short($0.text) }
+      switch record.content {
+      case .systemd(let measurement): Self.short(escapedText(measurement.string.utf8))
+      case .launcher(let measurement): Self.summary(measurement)
+      default: EventText(event.data).map { Self.short($0.text) }
       }
     case .undecodable: "the data break their format"
     }
@@ -59,6 +61,12 @@ extension EventContent {
   private static func described(_ bytes: [UInt8]?) -> String {
     guard let bytes, let text = EventText(bytes) else { return "" }
     return short(text.text) + ", "
+  }
+
+  private static func summary(_ measurement: LauncherMeasurement) -> String {
+    let name = measurement.typeName ?? "type \(measurement.type)"
+    guard !measurement.value.isEmpty else { return name }
+    return short("\(name): " + (measurement.text?.text ?? counted(measurement.value.count, "byte")))
   }
 
   private static func summary(_ variable: EFIVariableContent) -> String {

@@ -18,6 +18,8 @@ enum ContentNumber {
   static let firmware: UInt64 = 5
   static let imaTemplate: UInt64 = 7
   static let systemd: UInt64 = 11
+  static let workload: UInt64 = 80
+  static let host: UInt64 = 82
 
   /// The standard's name, else the number.
   static func name(_ number: UInt64) -> String {
@@ -27,8 +29,8 @@ enum ContentNumber {
     case imaTemplate: "ima_template"
     case 8: "ima_tlv"
     case systemd: "systemd"
-    case 80: "COS (80)"
-    case 82: "COS launch (82)"
+    case workload: LauncherMeasurement.workload
+    case host: LauncherMeasurement.host
     default: "\(number)"
     }
   }
@@ -131,6 +133,9 @@ extension RecordCollector {
         let (name, data) = try twoFields("template_name", "template_data", of: &body) { field in field.rest() }
         return Content(content: .imaTemplate(name: name), data: data.bytes, dataOffset: data.offset)
       case ContentNumber.systemd: return try systemd(from: &body)
+      case ContentNumber.workload, ContentNumber.host:
+        // What is measured is the encoded content: that stays the data.
+        return Content(content: launcher(UInt64(tag), body.rest()), data: encoded, dataOffset: start)
       default:
         return Content(content: .other(ContentNumber.name(UInt64(tag))), data: encoded, dataOffset: start)
       }
@@ -187,6 +192,21 @@ extension RecordCollector {
       }
     }
     return found
+  }
+
+  /// One field and nothing else; no standard says so, and content of another shape stays bytes.
+  private func launcher(_ number: UInt64, _ body: [UInt8]) -> CanonicalRecord.Content {
+    let kind = ContentNumber.name(number)
+    return body.read(file: file, byteOrder: .bigEndian) { reader in
+      do throws(ParseError) {
+        let field = try reader.tlvHead("COS")
+        let value = try reader.bytes(field.byteCount, "CEL COS")
+        try reader.expectEnd(of: "CEL COS")
+        return .launcher(LauncherMeasurement(kind: kind, type: field.tag, value: value))
+      } catch {
+        return .other(kind)
+      }
+    }
   }
 
   /// Source: libcel, `cel_types.h`: 0 the type, 1 the time, 2 the boot, 3 the string.

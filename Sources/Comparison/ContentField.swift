@@ -46,6 +46,7 @@ extension EventContent {
         .address("link-time address", image.linkTimeAddress),
       ] + image.path.fields("path") + ContentField.bytes("bytes behind the path", image.trailing)
     case .partitionTable(let table): table.fields
+    case .bootRecord(let record): record.fields
     case .firmwareBlob(let blob):
       ContentField.text("description", blob.description) + [
         .address("base address", blob.base), ContentField("size", blob.byteCount),
@@ -84,6 +85,10 @@ extension EventContent {
 extension CanonicalRecord {
   fileprivate var fields: [ContentField] {
     let kind = [ContentField("kind", escapedText(self.kind.utf8))]
+    if case .launcher(let measurement) = content {
+      let name = measurement.typeName ?? "type \(measurement.type)"
+      return kind + [ContentField(name, measurement.text?.text ?? bytesText(measurement.value))]
+    }
     guard case .systemd(let measurement) = content else { return kind }
     return kind + [
       ContentField("event type", escapedText(measurement.eventType.utf8)),
@@ -193,6 +198,21 @@ extension PartitionTableEvent {
   }
 }
 
+extension MasterBootRecord {
+  fileprivate var fields: [ContentField] {
+    [.address("disk signature", diskSignature), .address("unknown", unknown)]
+      + partitions.enumerated().flatMap { index, partition in
+        let name = "partition \(index + 1)"
+        return [
+          .address(name + " boot indicator", partition.bootIndicator), .address(name + " type", partition.type),
+          ContentField(name + " first LBA", partition.startingLBA),
+          ContentField(name + " blocks", partition.blockCount),
+          ContentField(name + " CHS", "\(hexText(partition.start)) to \(hexText(partition.end))"),
+        ]
+      }
+  }
+}
+
 extension TaggedEvent {
   /// Source: Windows SDK, `wbcl.h`, `SIPAEVENT_FILEPATH`.
   private static let filePath: UInt32 = 0x0007_0001
@@ -264,7 +284,13 @@ extension SPDMDeviceEvent {
     if let hashAlgorithm { fields.append(ContentField("hash algorithm", hashAlgorithm)) }
     if let authenticationState { fields.append(ContentField("authentication state", authenticationState)) }
     for measurement in measurements {
-      fields.append(ContentField("measurement \(measurement.index)", bytesText(measurement.data)))
+      let name = "measurement \(measurement.index)"
+      if let value = measurement.value {
+        let type = (value.typeName ?? "type \(value.type)") + (value.isRaw ? ", raw" : "")
+        fields += [ContentField(name + " type", type), ContentField(name, bytesText(value.bytes))]
+      } else {
+        fields.append(ContentField(name, bytesText(measurement.data)))
+      }
     }
     if let certificateChain {
       fields.append(ContentField("slot of certificates", certificateChain.slot))

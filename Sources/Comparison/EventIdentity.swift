@@ -40,7 +40,8 @@ struct EventIdentity: Hashable {
       // Records of user space have no place of their own but their kind and what they say.
       isOneOfMany = true
       subject = event.typeName + " " + hexText(event.data)
-    case .empty, .specificationID, .partitionTable, .guid, .separator, .windowsState, .opaque, .undecodable:
+    case .empty, .specificationID, .partitionTable, .bootRecord, .guid, .separator, .windowsState, .opaque,
+      .undecodable:
       subject = ""
     }
   }
@@ -98,7 +99,7 @@ extension Event {
       case .canonical: EventText(data)?.text
       case .specificationID(let specification): specification.signature.rawValue
       case .opaque: roughText(data)
-      case .empty, .partitionTable, .guid, .separator, .windowsState, .undecodable: nil
+      case .empty, .partitionTable, .bootRecord, .guid, .separator, .windowsState, .undecodable: nil
       }
     guard let about, !about.isEmpty else { return typeName }
     let isLong = about.unicodeScalars.count > Self.titleLimit

@@ -61,6 +61,7 @@ enum EventDigestClass: Hashable {
   private init(of record: CanonicalRecord) {
     switch record.content {
     case .systemd(let measurement): self = measurement.isMeasuredAsWritten ? .systemdString : .other
+    case .launcher: self = .launcherRecord
     case .other(let kind) where kind.hasPrefix("COS"): self = .launcherRecord
     default: self = .other
     }

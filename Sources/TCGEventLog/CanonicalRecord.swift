@@ -39,6 +39,7 @@ public struct CanonicalRecord: Equatable, Sendable {
     /// A record of the kernel's list; `Event.data` is its template data.
     case imaTemplate(name: [UInt8])
     case systemd(SystemdMeasurement)
+    case launcher(LauncherMeasurement)
     /// Another kind, by its number or its name.
     case other(String)
     /// The kind is known and the content breaks its format.
@@ -62,6 +63,7 @@ public struct CanonicalRecord: Equatable, Sendable {
     case .firmware: "pcclient_std"
     case .imaTemplate: "ima_template"
     case .systemd: "systemd"
+    case .launcher(let measurement): measurement.kind
     case .other(let name): name
     case .undecodable(let kind, _): kind
     }
@@ -95,6 +97,43 @@ public struct SystemdMeasurement: Equatable, Sendable {
   private static let plainTypes: Set<String> = [
     "phase", "filesystem", "machine-id", "product-id", "os-separator", "nvpcr-separator",
   ]
+}
+
+/// What the launcher of Google's Container-Optimized OS measures of a workload, or of its host. In TLV one field in the content.
+///
+/// Source: go-tpm-tools, `cel/cos_tlv.go`, for 80; confidential-space, package `coscel` of the host, for 82.
+public struct LauncherMeasurement: Equatable, Sendable {
+  /// The kind of content, in a word: `COS (80)` of a workload, `COS launch (82)` of the host.
+  public var kind: String
+  /// The tag of the field.
+  public var type: UInt8
+  /// A text for most types; empty for a separator, unless the launch failed.
+  public var value: [UInt8]
+
+  public init(kind: String, type: UInt8, value: [UInt8]) {
+    self.kind = kind
+    self.type = type
+    self.value = value
+  }
+
+  /// What was measured; nil for a type that is not known.
+  public var typeName: String? {
+    let names = kind == Self.workload ? Self.workloadNames : kind == Self.host ? Self.hostNames : []
+    return Int(type) < names.count ? names[Int(type)] : nil
+  }
+
+  /// nil for bytes that are none: those of the host's PIID are a number.
+  public var text: EventText? { kind == Self.host && type == 0 ? nil : EventText(value) }
+
+  public static let workload = "COS (80)"
+  public static let host = "COS launch (82)"
+
+  private static let workloadNames = [
+    "image reference", "image digest", "restart policy", "image ID", "argument", "environment variable",
+    "overridden argument", "overridden environment variable", "launch separator", "memory monitor",
+    "confidential mode of the GPU",
+  ]
+  private static let hostNames = ["CPU PIID", "launch separator"]
 }
 
 extension Event {

@@ -45,6 +45,50 @@ public struct EFISignatureList: Equatable, Sendable {
   }
 }
 
+extension EFISignatureList {
+  /// What an entry of the list revokes; nil for a list of another kind, or an entry of another length.
+  public func revocation(_ signature: EFISignature) -> EFIRevocation? {
+    guard let name = type.name, let count = Self.revokedHashSizes[name] else { return nil }
+    return EFIRevocation(signature.data, hashByteCount: count)
+  }
+
+  private static let revokedHashSizes = [
+    "EFI_CERT_X509_SHA256": 32, "EFI_CERT_X509_SHA384": 48, "EFI_CERT_X509_SHA512": 64,
+  ]
+}
+
+/// A certificate that is revoked, by the digest of what is signed in it, and since when.
+///
+/// Source: UEFI Specification 2.10, section 32.4.1, `EFI_CERT_X509_SHA256` and its like; section 8.3, `EFI_TIME`, 16 bytes,
+/// little-endian.
+public struct EFIRevocation: Equatable, Sendable {
+  public var hash: [UInt8]
+  /// 16 bytes as they stand.
+  public var time: [UInt8]
+
+  fileprivate init?(_ data: [UInt8], hashByteCount: Int) {
+    guard data.count == hashByteCount + 16 else { return nil }
+    hash = Array(data.prefix(hashByteCount))
+    time = Array(data.suffix(16))
+  }
+
+  /// Zeros: whatever time a signature says it was made at, the certificate is revoked.
+  public var isAlways: Bool { time.allSatisfy { $0 == 0 } }
+
+  /// Date and time of day as they stand, with no zone: `2020-07-29 00:00:00`. nil for a time that is none.
+  public var timeText: String? {
+    let numbers = time.dropFirst(2).prefix(5).map { Int($0) }
+    let ranges = [1...12, 1...31, 0...23, 0...59, 0...59]
+    guard zip(numbers, ranges).allSatisfy({ $1.contains($0) }) else { return nil }
+    func digits(_ number: Int, _ width: Int = 2) -> String {
+      let text = String(number)
+      return String(repeating: "0", count: max(0, width - text.count)) + text
+    }
+    let date = [digits(Int(time[0]) | Int(time[1]) << 8, 4)] + numbers[..<2].map { digits($0) }
+    return date.joined(separator: "-") + " " + numbers[2...].map { digits($0) }.joined(separator: ":")
+  }
+}
+
 /// One key or digest with its owner.
 ///
 /// Source: UEFI Specification 2.10, section 32.4.1, `EFI_SIGNATURE_DATA`.

@@ -14,6 +14,7 @@ public enum EventContent: Equatable, Sendable {
   case variable(UEFIVariableData, EFIVariableContent)
   case imageLoad(ImageLoadEvent)
   case partitionTable(PartitionTableEvent)
+  case bootRecord(MasterBootRecord)
   case firmwareBlob(FirmwareBlob)
   case handoffTables(HandoffTables)
   case guid(EFIGUID)
@@ -81,6 +82,14 @@ extension Event {
       return .tags(try TaggedEvent.all(from: &reader))
     case .compactHash:
       if registerIndex == 11, data.count == 4 { return .windowsState(try reader.uint32("EV_COMPACT_HASH")) }
+      return plainContent
+    case .action, .efiAction:
+      // What woke the platform is a number, of one byte in firmware of HP.
+      let wake = Array("Wake Event ".utf8)
+      if data.starts(with: wake), data.count == wake.count + 1 { return .text(EventText(escaping: data)) }
+      return plainContent
+    case .iplPartitionData:
+      if let table = try MasterBootRecord.ending(data, from: &reader) { return .bootRecord(table) }
       return plainContent
     case .efiSPDMFirmwareBlob, .efiSPDMFirmwareConfig: return .spdm(try SPDMDeviceEvent(from: &reader))
     case .efiSPDMDevicePolicy, .efiSPDMDeviceAuthority: return try variableContent(from: &reader)

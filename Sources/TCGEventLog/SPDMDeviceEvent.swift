@@ -9,6 +9,37 @@ public struct SPDMDeviceEvent: Equatable, Sendable {
     public var index: UInt8
     public var specification: UInt8
     public var data: [UInt8]
+
+    /// What the data say in DMTF's format; nil when they are of another, or not as long as they say.
+    public var value: MeasurementValue? { specification == 1 ? MeasurementValue(data) : nil }
+  }
+
+  /// Source: DMTF DSP0274 1.3, section 10.11.1.1, "DMTF specification for the Measurement field of a measurement block".
+  /// A byte of type, a length of two bytes, and the value. Little-endian.
+  public struct MeasurementValue: Equatable, Sendable {
+    /// Bits 0 to 6 of `DMTFSpecMeasurementValueType`.
+    public var type: UInt8
+    /// Bit 7: the value is what was measured itself, and not its digest.
+    public var isRaw: Bool
+    public var bytes: [UInt8]
+
+    fileprivate init?(_ data: [UInt8]) {
+      guard data.count >= 3, Int(data[1]) | Int(data[2]) << 8 == data.count - 3 else { return nil }
+      type = data[0] & 0x7f
+      isRaw = data[0] & 0x80 != 0
+      bytes = Array(data.dropFirst(3))
+    }
+
+    /// In the standard's words; nil for a type that it reserves.
+    public var typeName: String? {
+      let names = [
+        "immutable ROM", "mutable firmware", "hardware configuration", "firmware configuration",
+        "freeform measurement manifest", "device mode", "version of mutable firmware",
+        "security version of mutable firmware", "hash-extended measurement", "informational",
+        "structured measurement manifest",
+      ]
+      return Int(type) < names.count ? names[Int(type)] : nil
+    }
   }
 
   public struct PCIContext: Equatable, Sendable {

@@ -26,6 +26,7 @@ func tree(_ content: EventContent, of event: Event) -> [InspectionValue.Field] {
           ] + tree(image.path) + optional("trailing", image.trailing)))
     ]
   case .partitionTable(let table): [.init("partitionTable", tree(table))]
+  case .bootRecord(let record): [.init("bootRecord", tree(record))]
   case .firmwareBlob(let blob):
     [
       .init(
@@ -73,6 +74,10 @@ private func tree(_ record: CanonicalRecord, of event: Event) -> [InspectionValu
     if let boot = measurement.bootID { fields.append(.init("bootId", .text(escapedText(boot.utf8)))) }
     if let time = measurement.timestamp { fields.append(.init("timestamp", .number(time))) }
     return fields
+  case .launcher(let measurement):
+    return [.init("launcherType", .number(measurement.type))]
+      + (measurement.typeName.map { [.init("measured", .text($0))] } ?? [])
+      + (measurement.text.map { [.init("value", .text($0.text))] } ?? optional("value", measurement.value))
   case .management(let entries): return [.init("management", .list(entries.map { .text(text($0)) }))]
   case .imaTemplate(let name):
     return [.init("template", .text(escapedText(name))), .init("data", .hex(event.data))]
@@ -226,8 +231,15 @@ private func tree(_ variable: UEFIVariableData, _ content: EFIVariableContent, o
 private func tree(_ list: EFISignatureList) -> InspectionValue {
   .fields(
     tree(list.type, "type") + optional("header", list.header) + [
-      .init("signatures", .list(list.signatures.map { .fields(tree($0)) }))
+      .init("signatures", .list(list.signatures.map { .fields(tree($0) + tree(list.revocation($0))) }))
     ])
+}
+
+private func tree(_ revocation: EFIRevocation?) -> [InspectionValue.Field] {
+  guard let revocation else { return [] }
+  let time: InspectionValue =
+    revocation.isAlways ? .text("always") : revocation.timeText.map { .text($0) } ?? .hex(revocation.time)
+  return [.init("revokedCertificate", .hex(revocation.hash)), .init("revokedSince", time)]
 }
 
 private func tree(_ signature: EFISignature) -> [InspectionValue.Field] {
@@ -263,6 +275,22 @@ private func tree(_ partition: PartitionTableEvent.Partition) -> InspectionValue
       .init("endingLBA", .number(partition.endingLBA)), .init("attributes", address(partition.attributes)),
       .init("name", .text(escapedUTF16(partition.name))),
     ])
+}
+
+private func tree(_ record: MasterBootRecord) -> InspectionValue {
+  .fields([
+    .init("diskSignature", address(record.diskSignature)), .init("unknown", address(record.unknown)),
+    .init(
+      "partitions",
+      .list(
+        record.partitions.map { partition in
+          .fields([
+            .init("bootIndicator", address(partition.bootIndicator)), .init("type", address(partition.type)),
+            .init("startingLBA", .number(partition.startingLBA)), .init("blockCount", .number(partition.blockCount)),
+            .init("startingCHS", .hex(partition.start)), .init("endingCHS", .hex(partition.end)),
+          ])
+        })),
+  ])
 }
 
 private func tree(_ tag: TaggedEvent) -> InspectionValue {
@@ -374,10 +402,10 @@ private func tree(_ device: SPDMDeviceEvent) -> InspectionValue {
         "measurements",
         .list(
           device.measurements.map { measurement in
-            [
-              "index": .number(measurement.index), "specification": .number(measurement.specification),
-              "data": .hex(measurement.data),
-            ]
+            .fields(
+              [
+                .init("index", .number(measurement.index)), .init("specification", .number(measurement.specification)),
+              ] + (measurement.value.map(tree) ?? [.init("data", .hex(measurement.data))]))
           })))
   }
   if let chain = device.certificateChain {
@@ -403,6 +431,11 @@ private func tree(_ device: SPDMDeviceEvent) -> InspectionValue {
         ]))
   }
   return .fields(fields + optional("rest", device.rest))
+}
+
+private func tree(_ value: SPDMDeviceEvent.MeasurementValue) -> [InspectionValue.Field] {
+  [.init("valueType", .number(value.type))] + (value.typeName.map { [.init("measured", .text($0))] } ?? [])
+    + [.init("isRaw", .bool(value.isRaw)), .init("value", .hex(value.bytes))]
 }
 
 func fourDigits(_ number: UInt16) -> String {

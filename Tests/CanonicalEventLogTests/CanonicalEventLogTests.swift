@@ -313,6 +313,34 @@ func theLaunchLogOfAConfidentialSpaceIsRead() throws {
   #expect(parsed.value.events.map(\.registerIndex) == [19, 19])
   #expect(parsed.value.events.map(\.typeName) == ["COS launch (82)", "COS launch (82)"])
   #expect(checkEventDigests(parsed.value).map(\.outcome) == [.holds(.eventData), .holds(.eventData)])
+  let measured = parsed.value.events.compactMap { event in
+    if case .launcher(let measurement)? = event.canonical?.content { measurement } else { nil }
+  }
+  #expect(measured.map(\.typeName) == ["CPU PIID", "launch separator"])
+  #expect(measured.map(\.value) == [[UInt8](repeating: 0x42, count: 16), []])
+  // Sixteen times 0x42 are a number, and no text of sixteen B.
+  #expect(measured.allSatisfy { $0.text == nil })
+}
+
+@Test func whatALauncherMeasuresIsReadAndBindsAsBefore() throws {
+  func record(_ number: UInt64, _ content: [UInt8]) -> [UInt8] {
+    tlvRecord(number, pcr: 13, digest: sha256(content), content: content)
+  }
+  let image = tlv(80, tlv(0, Array("docker.io/library/a:1".utf8)))
+  let contents = [
+    image, tlv(80, tlv(5, Array("A=b".utf8))), tlv(80, tlv(200, [])), tlv(80, tlv(0, []) + [1]), tlv(80, []),
+  ]
+  let log = try events(contents.enumerated().flatMap { record(UInt64($0.offset), $0.element) }).value
+  #expect(
+    log.events[0].canonical?.content
+      == .launcher(LauncherMeasurement(kind: "COS (80)", type: 0, value: Array("docker.io/library/a:1".utf8))))
+  let names = log.events.map { event in
+    if case .launcher(let measurement)? = event.canonical?.content { measurement.typeName } else { nil as String? }
+  }
+  #expect(names == ["image reference", "environment variable", nil, nil, nil])
+  #expect(log.events[3...].allSatisfy { $0.canonical?.content == .other("COS (80)") })
+  #expect(log.events.allSatisfy { $0.typeName == "COS (80)" } && log.events.map(\.data) == contents)
+  #expect(checkEventDigests(log).allSatisfy { $0.outcome == .holds(.eventData) })
 }
 
 // MARK: Seeds

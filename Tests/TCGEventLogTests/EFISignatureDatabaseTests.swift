@@ -35,6 +35,27 @@ struct EFISignatureDatabaseTests {
     }
   }
 
+  @Test func aRevokedCertificateHasItsTime() throws {
+    let type: [UInt8] = [
+      0x92, 0xa4, 0xd2, 0x3b, 0xc0, 0x96, 0x79, 0x40, 0xb4, 0x20, 0xfc, 0xf9, 0x8e, 0xf1, 0x03, 0xed,
+    ]
+    let hash = [UInt8](repeating: 3, count: 32)
+    let times: [[UInt8]] = [
+      LogBytes.le16(2020) + [7, 29, 1, 2, 3] + [UInt8](repeating: 0, count: 9), [UInt8](repeating: 0, count: 16),
+      LogBytes.le16(2020) + [13] + [UInt8](repeating: 0, count: 13),
+    ]
+    let list = try #require(
+      try read(
+        type + LogBytes.le32(28 + 192) + LogBytes.le32(0) + LogBytes.le32(64)
+          + times.flatMap { [UInt8](repeating: 9, count: 16) + hash + $0 }
+      ).lists.first)
+    let read = try list.signatures.map { try #require(list.revocation($0)) }
+    #expect(read.allSatisfy { $0.hash == hash } && read.map(\.time) == times)
+    #expect(read.map(\.timeText) == ["2020-07-29 01:02:03", nil, nil] && read.map(\.isAlways) == [false, true, false])
+    let digests = try #require(try self.read(Self.list).lists.first)
+    #expect(digests.signatures.allSatisfy { digests.revocation($0) == nil })
+  }
+
   @Test func anEmptyVariableHasNoLists() throws {
     let variable = try read([0x27, 0, 0, 0])
     #expect(variable.carrier == .variable && variable.lists.isEmpty)

@@ -8,6 +8,16 @@ private func content(_ data: [UInt8], type: UInt32) throws -> EventContent {
 }
 
 @Suite struct EventContentTests {
+  @Test func aWakeEventHasItsNumber() throws {
+    for type in [5, 0x8000_0007] as [UInt32] {
+      guard case .text(let text) = try content(Array("Wake Event \u{6}".utf8), type: type) else {
+        return #expect(Bool(false), "not told")
+      }
+      #expect(text.text == "Wake Event \\x06")
+      #expect(try content(Array("Wake Event \u{6}\u{7}".utf8), type: type) == .opaque)
+    }
+  }
+
   /// The version of OVMF.
   @Test func aVersionThatIsANULOfUTF16IsAnEmptyText() throws {
     guard case .text(let text) = try content([0, 0], type: 8) else { return #expect(Bool(false), "not told") }

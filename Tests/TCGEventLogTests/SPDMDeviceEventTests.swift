@@ -37,6 +37,19 @@ private func read(_ bytes: [UInt8]) throws(ParseError) -> SPDMDeviceEvent {
   #expect(device.rest.isEmpty && device.certificateChain == nil)
 }
 
+@Test func aMeasurementOfDMTFHasItsTypeAndValue() throws {
+  let blocks =
+    block(1, [0x87, 2, 0, 5, 6]) + block(2, [1, 3, 0, 5, 6]) + block(3, [0x0b, 0, 0]) + [4, 2, 3, 0, 1, 0, 0]
+  let device = try read(second([0, 0x12, 4, 0] + little(2, 4) + blocks, kind: 0))
+  let value = try #require(device.measurements[0].value)
+  #expect(value.type == 7 && value.isRaw && value.bytes == [5, 6])
+  #expect(value.typeName == "security version of mutable firmware")
+  // Shorter than it says, of a type that is reserved, and of another specification.
+  #expect(device.measurements[1].value == nil && device.measurements[1].data == [1, 3, 0, 5, 6])
+  #expect(device.measurements[2].value?.typeName == nil && device.measurements[2].value?.bytes == [])
+  #expect(device.measurements[3].value == nil)
+}
+
 @Test func theSecondFormHoldsAChainOfCertificates() throws {
   let chain = little(39, 2) + [0, 0] + [UInt8](repeating: 5, count: 32) + [0x30, 1, 0]
   let device = try read(second([0, 0x12, 4, 0] + little(1, 4) + chain, kind: 1))

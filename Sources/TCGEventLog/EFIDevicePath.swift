@@ -230,9 +230,9 @@ extension EFIDevicePath.Node {
     case 20: return "Vlan(\(try reader.uint16("VlanId")))"
     case 23:
       let namespace = try reader.uint32("NamespaceIdentifier")
-      // The identifier is written from its last byte on, as EUI-64 is read.
-      let identifier = try reader.bytes(8, "IEEEExtendedUniqueIdentifier").reversed()
-      return "NVMe(\(hex(namespace)),\(identifier.map { hexText([$0]) }.joined(separator: "-")))"
+      // An EUI-64 is big-endian in the node as in NVMe: the maker's number stands first.
+      let identifier = try reader.bytes(8, "IEEEExtendedUniqueIdentifier")
+      return "NVMe(\(hex(namespace)),\(identifier.map { hexText([$0]).uppercased() }.joined(separator: "-")))"
     case 24: return "Uri(\(escapedText(reader.rest())))"
     case 25:
       let physical = try reader.uint8("TargetId")
@@ -360,11 +360,15 @@ extension EFIDevicePath.Node {
 }
 
 /// UTF-16 to its first NUL.
+///
+/// A backslash is the separator of paths here, and stands alone. A text in which something else must be escaped is put in quotes, and
+/// its backslashes are doubled as everywhere, so that no name can be written like an escape; so is one that begins with a quote.
 private func utf16(_ data: [UInt8]) -> String {
   let units = stride(from: 0, to: max(data.count - 1, 0), by: 2).map { UInt16(data[$0]) | UInt16(data[$0 + 1]) << 8 }
-  // A backslash is the separator of paths here: it needs no escape, since text of UTF-16 escapes by `\u` and `\x` only.
-  return units.prefix { $0 != 0 }.split(separator: 0x5c, omittingEmptySubsequences: false).map { escapedUTF16($0) }
-    .joined(separator: "\\")
+    .prefix { $0 != 0 }
+  let parts = units.split(separator: 0x5c, omittingEmptySubsequences: false).map { escapedUTF16($0) }
+  if units.first != 0x22, !parts.contains(where: { $0.contains("\\") }) { return parts.joined(separator: "\\") }
+  return "\"" + escapedUTF16(units) + "\""
 }
 
 private func port(_ number: UInt16) -> String { number == 0 ? "" : ":\(number)" }

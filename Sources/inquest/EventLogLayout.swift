@@ -52,7 +52,7 @@ private func headerLayout(_ header: Event, _ specification: SpecificationIDEvent
 private func layout(_ event: Event, number: Int, file: String) -> YAMLNode {
   var fields: [(String, YAMLNode)] = [
     ("EventNum", .number(number)), ("PCRIndex", .number(Int32(truncatingIfNeeded: event.registerIndex))),
-    ("EventType", .plain(event.recordedType.name)), ("DigestCount", .number(event.digests.count)),
+    ("EventType", typeLayout(event)), ("DigestCount", .number(event.digests.count)),
     (
       "Digests",
       event.digests.isEmpty
@@ -69,9 +69,18 @@ private func layout(_ event: Event, number: Int, file: String) -> YAMLNode {
   }
   return .mapping(fields)
 }
+
+/// The layout has no types but those of firmware: of a record of another kind its kind, as in `systemd phase`.
+private func typeLayout(_ event: Event) -> YAMLNode {
+  event.canonical != nil && event.recordedType == .outsideProfile
+    ? .text(event.typeName) : .plain(event.recordedType.name)
+}
+
 /// nil for data that stand in hexadecimal digits.
 private func dataLayout(_ event: Event, _ content: EventContent) -> YAMLNode? {
   switch (event.recordedType, content) {
+  case (.outsideProfile, .canonical(let record)):
+    if case .systemd = record.content { .mapping([("String", .text(text(event.data)))]) } else { nil }
   case (_, .variable(let variable, let meaning)): variableLayout(event, variable, meaning)
   case (.efiPlatformFirmwareBlob, .firmwareBlob(let blob)), (.sCRTMContents, .firmwareBlob(let blob)),
     (.postCode, .firmwareBlob(let blob)), (.efiPlatformFirmwareBlob2, .firmwareBlob(let blob)):

@@ -42,6 +42,20 @@ private let capture = projectRoot.appendingPathComponent("samples/clean/capture"
     #expect(cut.status == 65 && cut.output.contains("    problems:        1, the first: "))
   }
 
+  /// No type of firmware is made up for a record that is none of firmware.
+  @Test func aRecordOfUserSpaceHasItsKindInTheLayoutOfAnotherTool() throws {
+    let scratch = try ScratchCase("systemd")
+    let digest = String(repeating: "0", count: 64)
+    let record =
+      "{\"pcr\":11,\"digests\":[{\"hashAlg\":\"sha256\",\"digest\":\"\(digest)\"}],\"content_type\":\"systemd\","
+      + "\"content\":{\"string\":\"enter-initrd\",\"eventType\":\"phase\"}}"
+    try scratch.write("\u{1e}" + record + "\n", to: "tpm2-measure.log")
+    let output = try run("--format", "yaml", scratch.path + "/tpm2-measure.log").output
+    #expect(output.contains("  EventType: \"systemd phase\"\n"))
+    #expect(output.contains("  Event:\n    String: \"enter-initrd\"\n"))
+    #expect(!output.contains("0xffffffff"))
+  }
+
   @Test func longBytesAreCutForAPersonOnly() throws {
     let log = capture + "/binary_bios_measurements"
     let text = try run(log).output

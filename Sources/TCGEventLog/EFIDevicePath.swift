@@ -359,13 +359,13 @@ extension EFIDevicePath.Node {
   }
 }
 
-/// UTF-16 to its first NUL.
+/// UTF-16 without the NULs at its end.
 ///
 /// A backslash is the separator of paths here, and stands alone. A text in which something else must be escaped is put in quotes, and
 /// its backslashes are doubled as everywhere, so that no name can be written like an escape; so is one that begins with a quote.
 private func utf16(_ data: [UInt8]) -> String {
-  let units = stride(from: 0, to: max(data.count - 1, 0), by: 2).map { UInt16(data[$0]) | UInt16(data[$0 + 1]) << 8 }
-    .prefix { $0 != 0 }
+  var units = stride(from: 0, to: max(data.count - 1, 0), by: 2).map { UInt16(data[$0]) | UInt16(data[$0 + 1]) << 8 }
+  units.removeLast(units.reversed().prefix { $0 == 0 }.count)
   let parts = units.split(separator: 0x5c, omittingEmptySubsequences: false).map { escapedUTF16($0) }
   if units.first != 0x22, !parts.contains(where: { $0.contains("\\") }) { return parts.joined(separator: "\\") }
   return "\"" + escapedUTF16(units) + "\""

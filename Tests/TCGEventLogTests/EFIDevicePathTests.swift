@@ -21,6 +21,7 @@ private func file(_ name: String) -> String { text(4, 4, name.utf16.flatMap { Lo
     #expect(file("\\EFI\\test\\\u{1b}") == "File(\"\\\\EFI\\\\test\\\\\\x1b\")")
     #expect(file("a\nb") == "File(\"a\\nb\")" && file("a\\nb") == "File(a\\nb)")
     #expect(file("\"a\"") == "File(\"\"a\"\")" && file("\u{e9}") == "File(\u{e9})")
+    #expect(file("a\0b") == "File(\"a\\x00b\")" && file("a\0\0") == "File(a)" && text(4, 4, []) == "File()")
     #expect(text(4, 4, [0, 0xd8, 0, 0]) == "File(\"\\ud800\")")
   }
 }

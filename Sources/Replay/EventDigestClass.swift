@@ -19,8 +19,10 @@ enum EventDigestClass: Hashable {
   case grubText
   /// `grub_cmd ` and `grub_kernel_cmdline ` of GRUB as distributions patched it before.
   case olderGRUBText
-  /// A command line in UTF-16 of systemd-boot or its stub, in PCR 12 or, as versions before 251 have it, PCR 8.
+  /// A command line in UTF-16 of systemd-boot or its stub, in PCR 12.
   case systemdCommandLine
+  /// One of versions before 251, in PCR 8: their stub measures as many bytes as whoever started it handed over, and logs the text.
+  case olderSystemdCommandLine
   /// Name and content of a section of a unified kernel image, one event each, with the same data.
   case stubSection
   /// The events that Windows tags.
@@ -75,7 +77,12 @@ enum EventDigestClass: Hashable {
     } else if EventText(event.data).map({ Self.archiveNames.contains($0.text) || Self.namesAddOn($0.text) }) ?? false {
       self = .other
     } else if EventText.looksLikeUTF16(event.data) {
-      self = [8, 12].contains(event.registerIndex) ? .systemdCommandLine : .stubSection
+      self =
+        switch event.registerIndex {
+        case 12: .systemdCommandLine
+        case 8: .olderSystemdCommandLine
+        default: .stubSection
+        }
     } else {
       self = .other
     }
@@ -90,7 +97,7 @@ enum EventDigestClass: Hashable {
     "Configuration extension initrd", "Global configuration extension initrd",
   ]
   /// The name of a file that adds to a unified kernel image, whose content is what is measured.
-  private static func namesAddOn(_ text: String) -> Bool { text.hasSuffix(".efi") && !text.contains(" ") }
+  private static func namesAddOn(_ text: String) -> Bool { text.lowercased().hasSuffix(".efi") && !text.contains(" ") }
 
   private static let grubLabels = ["grub_cmd: ", "kernel_cmdline: ", "module_cmdline: "]
   /// `grub_linuxefi ` is not among them: its digest is that of a file.
@@ -123,7 +130,7 @@ enum EventDigestClass: Hashable {
   /// worth a name.
   var isOutsideWhenNothingHolds: Bool {
     switch self {
-    case .windowsState: true
+    case .windowsState, .olderSystemdCommandLine: true
     default: mayBeOutside
     }
   }
@@ -132,7 +139,7 @@ enum EventDigestClass: Hashable {
   /// in one log and differ, and the labels of older GRUB differ.
   var hasOneRule: Bool {
     switch self {
-    case .bootVariable, .driverConfig, .systemdCommandLine: true
+    case .bootVariable, .driverConfig, .systemdCommandLine, .olderSystemdCommandLine: true
     default: false
     }
   }
@@ -161,7 +168,7 @@ enum EventDigestClass: Hashable {
       return [whole, Candidate(.eventDataWithoutLastByte, event.data.dropLast(), shortened)]
         + variableContent(of: event, .shimVariableContent)
     case .grubText, .olderGRUBText: return textCandidates(for: event)
-    case .systemdCommandLine:
+    case .systemdCommandLine, .olderSystemdCommandLine:
       return [whole, Candidate(.eventDataAndNUL, event.data + [0], .systemdBootExtraNUL)]
         + (event.data.suffix(2) == [0, 0] ? [Candidate(.wideTextWithoutNUL, event.data.dropLast(2))] : [])
     case .stubSection:

@@ -217,6 +217,9 @@ private struct StageReading {
   }
 
   private func file(_ path: String, _ event: Event) -> BootStage {
+    // What GRUB as Red Hat patched it calls the two files that it loads.
+    if event.registerIndex == 9, path == "Kernel" { return .kernel }
+    if event.registerIndex == 9, path == "Initrd" { return .initrd }
     guard path.hasPrefix("/") || path.hasPrefix("(") else { return byRegister(event) }
     // The commands name files without the device, or with it, and GRUB logs them as it opened them.
     let bare = path.hasPrefix("(") ? path.drop { $0 != ")" }.dropFirst() : path[...]

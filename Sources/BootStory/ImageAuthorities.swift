@@ -41,11 +41,20 @@ struct ImageAuthorities {
 
   /// Orders that fit, each as the authority of an image by the indexes of their events.
   private let fitting: [[Int: Int]]
+  /// The same of one of them, turned around.
+  private let images: [Int: Int]
 
   init(_ log: EventLog, contents: [EventContent], secureBoot: SecureBootEvidence) {
     let reading = Reading(log, contents: contents, secureBoot: secureBoot)
     let orders = Order.allCases.flatMap { firmware in Order.allCases.map { (firmware, shim: $0) } }
     fitting = orders.compactMap { reading.authorities(firmware: $0.0, shim: $0.shim) }
+    images = Dictionary((fitting.first ?? [:]).map { ($0.value, $0.key) }, uniquingKeysWith: min)
+  }
+
+  /// The image that an authority let start, where all orders that fit agree.
+  func image(of authority: Int) -> Int? {
+    guard let image = images[authority], fitting.allSatisfy({ $0[image] == authority }) else { return nil }
+    return image
   }
 
   /// - parameter image: the index of the event of an image.

@@ -61,7 +61,7 @@ public struct SecureBootEvidence: Equatable, Sendable {
     public var text: String?
     /// The entry itself, a certificate or digest; nil for states.
     public var entry: [UInt8]?
-    /// Measured before the separator of the register: it let a driver start, or an option ROM.
+    /// Measured before the separator of the register: it let a driver start, or an option ROM. False where the log has no separator.
     public var isBeforeSeparator: Bool
   }
 
@@ -92,16 +92,18 @@ public struct SecureBootEvidence: Equatable, Sendable {
   public var isEnabled: Bool? { secureBoot.map { $0.value == 1 } }
 
   public init(_ log: EventLog, contents: [EventContent], checks: [EventDigestCheck]) {
+    // A part of a log, as a reference has it, says nothing of before and behind.
+    let hasSeparator = log.events.contains { $0.isSeparator(of: log.secureBootRegister) }
     var isBehindSeparator = false
     for ((event, content), check) in zip(zip(log.events, contents), checks) {
       if case .text(let text) = content, event.recordedType == .efiAction { note(action: text.text, event.index) }
       guard event.registerIndex == log.secureBootRegister else { continue }
-      if event.recordedType == .separator || event.hasSeparatorDigest { isBehindSeparator = true }
+      if event.isSeparator(of: log.secureBootRegister) { isBehindSeparator = true }
       // A variable of that name which is another vendor's says nothing of the firmware.
       guard let (variable, meaning) = event.asVariable(file: ""), variable.isOfItsVendor else { continue }
       if let entry = Self.authority(event, variable.nameText, meaning) {
         authorities.append(
-          Authority(event, variable.nameText, entry, check.binding, isBefore: !isBehindSeparator))
+          Authority(event, variable.nameText, entry, check.binding, isBefore: hasSeparator && !isBehindSeparator))
       } else {
         // Under another type the check knows no rule for it.
         let binding = check.binding == .unbound && event.bindsVariable ? .bound : check.binding
@@ -147,6 +149,12 @@ public struct SecureBootEvidence: Equatable, Sendable {
       databases.append(Database(event, name, content, binding))
     default: break
     }
+  }
+}
+
+extension Event {
+  fileprivate func isSeparator(of register: UInt32) -> Bool {
+    registerIndex == register && (recordedType == .separator || hasSeparatorDigest)
   }
 }
 

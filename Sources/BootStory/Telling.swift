@@ -90,7 +90,7 @@ struct Telling {
         case .text(let text): value = text.text
         case .guid(let guid): value = guid.text
         case .empty: value = "empty"
-        default: value = "0x" + hexText(log.events[index].data.prefix(64))
+        default: value = Self.version(log.events[index].data)
         }
         facts.append(fact("firmware version (S-CRTM)", value.isEmpty ? "empty" : value, index))
       case (_, .firmwareBlob): blobs.append(index)
@@ -109,6 +109,15 @@ struct Telling {
         fact("firmware volumes", "\(blobs.count) measured; addresses and sizes are claims", restingOn: blobs))
     }
     return facts + texts.prefix(Self.listLimit).map { fact("code", events[$0].summary ?? "", $0) } + more(texts, "code")
+  }
+
+  /// A structure of the vendor's: the text that it begins with, where it does, else its bytes.
+  private static func version(_ data: [UInt8]) -> String {
+    let text = data.prefix { (0x20...0x7e).contains($0) }
+    guard text.count >= 3, data.count > text.count, data[text.count] == 0 else {
+      return "0x" + hexText(data.prefix(64))
+    }
+    return "\(escapedText(text)), and \(EventContent.counted(data.count - text.count, "byte")) behind it"
   }
 
   private func more(_ indexes: [Int], _ name: String) -> [BootStory.Fact] {
@@ -221,7 +230,11 @@ struct Telling {
     if let text = authority.text { return fact("\(authority.variable) (shim)", text, authority.event) }
     let what =
       authority.certificate?.subject ?? "an entry of \(authority.entry?.count ?? 0) bytes that is no certificate"
-    let place = authority.isBeforeSeparator ? ", before the separator: for a driver or option ROM" : ""
+    let ofDriver =
+      authorities.image(of: authority.event).map { log.events[$0].recordedType != .efiBootServicesApplication } ?? false
+    let place =
+      authority.isBeforeSeparator
+      ? ", before the separator: for a driver or option ROM" : ofDriver ? ", for a driver" : ""
     return fact("image verified by \(authority.variable)", what + place, authority.event)
   }
 
@@ -245,9 +258,10 @@ struct Telling {
     let used = usedEntry(entries)
     for entry in entries.prefix(Self.listLimit) {
       let mark = entry.event == used ? "boot entry used (its path is that of the first image)" : "boot entry"
+      let paths = ([entry.option.path] + entry.option.furtherPaths).map(\.text).joined(separator: "; ")
       // Only the content of the variable is hashed where firmware keeps to the rule: the number is a claim then.
       facts.append(
-        fact(mark, "\(entry.name) “\(escapedUTF16(entry.option.description))” \(entry.option.path.text)", entry.event))
+        fact(mark, "\(entry.name) “\(escapedUTF16(entry.option.description))” \(paths)", entry.event))
     }
     facts += more(entries.map(\.event), "boot entry")
     if !separators.isEmpty {
@@ -263,14 +277,20 @@ struct Telling {
 
   /// The entry with the path of the first image that was started; an entry may hold the end of the path only.
   private func usedEntry(_ entries: [(event: Int, name: String, option: EFILoadOption)]) -> Int? {
+    // Firmware says when an entry was tried in vain, and goes on with the next.
+    let returned = contents.indices.last {
+      if case .text(let text) = contents[$0] { text.text.hasPrefix("Returning from EFI Application") } else { false }
+    }
     let first = contents.indices.first {
-      log.events[$0].recordedType == .efiBootServicesApplication && stages[$0] != .bootManager
+      $0 > returned ?? -1 && log.events[$0].recordedType == .efiBootServicesApplication && stages[$0] != .bootManager
     }
     guard let first, case .imageLoad(let image) = contents[first], !image.path.text.isEmpty else { return nil }
     let path = image.path.text.lowercased()
     let fitting = entries.filter { entry in
-      let own = entry.option.path.text.lowercased()
-      return !own.isEmpty && own != "/" && path.hasSuffix(own)
+      ([entry.option.path] + entry.option.furtherPaths).contains {
+        let own = $0.text.lowercased()
+        return !own.isEmpty && own != "/" && path.hasSuffix(own)
+      }
     }
     return fitting.count == 1 ? fitting[0].event : nil
   }
@@ -284,8 +304,7 @@ struct Telling {
       guard case .imageLoad(let image) = contents[index] else { continue }
       facts.append(
         fact(
-          "image", image.path.text.isEmpty ? "loaded by another one from memory, without a path" : image.path.text,
-          index))
+          "image", image.path.text.isEmpty ? "from memory, without a path" : image.path.text, index))
       facts += digestFact(index)
       facts += signer(of: index)
     }
@@ -387,9 +406,19 @@ struct Telling {
   private func operatingSystem(_ indexes: [Int]) -> [BootStory.Fact] {
     let told = indexes.filter { if case .text = contents[$0] { true } else { false } }
     let records = indexes.filter { if case .canonical = contents[$0] { events[$0].summary != nil } else { false } }
-    let known = Set(told).union(records)
+    let states = indexes.filter { if case .windowsState = contents[$0] { true } else { false } }
+    let separators = told.filter { log.events[$0].recordedType == .separator }
+    let ofWindows = Set(windows.settings.map(\.event)).union(windows.modules.map(\.event))
+    let known = Set(told).union(records).union(states).union(ofWindows)
     let rest = indexes.filter { !known.contains($0) }
-    var facts = told.prefix(Self.listLimit).map { fact("action", events[$0].summary ?? "", $0) } + more(told, "action")
+    let actions = told.filter { log.events[$0].recordedType != .separator }
+    var facts = actions.prefix(Self.listLimit).map { fact("action", events[$0].summary ?? "", $0) }
+    facts += more(actions, "action")
+    for index in states.prefix(Self.listLimit) {
+      if case .windowsState(let state) = contents[index] {
+        facts.append(fact("state of Windows", windowsStateText(state), index))
+      }
+    }
     let own = Set(indexes)
     for found in options where found.origin == .windows && own.contains(found.event) {
       facts.append(fact("weakens", "\(found.option.text): \(found.option.sentence)", found.event))
@@ -400,7 +429,22 @@ struct Telling {
         index)
     }
     facts += more(records, "measured by user space")
+    let settings = windows.settings.filter { own.contains($0.event) }
+    if !settings.isEmpty {
+      let words = settings.map { "\($0.name)=\($0.value)" }
+      for start in stride(from: 0, to: words.count, by: Self.listLimit) {
+        let part = start..<min(start + Self.listLimit, words.count)
+        facts.append(
+          fact(
+            "settings of Windows", words[part].joined(separator: ", "),
+            restingOn: Set(settings[part].map(\.event)).sorted()))
+      }
+    }
     facts += windowsModules(windows.modules.filter { own.contains($0.event) })
+    if !separators.isEmpty {
+      let names = separators.map { log.name(ofRegister: events[$0].register) }
+      facts.append(fact("end of what Windows’ loader measured", names.joined(separator: ", "), restingOn: separators))
+    }
     if !rest.isEmpty {
       facts.append(fact("other events", "\(rest.count) of the operating system’s own loader", restingOn: rest))
     }
@@ -413,10 +457,14 @@ struct Telling {
     let count = fact(
       "modules of Windows", "\(modules.count) measured, \(named.count) of them with a path",
       restingOn: Set(modules.map(\.event)).sorted())
-    return [count]
-      + named.prefix(Self.listLimit).map { module in
-        let publisher = module.publisher.map { ", published by \($0)" } ?? ""
-        return fact("module of Windows", (module.path ?? "") + publisher, module.event)
-      }
+    let told = named.prefix(Self.listLimit).map { module in
+      let publisher = module.publisher.map { ", published by \($0)" } ?? ""
+      return fact("module of Windows", (module.path ?? "") + publisher, module.event)
+    }
+    let rest = named.dropFirst(Self.listLimit)
+    guard !rest.isEmpty else { return [count] + told }
+    let more = fact(
+      "module of Windows", "\(rest.count) more with a path", restingOn: Set(rest.map(\.event)).sorted())
+    return [count] + told + [more]
   }
 }

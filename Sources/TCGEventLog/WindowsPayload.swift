@@ -220,3 +220,19 @@ extension WindowsPayload.SecureBootPolicy {
     digest = try reader.bytes(Int(digestSize), "SIPAEVENT_SBCP_INFO_PAYLOAD_V1.Digest")
   }
 }
+
+/// A state that Windows measures into register 11, with its number.
+///
+/// Source: ibmtss, `utils/efilib.c`.
+public func windowsStateText(_ state: UInt32) -> String {
+  let meaning =
+    switch state {
+    case 0: "started, before Windows 10"
+    case 1: "a debugger is attached"
+    case 2: "an error happened"
+    case 0x10: "started, Windows 10 or later"
+    case 0xffff: "not safe, with which every known start ends"
+    default: "not defined"
+    }
+  return "0x" + String(state, radix: 16) + ": " + meaning
+}

@@ -458,17 +458,3 @@ private func separatorText(_ value: UInt32) -> String {
   default: "0x" + String(value, radix: 16) + ": not defined"
   }
 }
-
-/// Source: ibmtss, `utils/efilib.c`.
-private func windowsStateText(_ state: UInt32) -> String {
-  let meaning =
-    switch state {
-    case 0: "started, before Windows 10"
-    case 1: "a debugger is attached"
-    case 2: "an error happened"
-    case 0x10: "started, Windows 10 or later"
-    case 0xffff: "not safe"
-    default: "not defined"
-    }
-  return "0x" + String(state, radix: 16) + ": " + meaning
-}

@@ -157,7 +157,7 @@ private func answers(_ steps: String) throws -> [String] {
     // An authority of no image, or two of one: no order fits.
     ("db db file", ["not told"]), ("db", []),
     // An option ROM right before the key is its image in one order, and not in the other.
-  ("rom db file", ["not told"]), ("db rom file", ["none"]),
+    ("rom db file", ["not told"]), ("db rom file", ["none"]),
   ] as [(String, [String])])
 func anAuthorityIsToldOnlyWhereTheOrderShowsWhoseItIs(steps: String, expected: [String]) throws {
   #expect(try answers(steps).sorted() == expected.sorted(), "\(steps)")

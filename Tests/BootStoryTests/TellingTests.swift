@@ -4,6 +4,7 @@ import Hashing
 import Replay
 import SampleEvidence
 import TCGEventLog
+import TestSupport
 import Testing
 
 private func log(_ events: [MadeEvent]) throws -> EventLog { try #require(madeEventLog(events)).log }
@@ -175,4 +176,73 @@ private func windows(_ settings: [(UInt32, UInt8)], type: EventType = .eventTag,
   let told = facts(made).filter { $0.name.hasPrefix("module") }
   #expect(told.map(\.name) == ["modules of Windows", "module of Windows"])
   #expect(told.map(\.value) == ["2 measured, 1 of them with a path", "\\\\Windows\\\\a.sys, published by Somebody"])
+}
+
+/// Windows measures the digest of a module into one register, and that digest with the path into another.
+@Test func aModuleThatWindowsMeasuredTwiceIsOne() throws {
+  let digest = { (byte: UInt8) in tag(0x7_0004, [UInt8](repeating: byte, count: 32)) }
+  let module = { (inside: [UInt8]) in tag(0x4001_0003, inside) }
+  let path = tag(0x7_0001, wide("\\a.sys"))
+  let made = try log([
+    MadeEvent(12, .eventTag, tag(0x4001_0001, module(digest(1)) + module(digest(2)))),
+    MadeEvent(13, .eventTag, tag(0x4001_0001, module(path + digest(1)))),
+  ])
+  let told = facts(made).filter { $0.name.hasPrefix("module") }
+  #expect(told.map(\.value) == ["2 measured, 1 of them with a path", "\\\\a.sys"])
+  #expect(told.last?.event == 1)
+}
+
+@Test func theSettingsAndStatesOfWindowsAreTold() throws {
+  let made = try log([
+    MadeEvent(11, .compactHash, [0x10, 0, 0, 0]), windows([(0x5_0002, 1), (0x5_0003, 0)]),
+    windows([(0x5_0002, 1), (0x4_0001, 0)], register: 12), MadeEvent(12, .separator, Array("WBCL".utf8)),
+  ])
+  let told = facts(made).filter {
+    $0.name.hasSuffix("of Windows") || $0.name.hasPrefix("end") || $0.name.hasPrefix("other")
+  }
+  #expect(
+    told.map { "\($0.name): \($0.value)" } == [
+      "state of Windows: 0x10: started, Windows 10 or later",
+      "settings of Windows: CodeIntegrity=1, TestSigning=0, BootDebugging=0",
+      "end of what Windows’ loader measured: PCR 12",
+    ])
+}
+
+@Test func aVersionThatIsATextInAStructureIsToldAsText() throws {
+  let versions = try [Array("M60\0\u{1}\u{2}".utf8), [1, 2, 0x41, 0], Array("K01 v1".utf8)].map { data in
+    facts(try log([MadeEvent(0, .sCRTMVersion, data)])).first { $0.name.hasPrefix("firmware version") }?.value
+  }
+  #expect(versions == ["M60, and 3 bytes behind it", "0x01024100", "K01 v1"])
+}
+
+@Test(
+  .enabled(if: Corpus.isPresent, "the corpus is absent"),
+  arguments: [
+    ("option_rom_eventlog", "google__go-attestation/attest/testdata", 10, ", for a driver"),
+    (
+      "laptop_badOemInstall_var.1.rimel", "nsacyber__HIRS/.ci/system-tests/profiles/laptop/badOemInstall/rims", 4,
+      "CN=CentOS Secure Boot CA 2"
+    ),
+  ])
+func forWhatAnAuthorityIsIsToldAsTheLogHasIt(name: String, folder: String, event: Int, text: String) throws {
+  let path = "eventlog/\(folder)/\(name)"
+  let parsed = try #require(EventLog.parse(try Corpus.bytes(path), file: path)).value
+  let value = try #require(facts(parsed).first { $0.event == event && $0.name.hasPrefix("image verified by") }?.value)
+  #expect(value.contains(text), "\(value)")
+  #expect(!value.contains("before the separator"))
+}
+
+/// The firmware says that the first entry returned: another was used.
+@Test(.enabled(if: Corpus.isPresent, "the corpus is absent"))
+func aBootEntryThatReturnedIsNotTheOneThatWasUsed() throws {
+  let path = "eventlog/nsacyber__HIRS/HIRS_Utils/src/test/resources/tcgeventlog/TpmLog.bin"
+  let parsed = try #require(EventLog.parse(try Corpus.bytes(path), file: path)).value
+  #expect(!facts(parsed).contains { $0.name.hasPrefix("boot entry used") })
+}
+
+/// Names by which GRUB of Red Hat calls the files it loads.
+@Test func theKernelAndInitrdOfOlderGRUBAreInTheirStages() throws {
+  let made = try log(
+    ["Kernel", "Initrd"].map { MadeEvent(9, .ipl, Array("grub_linuxefi \($0)\0".utf8), measured: [1]) })
+  #expect(Array(made.bootStages.suffix(2)) == [.kernel, .initrd])
 }

@@ -33,7 +33,7 @@ public struct BootVerdict: Equatable, Sendable {
     } else {
       verdict = .inconclusive
       reasons = [Self.reasonWhyOpen(quotes, somePass: !passing.isEmpty, somethingIsAbsent: !open.isEmpty)]
-      reasons += Self.distinct(open).prefix(5).map(\.message)
+      reasons += Self.distinct(open).prefix(5).map { Self.sentence(of: $0, among: open) }
     }
     if verdict != .untrusted {
       if !passing.isEmpty {
@@ -62,6 +62,16 @@ public struct BootVerdict: Equatable, Sendable {
       }
       if !fresh, quotes.contains(where: { $0.kind == "quote" }) { reasons.append("Freshness is not proven.") }
     }
+  }
+
+  /// Which key is missing is said by the statements that it signed.
+  private static func sentence(of finding: Finding, among all: [Finding]) -> String {
+    guard finding.code == .keyMissing else { return finding.message }
+    let files = Set(all.filter { $0.code == .keyMissing && $0.message == finding.message }.compactMap(\.file)).sorted()
+    let names = files.prefix(3).map { $0.split(separator: "/").suffix(2).joined(separator: "/") }
+    guard !names.isEmpty else { return finding.message }
+    let more = files.count > names.count ? " and \(files.count - names.count) more" : ""
+    return "\(finding.message.dropLast()): \(names.joined(separator: ", "))\(more)."
   }
 
   /// Registers of firmware's policy and of what it starts, which none of the quotes covers.

@@ -159,7 +159,7 @@ struct Telling {
     facts += secureBoot.states.prefix(Self.listLimit).map { flag in
       let place =
         flag.isBehindSeparator ? ", measured behind the separator: whatever ran by then may have extended it" : ""
-      return fact("state", Self.state(flag) + place, flag.event, flag.binding)
+      return fact("state", state(flag) + place, flag.event, flag.binding)
     }
     if secureBoot.states.isEmpty {
       facts.append(fact("state", "not known: no event of the register is of the variable SecureBoot", restingOn: []))
@@ -193,9 +193,15 @@ struct Telling {
     }
   }
 
-  private static func state(_ flag: SecureBootEvidence.Flag) -> String {
+  /// Whether the log has anything that shim measures.
+  private var hasShim: Bool {
+    secureBoot.authorities.contains { $0.variable != "db" }
+      || contents.contains { if case .loader(let loader) = $0 { loader.kind == .shimVariable } else { false } }
+  }
+
+  private func state(_ flag: SecureBootEvidence.Flag) -> String {
     switch flag.value {
-    case 1: "on: images must be signed by a key of db, or of shim"
+    case 1: "on: images must be signed by a key of db" + (hasShim ? ", or of shim" : "")
     case 0: "off: any image may start"
     case nil:
       flag.isEmpty

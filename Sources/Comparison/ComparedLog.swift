@@ -27,7 +27,7 @@ struct ComparedLog {
     algorithms = Self.algorithms(log).intersection(Self.algorithms(other))
   }
 
-  private static func algorithms(_ log: EventLog) -> Set<UInt16> {
+  static func algorithms(_ log: EventLog) -> Set<UInt16> {
     var found: Set<UInt16> = []
     for event in log.events { for digest in event.digests { found.insert(digest.rawAlgorithm) } }
     return found
@@ -63,6 +63,18 @@ struct ComparedLog {
       var algorithm: UInt16
       var bytes: [UInt8]
     }
+  }
+
+  /// Register and digests alone; nil for an event of which no digest says anything.
+  func digestKey(_ index: Int) -> Key? {
+    let event = log.events[index]
+    let digests = digests(index)
+    guard event.recordedType != .noAction, digests.contains(where: { $0.bytes.contains { $0 != 0 } }) else {
+      return nil
+    }
+    return Key(
+      register: event.registerIndex, type: .noAction, data: [],
+      digests: digests.map { Key.Digest(algorithm: $0.rawAlgorithm, bytes: $0.bytes) })
   }
 
   func key(_ index: Int) -> Key {

@@ -86,6 +86,10 @@ struct EventLogAlignment {
         pairs.append(found)
       }
     }
+    for found in pairsOfOneDigest(gap, oldUsed, newUsed) {
+      pair(found.left, found.right)
+      pairs.append(found)
+    }
     for found in pairs {
       compare(
         SequenceAlignment.Pair(left: gap.left.lowerBound + found.left, right: gap.right.lowerBound + found.right),
@@ -93,6 +97,24 @@ struct EventLogAlignment {
     }
     rest.old += olds.indices.filter { !oldUsed.contains($0) }.map { gap.left.lowerBound + $0 }
     rest.new += news.indices.filter { !newUsed.contains($0) }.map { gap.right.lowerBound + $0 }
+  }
+
+  /// Events of one register with the same digests that are about different things, as where the type, or a name that no digest covers,
+  /// was changed. Places are those in the gap.
+  private func pairsOfOneDigest(
+    _ gap: SequenceAlignment.Gap, _ oldUsed: Set<Int>, _ newUsed: Set<Int>
+  ) -> [SequenceAlignment.Pair] {
+    var places: [ComparedLog.Key: [Int]] = [:]
+    for (place, index) in gap.right.enumerated().reversed() where !newUsed.contains(place) {
+      guard let key = new.digestKey(index) else { continue }
+      places[key, default: []].append(place)
+    }
+    return gap.left.enumerated().compactMap { place, index in
+      guard !oldUsed.contains(place), let key = old.digestKey(index), let other = places[key]?.popLast() else {
+        return nil
+      }
+      return .init(left: place, right: other)
+    }
   }
 
   /// Events of one register and type in one gap, when both sides have as many of them.
@@ -150,8 +172,11 @@ struct EventLogAlignment {
       kind: isMoved ? .moved : .changed, stage: old.stage(pair.left), old: place(left), new: place(right),
       register: left.registerIndex, title: left.title(content: old.content(pair.left)))
     difference.digests = digests
+    let isSameType = left.recordedType == right.recordedType
     if isSameData {
-      guard isMoved || !digests.isEmpty || oldDigests.map(\.rawAlgorithm) != newDigests.map(\.rawAlgorithm) else {
+      guard
+        isMoved || !isSameType || !digests.isEmpty || oldDigests.map(\.rawAlgorithm) != newDigests.map(\.rawAlgorithm)
+      else {
         return
       }
     } else {
@@ -161,10 +186,14 @@ struct EventLogAlignment {
       let showsVolatile = showsAll || (isVolatileOnly && !isExplained && digests.isEmpty)
       difference.fields = fields(pair, showsVolatile: showsVolatile)
       if !showsVolatile { countLeftOut(pair) }
-      if isExplained, !showsAll {
+      if isExplained, isSameType, !showsAll {
         difference.digests = []
         guard isMoved else { return }
       }
+    }
+    if !isSameType {
+      difference.fields.insert(
+        FieldDifference(name: "type", old: left.recordedType.name, new: right.recordedType.name), at: 0)
     }
     difference.meaning = meaning(pair, isSameData: isSameData, difference)
     found.append((Place(left: pair.left, isOld: true, right: pair.right), difference))
@@ -222,6 +251,9 @@ struct EventLogAlignment {
     let isEveryBank = banks.count == all.count
     let (left, right) = (bonds.old[pair.left], bonds.new[pair.right])
     if isSameData {
+      if banks.isEmpty, difference.fields.contains(where: { $0.name == "type" }) {
+        return "only the type differs, which no digest covers"
+      }
       guard !banks.isEmpty else { return difference.kind == .moved ? "" : "the digests stand in another order" }
       let which =
         isEveryBank ? "only the digests differ" : "only the digest in \(banks.joined(separator: " and ")) differs"

@@ -51,6 +51,10 @@ public struct EventLogComparison: Sendable {
     }
     compare("layout", old.format.rawValue, new.format.rawValue)
     compare("banks", old.banks.map(\.name).joined(separator: ", "), new.banks.map(\.name).joined(separator: ", "))
+    // A header may name a bank of which no event has a digest.
+    if fields.allSatisfy({ $0.name != "banks" }), !old.events.isEmpty, !new.events.isEmpty {
+      compare("banks of the digests", Self.banksOfDigests(old), Self.banksOfDigests(new))
+    }
     // In a SHA-1 log the specification stands in an event.
     if let left = old.header, let right = new.header, left.data != right.data {
       let content = ContentDifference(
@@ -68,6 +72,11 @@ public struct EventLogComparison: Sendable {
       compare("digest of the header", digestText(left), digestText(right))
     }
     return fields
+  }
+
+  private static func banksOfDigests(_ log: EventLog) -> String {
+    ComparedLog.algorithms(log).sorted()
+      .map { HashAlgorithm(rawValue: $0)?.name ?? "0x" + String($0, radix: 16) }.joined(separator: ", ")
   }
 
   private static func digestText(_ event: Event) -> String {

@@ -128,6 +128,10 @@ struct ReferencesBuild: ParsableCommand {
         let proven = log.provenRecords ?? 0
         if proven < log.records {
           reasons.append("\(log.file): the capture's quotes prove \(proven) of \(log.records) events")
+          if result.findings.contains(where: { $0.code == .keyMissing }) {
+            reasons.append(
+              "the key that signed a quote is not in the folder: put its public part, in PEM, beside the quote")
+          }
         }
       }
     }

@@ -45,6 +45,26 @@ private let boot = [
     #expect(comparison.registers.map(\.register) == [4, 4])
   }
 
+  /// Data and digests are the same, and no digest covers the type.
+  @Test func anEventUnderAnotherTypeIsOneChange() throws {
+    var new = boot
+    new[5].type = .action
+    let comparison = try compared(boot, new)
+    #expect(comparison.differences.map(\.kind) == [.changed])
+    #expect(comparison.differences.first?.fieldTexts == ["type: EV_IPL -> EV_ACTION"])
+    #expect(comparison.differences.first?.meaning == "only the type differs, which no digest covers")
+    #expect(comparison.registers.isEmpty && !comparison.isEmpty)
+  }
+
+  @Test func aBankOfWhichNoEventHasADigestAnyMoreIsSaid() throws {
+    let old = try #require(parsedLog(logBytes(boot)))
+    var new = old
+    for index in new.events.indices { new.events[index].digests.removeAll { $0.algorithm == .sha1 } }
+    let comparison = compared(old, new)
+    #expect(comparison.header.map(\.name) == ["banks of the digests"])
+    #expect(comparison.header.first?.new == "sha256" && !comparison.isEmpty)
+  }
+
   @Test func theSizeOfAProgramIsNeverLeftOut() throws {
     var new = boot
     new[2] = MadeEvent.image("\\EFI\\BOOT\\BOOTX64.EFI", at: 0x7ce2_7018, measured: "shim", size: 8192)

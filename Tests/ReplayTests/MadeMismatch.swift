@@ -120,6 +120,9 @@ struct MadeMismatch {
       others = [NamedEventLog("other", try own(names))]
       let missing = place..<place + length
       log = try own(names.enumerated().filter { !missing.contains($0.offset) }.map(\.element))
+    case .eventReplaced:
+      others = [NamedEventLog("other", try own(names))]
+      log = try own(names.enumerated().map { $0.offset == place ? "\(seed) instead" : $0.element })
     case .filledDigest:
       extends.insert(Self.filled(Bool.random(using: &random) ? 0 : 0xff), at: place)
     case .eventAdded: extends.remove(at: place)

@@ -101,8 +101,9 @@ private func unlogged(
   _ observed: RegisterValues, _ log: EventLog, _ replayed: EventLogReplay, beside: BootEvidence
 ) -> [ReplayedLog.UnloggedRegister] {
   let extended = Set(observed.banks.flatMap { replayed.registers(extendedIn: $0) })
-  // Registers that another log of the boot extends are its own to explain.
-  let others = Set(beside.eventLogs.flatMap(\.log.events).map { Int($0.registerIndex) })
+  // Registers that the log of user space extends are its own to explain. Another log of firmware is a copy, or of another boot, and
+  // shows what this one lacks.
+  let others = Set(beside.eventLogs.filter { $0.log.followsFirmware != log.followsFirmware }.flatMap(\.log.events).map { Int($0.registerIndex) })
   return observed.banks.flatMap { bank in
     observed.registers(of: bank).compactMap { register -> ReplayedLog.UnloggedRegister? in
       guard let value = observed[bank, register] else { return nil }

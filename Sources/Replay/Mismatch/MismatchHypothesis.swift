@@ -24,6 +24,8 @@ public enum MismatchHypothesis: String, Sendable, CaseIterable {
   case eventRemoved = "event of another log missing in this one"
   /// The log lacks several events that follow each other in this register, and that another log of the machine has.
   case eventsRemoved = "run of events of another log missing in this one"
+  /// Where the log has one event, the TPM saw another one, which another log of the machine has.
+  case eventReplaced = "event of another log in place of one"
   /// Zeros or ones were extended in place of a digest, as an operating system does to cap a bank it does not use.
   case filledDigest = "digest of zeros or of ones extended"
   /// The TPM never saw one event of the log.

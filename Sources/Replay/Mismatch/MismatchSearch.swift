@@ -77,6 +77,7 @@ struct MismatchSearch: Sendable {
     case .constantsTrailing: trailingConstants()
     case .eventRemoved: insertions(otherEvents().map { ($0.name, [.event($0.event)]) })
     case .eventsRemoved: runsRemoved()
+    case .eventReplaced: replacements()
     case .filledDigest:
       insertions([("a digest of zeros", [.filled(0)]), ("a digest of ones", [.filled(0xff)])], areBanksFree: true)
     case .eventAdded:
@@ -111,7 +112,7 @@ struct MismatchSearch: Sendable {
     case .separatorMissing: return SeparatorValue.all.count * square
     case .constantMissing: return constants.count * square
     case .eventsRemoved: return others.count * square
-    case .eventRemoved: return others.isEmpty ? 0 : Self.otherEventLimit * square
+    case .eventRemoved, .eventReplaced: return others.isEmpty ? 0 : Self.otherEventLimit * square
     case .eventsAdded: return cube
     case .eventsTwice, .eventsExchanged: return 2 * cube
     }
@@ -167,6 +168,19 @@ struct MismatchSearch: Sendable {
 
   private static let otherEventLimit = 256
 
+  /// As where somebody edits data and digest of an event together.
+  private func replacements() -> Tries {
+    let others = otherEvents()
+    return Tries(
+      events.indices.lazy.flatMap { place in
+        others.lazy.map { other in
+          attempt(
+            place, 1, [.event(other.event)], [place],
+            "\(other.name) was extended, and not event \(events[place].index) of this log")
+        }
+      })
+  }
+
   private func swaps() -> Tries {
     guard events.count > 1 else { return Tries([]) }
     return Tries(
@@ -214,7 +228,7 @@ struct MismatchSearch: Sendable {
           }
           return attempt(
             place, 1, [.measured(candidate.bytes)], [place],
-            "the digest of event \(event.index) was that of its data: \(digests.joined(separator: ", "))",
+            "the digest of event \(event.index) was that of \(candidate.rule == .errorNumber ? candidate.rule.rawValue : "its data"): \(digests.joined(separator: ", "))",
             areBanksFree: true)
         }
       })

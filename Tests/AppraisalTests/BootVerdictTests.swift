@@ -40,6 +40,16 @@ import Testing
     #expect(!verdict([], [quote(nonce: .passed)]).reasons.contains("Freshness is not proven."))
   }
 
+  @Test func theStatementsWhoseKeyIsMissingAreNamed() {
+    let missing = ["b/1/q.attest", "a/q.attest", "a/r.attest", "c/q.attest"].map {
+      Finding(.keyMissing, file: $0, message: "The key that signed is not in the evidence.")
+    }
+    let found = verdict(missing, [quote()])
+    #expect(
+      found.reasons.contains(
+        "The key that signed is not in the evidence: a/q.attest, a/r.attest, 1/q.attest and 1 more."))
+  }
+
   @Test func registersOfTheStartThatNoQuoteCoversAreNamed() {
     let found = verdict([], [quote(registers: [0, 14])])
     #expect(found.reasons.contains { $0.hasPrefix("No quote covers PCR 4, 7:") })

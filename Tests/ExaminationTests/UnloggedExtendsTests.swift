@@ -2,6 +2,9 @@ import Appraisal
 import BootStory
 import ByteReading
 import Digests
+import EvidenceIntake
+import Examination
+import Replay
 import SampleEvidence
 import TestSupport
 import Testing
@@ -61,6 +64,29 @@ import Testing
       explanations.map(\.conclusion) == [
         "PCR 3: a separator 00000000 was extended into the register, of which the log has no event"
       ])
+  }
+
+  /// A whole log beside it shows what is missing, and makes the first no better.
+  @Test(arguments: [false, true]) func aLogThatLacksARegisterDoesNotAgreeWhateverLiesBesideIt(hasOther: Bool) throws {
+    let scratch = try ScratchCase()
+    try scratch.write(madeEventLogBytes(firmware.filter { $0.register != 3 }), to: "log")
+    try scratch.write(madeEventLogBytes(firmware), to: "whole")
+    let values = SignedHost.values(firmware)
+    let lines = values.registers(of: .sha256).map { "    \($0) : 0x\(hexText(values[.sha256, $0] ?? []))" }
+    try scratch.write(Array(("  sha256:\n" + lines.joined(separator: "\n") + "\n").utf8), to: "values")
+    let replayed = try withExtendedLifetime(scratch) {
+      try replay(
+        LogReplayRequest(
+          log: FilePath(scratch.path + "/log"), against: FilePath(scratch.path + "/values"),
+          beside: hasOther ? [FilePath(scratch.path + "/whole")] : []))
+    }
+    #expect(!replayed.agrees)
+    #expect(replayed.unlogged.map(\.register) == [3])
+    let run = "events 6 and 7 in \(scratch.path)/whole were extended into the register, of which the log has no event"
+    let sentences = replayed.mismatches.flatMap(\.reproducing).flatMap { test -> [String] in
+      if case .reproduces(let changes) = test.outcome { changes.map(\.sentence) } else { [] }
+    }
+    #expect(sentences == (hasOther ? [run] : []))
   }
 
   /// A copy that was not finished: what registers lack may be behind its end, but for those that their separator closed.

@@ -74,7 +74,15 @@ public struct CaptureComparison: Sendable {
     _ kind: ComparedKind, _ olds: [ComparableFile], _ news: [ComparableFile], showsAll: Bool,
     stages: (EventLog) -> [String]
   ) {
-    let (couples, oldRest, newRest) = counterparts(olds, news)
+    var (couples, oldRest, newRest) = counterparts(olds, news)
+    // Captures of one boot have the same log each: as many copies are one.
+    if couples.isEmpty, kind != .quote, let left = Self.one(oldRest), let right = Self.one(newRest) {
+      couples = [(left, right)]
+      notes += (oldRest.dropFirst().map { ($0, left) } + newRest.dropFirst().map { ($0, right) }).map {
+        "\($0.path): the same bytes as \($1.path)"
+      }
+      (oldRest, newRest) = ([], [])
+    }
     onlyOld += oldRest.map { UnpairedFile(path: $0.path, kind: kind) }
     onlyNew += newRest.map { UnpairedFile(path: $0.path, kind: kind) }
     var compared: [[[UInt8]?]: Int] = [:]
@@ -90,6 +98,14 @@ public struct CaptureComparison: Sendable {
       compared[identity] = pairs.count
       pairs.append(ComparedPair(kind: kind, old: left.path, new: right.path, result: result))
     }
+  }
+
+  /// The first of files that all have the same bytes; nil where they do not, or there is none.
+  private static func one(_ files: [ComparableFile]) -> ComparableFile? {
+    guard let first = files.first, first.sha256 != nil, files.allSatisfy({ $0.sha256 == first.sha256 }) else {
+      return nil
+    }
+    return first
   }
 
   /// By path, then the only ones of a folder, then the only ones.

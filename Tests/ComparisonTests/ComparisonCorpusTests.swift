@@ -130,6 +130,14 @@ struct ComparisonCorpusTests {
     }
   }
 
+  @Test func copiesOfOneLogInSeveralCapturesAreOne() throws {
+    let capture = CaptureComparison(
+      try set(machine + "/boot1/q0/binary_bios_measurements"), try set(machine + "/boot2"), stages: stages)
+    #expect(capture.pairs.map(\.kind) == [.eventLog] && capture.isEmpty)
+    #expect(
+      capture.notes.contains("q1/binary_bios_measurements: the same bytes as q0/binary_bios_measurements"))
+  }
+
   @Test func capturesOfTwoBootsDifferInRegister10AndCounts() throws {
     let capture = CaptureComparison(try set(machine + "/boot1/q0"), try set(machine + "/boot2/q0"), stages: stages)
     #expect(capture.pairs.map(\.kind.rawValue).filter { $0 == "quote" }.count == 4)

@@ -103,7 +103,10 @@ private func unlogged(
   let extended = Set(observed.banks.flatMap { replayed.registers(extendedIn: $0) })
   // Registers that the log of user space extends are its own to explain. Another log of firmware is a copy, or of another boot, and
   // shows what this one lacks.
-  let others = Set(beside.eventLogs.filter { $0.log.followsFirmware != log.followsFirmware }.flatMap(\.log.events).map { Int($0.registerIndex) })
+  let others = Set(
+    beside.eventLogs.filter { $0.log.followsFirmware != log.followsFirmware }.flatMap(\.log.events).map {
+      Int($0.registerIndex)
+    })
   return observed.banks.flatMap { bank in
     observed.registers(of: bank).compactMap { register -> ReplayedLog.UnloggedRegister? in
       guard let value = observed[bank, register] else { return nil }

@@ -3,16 +3,17 @@ import TCGEventLog
 /// Which authority let each image start, as far as the order of the events tells.
 ///
 /// An authority is measured into one register and the image into another, and no event names the other one. Firmware that is made
-/// from EDK2 and shim since 15.4 measure the authority first; other firmware and older shims the image first. Nothing in a log says
-/// whose it is, so every order is tried that the two could have kept, and an image has an authority where all that fit agree. An
-/// order fits when
+/// from EDK2 measures the authority first, other firmware the image. Of shim, two calls differ: what it loads itself it measures
+/// behind the authority since 15.4 and before it in older versions, what a loader hands it to verify before it. Nothing in a log says
+/// whose an event is, so every combination of these orders is tried, and an image has an authority where all that fit agree. A
+/// combination fits when
 /// - every authority has an image, and no image has two;
 /// - one that comes behind its image comes directly behind it, but for the partition table: both are measured in one call;
 /// - with Secure Boot on, no image came before that of the first authority: it would have started unverified.
 ///
 /// The answers are claims: nothing binds where an event stands among those of other registers. Linear in the size of the log.
 ///
-/// Source: TCG PC Client Platform Firmware Profile 1.05, section 3.3.4.8; shim, `tpm.c` and `shim.c`.
+/// Source: TCG PC Client Platform Firmware Profile 1.05, section 3.3.4.8; shim, `pe.c` (`verify_image`) and `shim.c` (`shim_verify`).
 struct ImageAuthorities {
   enum Answer: Equatable {
     /// Index of the authority's event.
@@ -35,32 +36,52 @@ struct ImageAuthorities {
     var imageBefore: Int?
     /// The next image, wherever it is.
     var imageBehind: Int?
-
-    func image(_ order: Order) -> Int? { order == .authorityFirst ? imageBehind : imageBefore }
   }
 
-  /// Orders that fit, each as the authority of an image by the indexes of their events.
-  private let fitting: [[Int: Int]]
-  /// The same of one of them, turned around.
+  /// One order of each call.
+  private struct Orders {
+    var firmware: Order
+    var shimLoads: Order
+    var shimVerifies: Order
+
+    static let all: [Orders] = Order.allCases.flatMap { firmware in
+      Order.allCases.flatMap { loads in
+        Order.allCases.map { Orders(firmware: firmware, shimLoads: loads, shimVerifies: $0) }
+      }
+    }
+  }
+
+  /// What one combination gives.
+  private struct Fit {
+    /// The authority of an image, by the indexes of their events.
+    var authorities: [Int: Int] = [:]
+    /// Images of which an authority may be, as well as another one's.
+    var open: Set<Int> = []
+  }
+
+  /// Combinations that fit.
+  private let fitting: [Fit]
+  /// The authorities of one of them, turned around.
   private let images: [Int: Int]
 
   init(_ log: EventLog, contents: [EventContent], secureBoot: SecureBootEvidence) {
     let reading = Reading(log, contents: contents, secureBoot: secureBoot)
-    let orders = Order.allCases.flatMap { firmware in Order.allCases.map { (firmware, shim: $0) } }
-    fitting = orders.compactMap { reading.authorities(firmware: $0.0, shim: $0.shim) }
-    images = Dictionary((fitting.first ?? [:]).map { ($0.value, $0.key) }, uniquingKeysWith: min)
+    fitting = Orders.all.compactMap(reading.fit)
+    images = Dictionary((fitting.first?.authorities ?? [:]).map { ($0.value, $0.key) }, uniquingKeysWith: min)
   }
 
-  /// The image that an authority let start, where all orders that fit agree.
+  /// The image that an authority let start, where all combinations that fit agree.
   func image(of authority: Int) -> Int? {
-    guard let image = images[authority], fitting.allSatisfy({ $0[image] == authority }) else { return nil }
+    guard let image = images[authority], answer(for: image) == .authority(authority) else { return nil }
     return image
   }
 
   /// - parameter image: the index of the event of an image.
   func answer(for image: Int) -> Answer {
-    guard let first = fitting.first, fitting.allSatisfy({ $0[image] == first[image] }) else { return .notTold }
-    return first[image].map { .authority($0) } ?? .noNewKey
+    guard let first = fitting.first,
+      fitting.allSatisfy({ $0.authorities[image] == first.authorities[image] && !$0.open.contains(image) })
+    else { return .notTold }
+    return first.authorities[image].map { .authority($0) } ?? .noNewKey
   }
 
   /// What of a log the orders are tried on.
@@ -71,6 +92,8 @@ struct ImageAuthorities {
     private var firstImage: Int?
     /// The first image behind that of shim, where the log shows that shim had run by then.
     private var firstImageOfShim: Int?
+    /// Images that shim loaded itself: the first behind each of its starts.
+    private var loadedByShim: Set<Int> = []
     /// Firmware has measured an authority before the separator, and need not measure it again.
     private let hasEarlierAuthority: Bool
     private let isEnabled: Bool
@@ -82,11 +105,12 @@ struct ImageAuthorities {
       var known: Set<[UInt8]> = []
       var lastImage: Int?
       var shimHasRun = false
+      var shimHasStarted = false
       for (event, content) in zip(log.events, contents) {
         if let authority = authorities.first, authority.event == event.index {
           authorities.removeFirst()
           guard let entry = authority.entry else {
-            shimHasRun = true
+            (shimHasRun, shimHasStarted) = (true, true)
             lastImage = nil
             continue
           }
@@ -98,12 +122,16 @@ struct ImageAuthorities {
             entries.append(Entry(event: event.index, isOfShim: isOfShim, imageBefore: lastImage))
           }
         } else if case .loader(let loader) = content, loader.kind == .shimVariable {
-          shimHasRun = true
+          (shimHasRun, shimHasStarted) = (true, true)
         } else if event.registerIndex == 14, log.registerFamily == .pcr {
-          shimHasRun = true
+          (shimHasRun, shimHasStarted) = (true, true)
         } else if case .imageLoad(let image) = content, !image.path.text.contains("FvFile(") {
           // Images of the firmware's own volumes need no authority.
           note(image: event, path: image.path.text, shimHasRun: shimHasRun)
+          if shimHasStarted || event.index == firstImageOfShim {
+            loadedByShim.insert(event.index)
+            shimHasStarted = false
+          }
           lastImage = event.index
           continue
         }
@@ -132,24 +160,40 @@ struct ImageAuthorities {
       }
     }
 
-    /// The authority of each image in that order, nil when the log does not fit it.
-    func authorities(firmware: Order, shim: Order) -> [Int: Int]? {
-      var found: [Int: Int] = [:]
+    /// What a combination gives; nil when the log does not fit it.
+    func fit(_ orders: Orders) -> Fit? {
+      var fit = Fit()
       var firstOf: (firmware: Int?, shim: Int?)
       for entry in entries {
-        guard let image = entry.image(entry.isOfShim ? shim : firmware),
-          found.updateValue(entry.event, forKey: image) == nil
-        else { return nil }
+        let before = entry.imageBefore.flatMap { order(of: $0, entry, orders) == .imageFirst ? $0 : nil }
+        let behind = entry.imageBehind.flatMap { order(of: $0, entry, orders) == .authorityFirst ? $0 : nil }
+        var possible = [before, behind].compactMap { $0 }.filter { fit.authorities[$0] == nil }
+        // Shim verifies nothing that runs before it.
+        if entry.isOfShim { possible.removeAll { $0 == firstImage } }
+        if entry.isOfShim, firstOf.shim == nil, isEnabled, let first = firstImageOfShim, possible.contains(first) {
+          possible = [first]
+        }
+        guard let image = possible.first else { return nil }
+        guard possible.count == 1 else {
+          fit.open.formUnion(possible)
+          continue
+        }
+        fit.authorities[image] = entry.event
         if entry.isOfShim {
           firstOf.shim = firstOf.shim ?? image
         } else {
           firstOf.firmware = firstOf.firmware ?? image
         }
       }
-      guard isEnabled else { return found }
+      guard isEnabled else { return fit }
       if let first = firstOf.firmware, let firstImage, firstImage < first, !hasEarlierAuthority { return nil }
       if let first = firstOf.shim, let firstImageOfShim, firstImageOfShim < first { return nil }
-      return found
+      return fit
+    }
+
+    private func order(of image: Int, _ entry: Entry, _ orders: Orders) -> Order {
+      guard entry.isOfShim else { return orders.firmware }
+      return loadedByShim.contains(image) ? orders.shimLoads : orders.shimVerifies
     }
   }
 }

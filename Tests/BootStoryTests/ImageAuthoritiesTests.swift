@@ -152,6 +152,10 @@ private func answers(_ steps: String) throws -> [String] {
     ("db file mok shim file file", ["by 0", "by 3", "none"]),
     ("db file mok file shim file", ["by 0", "by 4", "none"]),
     ("file db mok file shim", ["by 1", "by 4"]),
+    // What shim loads itself and what it verifies for a loader may be in different orders.
+    ("db file mok shim file memory shim", ["by 0", "by 3", "by 6"]),
+    ("db file mok shim file memory shim memory", ["by 0", "by 3", "not told", "not told"]),
+    ("db file mok file shim file memory", ["by 0", "by 4", "none", "none"]),
     // Which of two images shim is cannot be told, and neither whose its key is.
     ("db file file shim file", ["by 0", "not told", "not told"]),
     // An authority of no image, or two of one: no order fits.

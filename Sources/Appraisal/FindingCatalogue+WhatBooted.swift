@@ -123,7 +123,7 @@ extension FindingCode {
     case .bootTextUnexplained:
       Entry(
         .warning, .inconclusive,
-        "Boot loaders measure the texts of their commands and of the kernel command line into PCR 8. Here an event has a digest that is of no text of the log, so a command or an option may be hidden. In logs of other firmware than UEFI, whose loaders measure code there, it is a notice without effect.",
+        "Boot loaders measure the texts of their commands and of the kernel command line into PCR 8 or 12, and the kernel its load options. Here an event has a digest that is of no text of the log, so a command or an option may be hidden. In logs of other firmware than UEFI, whose loaders measure code there, it is a notice without effect; of what is said to be an archive or add-on of systemd's stub, a warning without effect.",
         causes:
           "A loader that measures files or other content there, or a log whose texts or labels were changed after they were measured.",
         next: "Compare with a log of the same loader, and do not take the command line that is told for the only one.")

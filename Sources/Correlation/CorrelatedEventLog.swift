@@ -11,8 +11,8 @@ public struct CorrelatedEventLog: Sendable {
   public let place: Place
   /// A log of user space is replayed from where the firmware's log of the boot ends.
   public let replay: EventLogReplay
-  /// The file ends inside a record: events behind those of the log are missing.
-  public let isCut: Bool
+  /// Where a file ends inside a record, so that events are missing: this one, or the firmware's from which this one goes on.
+  public let cut: CutEnd?
   public private(set) var matches: [LogMatch]
   /// A firmware's log that no quote agrees with, and that differs in so many registers from the log that gives the quoted
   /// values, or of which Windows counted another start, that it is rather of another boot or machine than an altered copy.
@@ -52,7 +52,7 @@ public struct CorrelatedEventLog: Sendable {
       let replay = EventLogReplay(log.log)
       let followers = further.map { EventLogReplay($0, after: replay) }
       return CorrelatedEventLog(log, .firmware, replay, sources, !hasQuotes) { _, values, bank in
-        matchFirmware(replay, followers, values, bank, blamesUserSpace: blamesUserSpace)
+        matchFirmware(replay, followers, values, bank, blamesUserSpace: blamesUserSpace, isCut: log.isCut)
       }
     }
     let firmwareLogs = logs.filter { $0.log.registerFamily == .pcr && !$0.log.followsFirmware }
@@ -71,7 +71,7 @@ public struct CorrelatedEventLog: Sendable {
     let first = firmware.max { $0.foundCount < $1.foundCount }
     var followers = userSpace.map { log in
       let replay = EventLogReplay(log.log, after: first?.replay)
-      return CorrelatedEventLog(log, .userSpace, replay, sources, !hasQuotes) { source, values, bank in
+      return CorrelatedEventLog(log, .userSpace, replay, sources, !hasQuotes, after: first) { source, values, bank in
         let start = first.flatMap { $0.valuesWithUnlogged(source, bank) }
         return matchUserSpace(
           start.map { EventLogReplay(log.log, afterValues: $0) } ?? replay, after: first?.replay, values, bank)
@@ -99,13 +99,14 @@ public struct CorrelatedEventLog: Sendable {
 
   private init(
     _ log: ArchivedLog<EventLog>, _ place: Place, _ replay: EventLogReplay, _ sources: [Source],
-    _ countsSnapshots: Bool, _ match: (ValueSource, RegisterValues, HashAlgorithm) -> Result?
+    _ countsSnapshots: Bool, after firmware: CorrelatedEventLog? = nil,
+    _ match: (ValueSource, RegisterValues, HashAlgorithm) -> Result?
   ) {
     self.countsSnapshots = countsSnapshots
     file = log.file
     capture = log.capture
     self.place = place
-    isCut = log.isCut
+    cut = log.isCut ? CutEnd(log, place) : firmware?.cut
     self.replay = replay
     matches = sources.flatMap { source, values in
       let all = replay.firmwareValues.banks.map { bank in
@@ -160,7 +161,7 @@ public struct CorrelatedEventLog: Sendable {
   /// to the observed value.
   private static func matchFirmware(
     _ replay: EventLogReplay, _ followers: [EventLogReplay], _ values: RegisterValues, _ bank: HashAlgorithm,
-    blamesUserSpace: Bool
+    blamesUserSpace: Bool, isCut: Bool
   ) -> Result? {
     let observed = observed(replay, values, bank)
     guard !observed.isEmpty else { return nil }
@@ -176,8 +177,16 @@ public struct CorrelatedEventLog: Sendable {
         return Result(registers: left.keys.sorted(), outcome: .found(range))
       }
     }
-    let mismatch = mismatchOfFirmware(replay, followers, observed, bank)
+    var mismatch = mismatchOfFirmware(replay, followers, observed, bank)
     if let mismatch, mismatch.isExplained { return mismatch }
+    // What is explained by itself is so whatever the other registers lack.
+    if isCut, case .mismatch(let registers)? = mismatch?.outcome {
+      for register in registers {
+        mismatch?.unlogged[register] = observed[register].flatMap {
+          replay.unloggedExtends(ofRegister: register, bank: bank, observed: $0, then: followers.map(\.log))
+        }
+      }
+    }
     // The registers of the firmware alone: what is wrong in the others is said of the log of user space.
     let shared = Set(followers.flatMap { $0.registers(extendedIn: bank) })
     let own = observed.filter { !shared.contains($0.key) }
@@ -265,8 +274,13 @@ public struct CorrelatedEventLog: Sendable {
   private func differsWidely(from other: CorrelatedEventLog, in bank: HashAlgorithm) -> Bool {
     // What one of the two leaves out is no other content.
     let registers = Set(replay.registers(extendedIn: bank)).intersection(other.replay.registers(extendedIn: bank))
-    return registers.count { replay.values[bank, $0] != other.replay.values[bank, $0] }
-      >= Self.fewestRegistersOfAnotherBoot
+    let differing = registers.filter { replay.values[bank, $0] != other.replay.values[bank, $0] }
+    guard differing.count >= Self.fewestRegistersOfAnotherBoot else { return false }
+    // Nor is what one of the two lacks behind its end.
+    let (own, its) = (replay.digests(in: bank, of: differing), other.replay.digests(in: bank, of: differing))
+    return differing.count { register in
+      !zip(own[register] ?? [], its[register] ?? []).allSatisfy { $0 == $1 }
+    } >= Self.fewestRegistersOfAnotherBoot
   }
 
   // MARK: User space
@@ -375,6 +389,15 @@ extension CorrelatedEventLog {
 }
 
 extension EventLogReplay {
+  /// What the log extends into each of the registers, in its order.
+  fileprivate func digests(in bank: HashAlgorithm, of registers: Set<Int>) -> [Int: [[UInt8]]] {
+    var found: [Int: [[UInt8]]] = [:]
+    for event in extends where registers.contains(Int(event.registerIndex)) {
+      if let digest = event.digest(in: bank) { found[Int(event.registerIndex), default: []].append(digest) }
+    }
+    return found
+  }
+
   /// Events that extend a register, in the order of the log.
   var extends: [Event] { log.events.filter { log.extends($0) } }
 }

@@ -198,10 +198,9 @@ extension AttestationResult.ListExplanation {
       if case .reproduces(let changes) = test.outcome { changes } else { [] }
     }
     let events = changes.flatMap(\.events)
-    let cut =
-      log.isCut
-      ? "The file ends inside event \(log.replay.log.events.count): what was extended from there on is missing, and may be all that is wrong."
-      : nil
+    let cut = log.cut.map {
+      "The file ends inside event \($0.event): what was extended from there on is missing."
+    }
     self.init(
       file: log.file, quotes: quotes,
       interval: events.isEmpty ? nil : (events.min() ?? 0)..<(events.max() ?? 0) + 1,

@@ -92,12 +92,14 @@ enum EventDigestClass: Hashable {
   ///
   /// Source: systemd, `src/boot/stub.c` (`generate_sidecar_initrds`) and `src/boot/cpio.c`; for the two global extensions the stub of
   /// lanzaboote.
-  private static let archiveNames: Set<String> = [
+  fileprivate static let archiveNames: Set<String> = [
     "Credentials initrd", "Global credentials initrd", "System extension initrd", "Global system extension initrd",
     "Configuration extension initrd", "Global configuration extension initrd",
   ]
   /// The name of a file that adds to a unified kernel image, whose content is what is measured.
-  private static func namesAddOn(_ text: String) -> Bool { text.lowercased().hasSuffix(".efi") && !text.contains(" ") }
+  fileprivate static func namesAddOn(_ text: String) -> Bool {
+    text.lowercased().hasSuffix(".efi") && !text.contains(" ")
+  }
 
   private static let grubLabels = ["grub_cmd: ", "kernel_cmdline: ", "module_cmdline: "]
   /// `grub_linuxefi ` is not among them: its digest is that of a file.
@@ -241,4 +243,20 @@ extension Event {
     0x8f3b_22ec, 0x8f3b_22ed, 0xf5bc_582a, 0x6c46_f751, 0x49df_fe0f, 0xdac0_8e1a, 0xd5cb_7cbc,
     0xe0d4_7bc8, 0xc0b3_bd23,
   ]
+}
+
+extension Event {
+  /// Whether the event says that it is of an archive or file that systemd's stub adds to what the kernel gets: the digest is of the
+  /// content, which is not in the log.
+  ///
+  /// Source: systemd, `src/boot/stub.c`, `src/boot/measure.h` (tags of device trees, initrds and microcode).
+  public var isOfStubAddition: Bool {
+    switch recordedType {
+    case .ipl:
+      EventText(data).map { EventDigestClass.archiveNames.contains($0.text) || EventDigestClass.namesAddOn($0.text) }
+        ?? false
+    case .eventTag: firstTag.map { [0x6c46_f751, 0x49df_fe0f, 0xdac0_8e1a].contains($0) } ?? false
+    default: false
+    }
+  }
 }

@@ -8,15 +8,29 @@ import TCGEventLog
 /// it and no NUL behind, systemd's loaders hand it over as they log it. So the digest shows which text is the command line, which
 /// otherwise is the claim of a label.
 ///
+/// The stub measures into PCR 9 before the boot services end, and each start does so once: what stands elsewhere, or says otherwise than
+/// another, shows nothing.
+///
 /// Source: Linux, `drivers/firmware/efi/libstub/efi-stub-helper.c` (`efi_measure_tagged_event`); GRUB, `grub-core/loader/efi/linux.c`;
 /// systemd, `src/boot/measure.c`.
 struct LoadOptionsDigests {
   /// Indexes of the events whose text has the digest.
   private var events: [Digest: Int] = [:]
+  /// Indexes of the kernel's events.
+  private let loadOptions: Set<Int>
+  /// The line that all of them are of; nil where there is none, or they differ.
+  private var line: Int?
 
   init(_ log: EventLog) {
     let banks = log.banks
-    guard log.events.contains(where: \.isOfLoadOptions) else { return }
+    let register: UInt32 = log.registerFamily == .pcr ? 9 : 3
+    let end = log.events.firstIndex {
+      $0.recordedType == .efiAction && $0.data.starts(with: "Exit Boot Services Returned with Success".utf8)
+    }
+    loadOptions = Set(
+      log.events.prefix(end ?? log.events.count)
+        .filter { $0.isOfLoadOptions && $0.registerIndex == register }.map(\.index))
+    guard !loadOptions.isEmpty else { return }
     for line in log.kernelCommandLines where !log.events[line.event].isOfLoadOptions {
       let event = log.events[line.event]
       let wide = String(decoding: line.text, as: UTF8.self).utf16.flatMap {
@@ -31,11 +45,15 @@ struct LoadOptionsDigests {
         }
       }
     }
+    let lines = Set(loadOptions.map { find(log.events[$0]) })
+    line = lines.count == 1 ? lines.first ?? nil : nil
   }
 
-  /// The event whose text the load options are, by every digest that can be computed here; nil when there is none.
-  func commandLine(of event: Event) -> Int? {
-    guard event.isOfLoadOptions else { return nil }
+  /// The event whose text the load options are; nil for other events.
+  func commandLine(of event: Event) -> Int? { loadOptions.contains(event.index) ? line : nil }
+
+  /// By every digest that can be computed here.
+  private func find(_ event: Event) -> Int? {
     let known = event.digests.compactMap { digest in
       digest.algorithm.flatMap { $0.digest(of: []) == nil ? nil : Digest($0, digest.bytes) }
     }

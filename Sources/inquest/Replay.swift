@@ -103,7 +103,7 @@ struct Replay: ParsableCommand {
     }
     if result.isCut, against != nil {
       try Output.line(
-        "# the log is cut inside record \(result.records): what was extended from there on is missing, and may be all that is wrong"
+        "# the log is cut inside record \(result.records): what was extended from there on is missing"
       )
     }
     for match in result.matches { try Output.line("# \(text(match, result))") }

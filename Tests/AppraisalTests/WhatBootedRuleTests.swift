@@ -175,6 +175,51 @@ func anEventOfAStrangeKindWhereSecureBootIsMissedCounts(type: EventType) throws 
   #expect(hidden.first?.message.hasPrefix("2 events of PCR 8") == true)
 }
 
+private func wide(_ text: String) -> [UInt8] {
+  text.utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] } + [0, 0]
+}
+
+/// What hides a command line under UEFI leaves the boot undecided, under whatever type.
+@Test(arguments: [
+  MadeEvent(8, .ipl, Array("/boot/a".utf8), measured: [1]), MadeEvent(12, .efiAction, [0x61], measured: [1]),
+  MadeEvent(12, .postCode, [0x61], measured: [1]), MadeEvent(12, .ipl, Array("loader.conf".utf8), measured: [1]),
+  MadeEvent(12, .eventTag, [1, 2, 3, 4, 0, 0, 0, 0], measured: [1]),
+]) func aHiddenCommandLineLeavesTheBootUndecided(event: MadeEvent) throws {
+  let found = try options([MadeEvent(7, .efiVariableDriverConfig, variable("SecureBoot", [1])), event])
+  if event.type == .efiAction || event.type == .eventTag {
+    // The digest of these must be of the data: that is said by another rule.
+    #expect(found == [])
+  } else {
+    #expect(found.map(\.code) == [.bootTextUnexplained])
+    #expect(found.map(\.effect) == [.inconclusive])
+  }
+  // Without UEFI it is told.
+  #expect(try options([event]).filter { $0.effect == .inconclusive } == [])
+}
+
+@Test func anArchiveOfTheStubIsAWarning() throws {
+  let uefi = MadeEvent(7, .efiVariableDriverConfig, variable("SecureBoot", [1]))
+  for name in ["Credentials initrd", "a.addon.efi"] {
+    let found = try options([uefi, MadeEvent(12, .ipl, wide(name), measured: [1])])
+    #expect(found.map(\.code) == [.bootTextUnexplained])
+    #expect(found.map(\.severity) == [.warning] && found.map(\.effect) == [Effect.none])
+  }
+}
+
+/// The kernel’s own word on what it was given.
+@Test func loadOptionsOfNoLineOfTheLogLeaveTheBootUndecided() throws {
+  let tag: [UInt8] = [0xed, 0x22, 0x3b, 0x8f, 4, 0, 0, 0] + Array("name".utf8)
+  let uefi = MadeEvent(7, .efiVariableDriverConfig, variable("SecureBoot", [1]))
+  let line = grub("kernel_cmdline: /vmlinuz ro")
+  let given = { (text: String) in MadeEvent(9, .eventTag, tag, measured: Array(wide("BOOT_IMAGE=" + text).dropLast(2)))
+  }
+  #expect(try options([uefi, line, given("/vmlinuz ro")]) == [])
+  let other = try options([uefi, line, given("/vmlinuz init=/bin/sh")])
+  #expect(other.map(\.effect) == [.inconclusive] && other.map(\.record) == [2])
+  // Where no loader measured a text, as of a unified image, nothing is known of it.
+  #expect(try options([uefi, given("/vmlinuz ro")]) == [])
+}
+
 @Test func aSettingOfWindowsThatWeakensIsAFinding() throws {
   let data: [UInt8] = [3, 0, 5, 0, 1, 0, 0, 0, 1]
   let found = try options([MadeEvent(12, .eventTag, data)])

@@ -103,13 +103,43 @@ import Testing
       let conclusions = result.hosts.flatMap(\.boots).flatMap(\.explanations).compactMap(\.conclusion)
       #expect(conclusions.contains { $0.hasPrefix("The file ends inside event 16") } == (effect != nil))
     }
-    // An event of a register that is closed was changed, wherever the file ends.
+  }
+
+  /// Nothing is missing of a register that is closed, wherever the file ends: by its separator, or by what loaders extended, or by the
+  /// end of the boot services.
+  @Test(arguments: [
+    (0, false, false, Effect.untrusted), (1, false, false, .inconclusive), (0, true, false, .untrusted),
+    (4, false, false, .inconclusive), (4, false, true, .untrusted),
+  ]) func anEditIsNotHiddenBehindACut(register: Int, lacksSeparator: Bool, hasEnded: Bool, effect: Effect) throws {
+    let loader = MadeEvent(8, .ipl, Array("loader".utf8))
+    let end = MadeEvent(5, .efiAction, Array("Exit Boot Services Returned with Success".utf8))
+    let late = MadeEvent(9, .ipl, Array("late".utf8))
+    let held = SignedHost.values(firmware + [loader, end, late])
     var changed = firmware
-    changed[2] = MadeEvent(1, .efiAction, Array("another event of 1".utf8))
+    changed[2 * register] = MadeEvent(UInt32(register), .efiAction, Array("another event".utf8))
+    if lacksSeparator {
+      changed[2 * register + 1] = MadeEvent(UInt32(register), .efiAction, [1], measured: [2])
+      changed += [loader]
+    }
     let host = try SignedHost()
-    try host.scratch.write(Array(madeEventLogBytes(changed + [late]).dropLast(3)), to: "c/log")
+    try host.scratch.write(
+      Array(madeEventLogBytes(changed + (hasEnded ? [loader, end] : []) + [late]).dropLast(3)), to: "c/log")
     try host.addQuote("c/q", held)
-    #expect(try mismatches(host.examined()).map(\.effect) == [.untrusted])
+    #expect(try Set(mismatches(host.examined()).map(\.effect)) == [effect])
+  }
+
+  /// A copy that was altered, and that ends earlier, differs from the genuine log in what was altered.
+  @Test func aCopyThatEndsEarlierIsNoLogOfAnotherBoot() throws {
+    let loaders = [4, 8, 9, 14, 4, 8, 9, 14].enumerated().map { MadeEvent(UInt32($1), .ipl, Array("\($0)".utf8)) }
+    var altered = loaders
+    altered[1] = MadeEvent(8, .ipl, Array("another".utf8))
+    let host = try SignedHost()
+    try host.addLog(firmware + loaders, "c/log")
+    try host.addLog(firmware + altered.dropLast(4), "c/copy")
+    try host.addQuote("c/q", SignedHost.values(firmware + loaders))
+    let result = try host.examined()
+    #expect(mismatches(result).map(\.effect) == [.untrusted])
+    #expect(mismatches(result).allSatisfy { !$0.message.contains("another boot or machine") })
   }
 
   /// Registers without any event that hold nothing but what systemd extends say so.

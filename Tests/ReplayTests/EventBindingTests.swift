@@ -65,16 +65,36 @@ private func wide(_ text: String) -> [UInt8] { text.utf16.flatMap { [UInt8(trunc
   let grub = try event(
     .ipl, Array("kernel_cmdline: \(text)\0".utf8), measured: Array(text.utf8), register: 8)
   let stub = try event(.ipl, wide("quiet init=/a") + [0, 0], register: 12)
-  let measured = [wide("BOOT_IMAGE=" + text), wide("quiet init=/a") + [0, 0], wide("quiet init=/a"), wide("quiet")]
-  let found = try checks(
-    grub, stub,
-    try measured.flatMap { try event(.eventTag, loadOptions, measured: $0, register: 9) },
-    // Nobody else measures load options.
-    try event(.ipl, Array("/file\0".utf8), measured: wide("quiet init=/a"), register: 9))
-  #expect(found.map(\.commandLine) == [nil, nil, 0, 1, 1, nil, nil])
-  #expect(found.suffix(5).map(\.binding) == [.partlyBound, .partlyBound, .partlyBound, .unbound, .unbound])
-  #expect(found[2].derivation == "recomputed: the kernel command line of event 0, in UTF-16")
-  #expect(found[5].derivation == "not derivable from the log: the load options of the kernel")
+  for (options, line) in [
+    (wide("BOOT_IMAGE=" + text), 0), (wide("quiet init=/a") + [0, 0], 1), (wide("quiet init=/a"), 1),
+    (wide("quiet"), nil),
+  ] {
+    let found = try checks(
+      grub, stub, try event(.eventTag, loadOptions, measured: options, register: 9),
+      // Nobody else measures load options.
+      try event(.ipl, Array("/file\0".utf8), measured: options, register: 9))
+    #expect(found.map(\.commandLine) == [nil, nil, line, nil])
+    #expect(found[2].binding == (line == nil ? .unbound : .partlyBound))
+    #expect(
+      found[2].derivation
+        == (line.map { "recomputed: the kernel command line of event \($0), in UTF-16" }
+          ?? "not derivable from the log: the load options of the kernel"))
+  }
+}
+
+/// Whoever runs later could extend a register once more: what stands elsewhere, behind the end of the boot services or against another
+/// shows nothing.
+@Test func loadOptionsThatSomebodyAddedShowNothing() throws {
+  let line = try event(.ipl, wide("quiet init=/a") + [0, 0], register: 12)
+  let options = { (register: UInt32, text: String) in
+    try event(.eventTag, loadOptions, measured: wide(text), register: register)
+  }
+  let end = try event(.efiAction, Array("Exit Boot Services Returned with Success".utf8), register: 5)
+  #expect(try checks(line, try options(9, "quiet init=/a"), end).map(\.commandLine) == [nil, 0, nil])
+  #expect(try checks(line, try options(16, "quiet init=/a")).map(\.commandLine) == [nil, nil])
+  #expect(try checks(line, end, try options(9, "quiet init=/a")).map(\.commandLine) == [nil, nil, nil])
+  #expect(
+    try checks(line, try options(9, "quiet init=/a"), try options(9, "b c")).map(\.commandLine) == [nil, nil, nil])
 }
 
 /// One bank of another text is no word of the first.

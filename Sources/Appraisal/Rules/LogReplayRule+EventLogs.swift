@@ -91,9 +91,10 @@ extension LogReplayRule {
       return
         "another event log gives all these values, so this one is of another boot or machine, or a copy altered in many places"
     }
-    if log.mayLackEvents(of: registers) {
+    if let cut = log.cut, log.mayLackEvents(of: registers) {
+      let file = cut.file == log.file ? "the file" : "\(cut.file), from which this log goes on,"
       return
-        "the file ends inside event \(log.replay.log.events.count), so what the machine extended from there on is missing, and nothing shows whether the events before it are unaltered"
+        "\(file) ends inside event \(cut.event), so what the machine extended from there on is missing, and nothing shows whether the events before it are unaltered"
     }
     let own = "an event was altered, removed or added, or the log is of another boot"
     return log.place == .userSpace ? own + "; or that is so of the firmware's log, from which this one goes on" : own
@@ -169,12 +170,6 @@ extension LogReplayRule {
 }
 
 extension CorrelatedEventLog {
-  /// Whether what a cut file lacks may be all that is wrong. Registers that firmware closes with a separator, and that nothing
-  /// extends behind it, are not among those of which events can be missing once the log has their separator.
-  fileprivate func mayLackEvents(of registers: [Int]) -> Bool {
-    guard isCut, place == .firmware, replay.log.registerFamily == .pcr else { return false }
-    let closed = replay.log.events.filter { $0.recordedType == .separator || $0.hasSeparatorDigest }.map(
-      \.registerIndex)
-    return !registers.contains { [0, 1, 2, 3, 6].contains($0) && closed.contains(UInt32($0)) }
-  }
+  /// Whether what a cut file lacks may be all that is wrong.
+  fileprivate func mayLackEvents(of registers: [Int]) -> Bool { cut?.closed.isDisjoint(with: registers) ?? false }
 }

@@ -1,0 +1,39 @@
+import Replay
+import TCGEventLog
+
+/// The end of an event log whose file stops inside a record, as a copy does that was not finished: what the machine extended from there
+/// on is missing.
+public struct CutEnd: Equatable, Sendable {
+  public let file: String
+  /// Index of the event that is not whole.
+  public let event: Int
+  /// Registers of which nothing can be missing behind the end, so that what is wrong there was done to the log.
+  public let closed: Set<Int>
+
+  /// - parameter place: of user space nothing closes a register.
+  init(_ log: ArchivedLog<EventLog>, _ place: CorrelatedEventLog.Place) {
+    file = log.file
+    event = log.log.events.count
+    closed = place == .firmware ? Self.closed(log.log) : []
+  }
+
+  /// Firmware ends the registers of its own with a separator before it starts a loader, and none extends what is its or the loader's once
+  /// the boot services have ended. In PCR 1 to 3 firmware measures boot entries, drivers and their settings behind the separator, too.
+  ///
+  /// Source: TCG PC Client Platform Firmware Profile 1.05, sections 3.3.4 and 8.2; measured over real logs.
+  private static func closed(_ log: EventLog) -> Set<Int> {
+    let hasEnded = log.events.contains {
+      $0.recordedType == .efiAction && $0.data.starts(with: "Exit Boot Services Returned with Success".utf8)
+    }
+    if hasEnded { return Set(0...9).union([14]) }
+    // Whatever types the log claims, loaders have extended their registers.
+    let hasStarted = log.events.contains { $0.recordedType != .noAction && (8...14).contains($0.registerIndex) }
+    return Set(
+      [0, 6].filter { register in
+        hasStarted
+          || log.events.contains {
+            Int($0.registerIndex) == register && ($0.recordedType == .separator || $0.hasSeparatorDigest)
+          }
+      })
+  }
+}

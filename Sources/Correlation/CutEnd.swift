@@ -1,4 +1,3 @@
-import Replay
 import TCGEventLog
 
 /// The end of an event log whose file stops inside a record, as a copy does that was not finished: what the machine extended from there
@@ -32,7 +31,8 @@ public struct CutEnd: Equatable, Sendable {
       [0, 6].filter { register in
         hasStarted
           || log.events.contains {
-            Int($0.registerIndex) == register && ($0.recordedType == .separator || $0.hasSeparatorDigest)
+            // By its type: firmware is known that gives code the digest of a separator.
+            Int($0.registerIndex) == register && $0.recordedType == .separator
           }
       })
   }

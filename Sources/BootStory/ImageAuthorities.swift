@@ -31,7 +31,8 @@ struct ImageAuthorities {
 
   private struct Entry {
     var event: Int
-    var isOfShim: Bool
+    /// nil where firmware may have measured it as well as shim.
+    var isOfShim: Bool?
     /// The image whose event is the one directly before.
     var imageBefore: Int?
     /// The next image, wherever it is.
@@ -115,9 +116,9 @@ struct ImageAuthorities {
             continue
           }
           // Firmware measures an entry of db once a start: one that comes again is by shim, which verifies by db as well.
-          let isOfShim = authority.variable != "db" || shimHasRun || known.contains(entry)
+          let isOfShim = authority.variable != "db" || known.contains(entry) ? true : shimHasRun ? nil : false
           known.insert(entry)
-          shimHasRun = shimHasRun || isOfShim
+          shimHasRun = shimHasRun || isOfShim == true
           if !authority.isBeforeSeparator {
             entries.append(Entry(event: event.index, isOfShim: isOfShim, imageBefore: lastImage))
           }
@@ -143,8 +144,12 @@ struct ImageAuthorities {
     private mutating func note(image event: Event, path: String, shimHasRun: Bool) {
       guard event.recordedType == .efiBootServicesApplication else { return }
       let isFromMemory = !path.contains("File(") && !path.contains("MAC(")
-      // An image without a path was started by the one before it, which then is shim and no boot manager.
-      if firstImage != nil, firstImageOfShim == nil, shimHasRun || isFromMemory { firstImageOfShim = event.index }
+      // Firmware names the device, shim the file alone or nothing: an image from memory was started by the one before it, which then is
+      // shim and no boot manager. Of one with a device both may be.
+      let namesDevice = ["PciRoot(", "HD(", "MAC("].contains(where: path.contains)
+      if firstImage != nil, firstImageOfShim == nil, !namesDevice, shimHasRun || isFromMemory {
+        firstImageOfShim = event.index
+      }
       if firstImage == nil, !isFromMemory { firstImage = event.index }
     }
 
@@ -165,12 +170,16 @@ struct ImageAuthorities {
       var fit = Fit()
       var firstOf: (firmware: Int?, shim: Int?)
       for entry in entries {
-        let before = entry.imageBefore.flatMap { order(of: $0, entry, orders) == .imageFirst ? $0 : nil }
-        let behind = entry.imageBehind.flatMap { order(of: $0, entry, orders) == .authorityFirst ? $0 : nil }
+        let before = entry.imageBefore.flatMap { self.orders(of: $0, entry, orders).contains(.imageFirst) ? $0 : nil }
+        let behind = entry.imageBehind.flatMap {
+          self.orders(of: $0, entry, orders).contains(.authorityFirst) ? $0 : nil
+        }
         var possible = [before, behind].compactMap { $0 }.filter { fit.authorities[$0] == nil }
         // Shim verifies nothing that runs before it.
-        if entry.isOfShim { possible.removeAll { $0 == firstImage } }
-        if entry.isOfShim, firstOf.shim == nil, isEnabled, let first = firstImageOfShim, possible.contains(first) {
+        if entry.isOfShim == true { possible.removeAll { $0 == firstImage } }
+        if entry.isOfShim == true, firstOf.shim == nil, isEnabled, let first = firstImageOfShim,
+          possible.contains(first)
+        {
           possible = [first]
         }
         guard let image = possible.first else { return nil }
@@ -179,10 +188,10 @@ struct ImageAuthorities {
           continue
         }
         fit.authorities[image] = entry.event
-        if entry.isOfShim {
-          firstOf.shim = firstOf.shim ?? image
-        } else {
-          firstOf.firmware = firstOf.firmware ?? image
+        switch entry.isOfShim {
+        case true?: firstOf.shim = firstOf.shim ?? image
+        case false?: firstOf.firmware = firstOf.firmware ?? image
+        case nil: break
         }
       }
       guard isEnabled else { return fit }
@@ -191,9 +200,14 @@ struct ImageAuthorities {
       return fit
     }
 
-    private func order(of image: Int, _ entry: Entry, _ orders: Orders) -> Order {
-      guard entry.isOfShim else { return orders.firmware }
-      return loadedByShim.contains(image) ? orders.shimLoads : orders.shimVerifies
+    /// Orders in which the measurer of the entry may have measured it and the image.
+    private func orders(of image: Int, _ entry: Entry, _ orders: Orders) -> [Order] {
+      let shim = loadedByShim.contains(image) ? orders.shimLoads : orders.shimVerifies
+      return switch entry.isOfShim {
+      case true?: [shim]
+      case false?: [orders.firmware]
+      case nil: [orders.firmware, shim]
+      }
     }
   }
 }

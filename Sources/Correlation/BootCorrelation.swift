@@ -255,10 +255,21 @@ extension Event {
 
   /// Whether both cannot be the same record, wherever it stands in its file: of banks that one of them lacks nothing is said.
   fileprivate func contradicts(_ other: Event) -> Bool {
-    registerIndex != other.registerIndex || recordedType != other.recordedType || data != other.data
+    registerIndex != other.registerIndex || recordedType != other.recordedType || hasOtherData(than: other)
       || digests.contains { digest in
         digest.algorithm.flatMap { other.digest(in: $0) }.map { $0 != digest.bytes } ?? false
       }
+  }
+
+  /// Addresses and the like, which change on every boot, say nothing where no digest covers them: two boots may extend the same.
+  private func hasOtherData(than other: Event) -> Bool {
+    guard data != other.data else { return false }
+    if hasDigestOfItsData || other.hasDigestOfItsData { return true }
+    return settledData(volatileSpans(file: "")) != other.settledData(other.volatileSpans(file: ""))
+  }
+
+  private var hasDigestOfItsData: Bool {
+    digests.contains { digest in digest.algorithm?.digest(of: data) == digest.bytes }
   }
 }
 

@@ -2,6 +2,7 @@ import BootStory
 import ByteReading
 import Comparison
 import Digests
+import TCGEventLog
 
 /// A comparison as lines for a person.
 func comparisonText(

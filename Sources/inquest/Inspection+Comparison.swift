@@ -1,6 +1,7 @@
 import Comparison
 import Digests
 import Reports
+import TCGEventLog
 
 /// A comparison as a tree for programs.
 func tree(_ comparison: CaptureComparison, second: String) -> InspectionValue {

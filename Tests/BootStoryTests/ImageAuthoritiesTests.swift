@@ -106,13 +106,17 @@ func theOrderOfAGenuineLogFits(path: String) throws {
 
 private let image = [UInt8](repeating: 0, count: 32)
 
-/// Answers for the images of a made log: `db` and `shim` are authorities, `file` and `memory` images, `rom` a driver, `mok` what shim
+/// Answers for the images of a made log: `db` and `shim` are authorities, `disk` images of a
+/// device, `file` and `memory` without one, `rom` a driver, `mok` what shim
 /// measures at its start.
 private func answers(_ steps: String) throws -> [String] {
-  var path: [UInt8] = [4, 4, 14, 0] + "\\a.efi".utf16.flatMap { [UInt8($0), 0] }
-  path[2] = UInt8(path.count)
-  path += [0x7f, 0xff, 4, 0]
-  let file = [UInt8](repeating: 0, count: 24) + [UInt8(path.count), 0, 0, 0, 0, 0, 0, 0] + path
+  var name: [UInt8] = [4, 4, 14, 0] + "\\a.efi".utf16.flatMap { [UInt8($0), 0] }
+  name[2] = UInt8(name.count)
+  let bridge: [UInt8] = [2, 1, 12, 0, 0xd0, 0x41, 3, 0x0a, 0, 0, 0, 0]
+  let images = [name, bridge + name].map { nodes -> [UInt8] in
+    let path = nodes + [0x7f, 0xff, 4, 0]
+    return [UInt8](repeating: 0, count: 24) + [UInt8(path.count), 0, 0, 0, 0, 0, 0, 0] + path
+  }
   var events = [
     MadeEvent(7, .efiVariableDriverConfig, MadeVariable.data("SecureBoot", [1])),
     MadeEvent(7, .separator, [0, 0, 0, 0]),
@@ -123,7 +127,8 @@ private func answers(_ steps: String) throws -> [String] {
     switch step {
     case "db": events.append(MadeEvent(7, .efiVariableAuthority, MadeVariable.data("db", entry)))
     case "shim": events.append(MadeEvent(7, .efiVariableAuthority, MadeVariable.data("Shim", entry)))
-    case "file": events.append(MadeEvent(4, .efiBootServicesApplication, file, measured: [1]))
+    case "file": events.append(MadeEvent(4, .efiBootServicesApplication, images[0], measured: [1]))
+    case "disk": events.append(MadeEvent(4, .efiBootServicesApplication, images[1], measured: [1]))
     case "memory": events.append(MadeEvent(4, .efiBootServicesApplication, image, measured: [1]))
     case "rom": events.append(MadeEvent(2, .efiBootServicesDriver, image, measured: [1]))
     case "mok": events.append(MadeEvent(14, .ipl, Array("MokList".utf8) + [0], measured: [1]))
@@ -156,6 +161,9 @@ private func answers(_ steps: String) throws -> [String] {
     ("db file mok shim file memory shim", ["by 0", "by 3", "by 6"]),
     ("db file mok shim file memory shim memory", ["by 0", "by 3", "not told", "not told"]),
     ("db file mok file shim file memory", ["by 0", "by 4", "none", "none"]),
+    // A second shim that firmware starts, and that measures the image first: the first key behind it is of what it loads.
+    ("db disk mok db disk mok memory shim memory", ["by 0", "by 3", "by 7", "none"]),
+    ("db disk mok db disk memory shim memory", ["by 0", "by 3", "by 6", "none"]),
     // Which of two images shim is cannot be told, and neither whose its key is.
     ("db file file shim file", ["by 0", "not told", "not told"]),
     // An authority of no image, or two of one: no order fits.

@@ -128,6 +128,23 @@ import Testing
     #expect(try Set(mismatches(host.examined()).map(\.effect)) == [effect])
   }
 
+  /// Firmware loads an image elsewhere on the next boot, and extends the same: no digest covers the address. What else differs under
+  /// the same digest accuses as before, and so does an address that a digest covers.
+  @Test(arguments: [(0, false, []), (8, false, [Effect.untrusted]), (0, true, [.untrusted])])
+  func logsOfTwoBootsThatExtendTheSameContradictNothing(byte: Int, isCovered: Bool, effects: [Effect]) throws {
+    let data = [UInt8](repeating: 1, count: 24) + [UInt8](repeating: 0, count: 8)
+    var other = data
+    other[byte] = 2
+    let images = [data, other].map {
+      MadeEvent(4, .efiBootServicesApplication, $0, measured: isCovered ? data : Array("image".utf8))
+    }
+    let host = try SignedHost()
+    try host.addLog(firmware + [images[0]], "c/log")
+    try host.addLog(firmware + [images[1]], "c/log-of-another-boot")
+    try host.addQuote("c/q", SignedHost.values(firmware + [images[0]]))
+    #expect(try host.examined().findings.filter { $0.code == .timelineDiverged }.map(\.effect) == effects)
+  }
+
   /// A copy that was altered, and that ends earlier, differs from the genuine log in what was altered.
   @Test func aCopyThatEndsEarlierIsNoLogOfAnotherBoot() throws {
     let loaders = [4, 8, 9, 14, 4, 8, 9, 14].enumerated().map { MadeEvent(UInt32($1), .ipl, Array("\($0)".utf8)) }

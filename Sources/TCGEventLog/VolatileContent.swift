@@ -1,6 +1,3 @@
-import ByteReading
-import TCGEventLog
-
 /// What changes on every boot of an unchanged machine. Each case names one row of the table in docs/compare.md.
 public enum VolatileContent: String, CaseIterable, Sendable {
   case loadAddress = "load addresses"
@@ -12,16 +9,16 @@ public enum VolatileContent: String, CaseIterable, Sendable {
 }
 
 /// Bytes of an event's data that change on every boot.
-struct VolatileSpan: Equatable {
-  var content: VolatileContent
+public struct VolatileSpan: Equatable, Sendable {
+  public var content: VolatileContent
   /// In `Event.data`.
-  var range: Range<Int>
+  public var range: Range<Int>
 }
 
 extension Event {
   /// In the order of the data, none over another. Only what is told by the format itself: a field of a structure, a tag or
   /// a variable that its vendor's GUID names.
-  func volatileSpans(file: String) -> [VolatileSpan] {
+  public func volatileSpans(file: String) -> [VolatileSpan] {
     switch recordedType {
     case .efiBootServicesApplication, .efiBootServicesDriver, .efiRuntimeServicesDriver:
       guard case .imageLoad(let image) = content(file: file) else { return [] }
@@ -47,7 +44,7 @@ extension Event {
   }
 
   /// The data with zeros in place of what changes on every boot.
-  func settledData(_ spans: [VolatileSpan]) -> [UInt8] {
+  public func settledData(_ spans: [VolatileSpan]) -> [UInt8] {
     var settled = data
     for span in spans {
       for place in span.range where settled.indices.contains(place) { settled[place] = 0 }

@@ -102,8 +102,8 @@ private struct StageReading {
   private mutating func application(_ event: Event, _ content: EventContent) -> BootStage {
     guard case .imageLoad(let image) = content else { return .bootLoader }
     let path = image.path.text
-    if path.contains("FvFile(") { return .bootManager }
-    let isFromMemory = !path.contains("File(") && !path.contains("MAC(")
+    if image.path.isOfFirmwareVolume { return .bootManager }
+    let isFromMemory = !image.path.namesFile
     defer {
       lastApplication = isFromMemory ? .fromMemory : .named(startsKernels: Self.namesKernelLoader(path))
     }

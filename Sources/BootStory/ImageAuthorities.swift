@@ -126,9 +126,9 @@ struct ImageAuthorities {
           (shimHasRun, shimHasStarted) = (true, true)
         } else if event.registerIndex == 14, log.registerFamily == .pcr {
           (shimHasRun, shimHasStarted) = (true, true)
-        } else if case .imageLoad(let image) = content, !image.path.text.contains("FvFile(") {
+        } else if case .imageLoad(let image) = content, !image.path.isOfFirmwareVolume {
           // Images of the firmware's own volumes need no authority.
-          note(image: event, path: image.path.text, shimHasRun: shimHasRun)
+          note(image: event, image.path, shimHasRun: shimHasRun)
           if shimHasStarted || event.index == firstImageOfShim {
             loadedByShim.insert(event.index)
             shimHasStarted = false
@@ -141,13 +141,12 @@ struct ImageAuthorities {
       noteImagesBehind(contents)
     }
 
-    private mutating func note(image event: Event, path: String, shimHasRun: Bool) {
+    private mutating func note(image event: Event, _ path: EFIDevicePath, shimHasRun: Bool) {
       guard event.recordedType == .efiBootServicesApplication else { return }
-      let isFromMemory = !path.contains("File(") && !path.contains("MAC(")
+      let isFromMemory = !path.namesFile
       // Firmware names the device, shim the file alone or nothing: an image from memory was started by the one before it, which then is
       // shim and no boot manager. Of one with a device both may be.
-      let namesDevice = ["PciRoot(", "HD(", "MAC("].contains(where: path.contains)
-      if firstImage != nil, firstImageOfShim == nil, !namesDevice, shimHasRun || isFromMemory {
+      if firstImage != nil, firstImageOfShim == nil, !path.namesDevice, shimHasRun || isFromMemory {
         firstImageOfShim = event.index
       }
       if firstImage == nil, !isFromMemory { firstImage = event.index }
@@ -159,7 +158,7 @@ struct ImageAuthorities {
       for position in entries.indices.reversed() {
         while index > entries[position].event {
           index -= 1
-          if case .imageLoad(let image) = contents[index], !image.path.text.contains("FvFile(") { next = index }
+          if case .imageLoad(let image) = contents[index], !image.path.isOfFirmwareVolume { next = index }
         }
         entries[position].imageBehind = next
       }

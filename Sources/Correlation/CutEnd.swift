@@ -21,10 +21,7 @@ public struct CutEnd: Equatable, Sendable {
   ///
   /// Source: TCG PC Client Platform Firmware Profile 1.05, sections 3.3.4 and 8.2; measured over real logs.
   private static func closed(_ log: EventLog) -> Set<Int> {
-    let hasEnded = log.events.contains {
-      $0.recordedType == .efiAction && $0.data.starts(with: "Exit Boot Services Returned with Success".utf8)
-    }
-    if hasEnded { return Set(0...9).union([14]) }
+    if log.events.contains(where: \.endsBootServices) { return Set(0...9).union([14]) }
     // Whatever types the log claims, loaders have extended their registers.
     let hasStarted = log.events.contains { $0.recordedType != .noAction && (8...14).contains($0.registerIndex) }
     return Set(

@@ -24,9 +24,7 @@ struct LoadOptionsDigests {
   init(_ log: EventLog) {
     let banks = log.banks
     let register: UInt32 = log.registerFamily == .pcr ? 9 : 3
-    let end = log.events.firstIndex {
-      $0.recordedType == .efiAction && $0.data.starts(with: "Exit Boot Services Returned with Success".utf8)
-    }
+    let end = log.events.firstIndex(where: \.endsBootServices)
     loadOptions = Set(
       log.events.prefix(end ?? log.events.count)
         .filter { $0.isOfLoadOptions && $0.registerIndex == register }.map(\.index))

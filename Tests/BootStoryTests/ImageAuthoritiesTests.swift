@@ -110,10 +110,13 @@ private let image = [UInt8](repeating: 0, count: 32)
 /// device, `file` and `memory` without one, `rom` a driver, `mok` what shim
 /// measures at its start.
 private func answers(_ steps: String) throws -> [String] {
-  var name: [UInt8] = [4, 4, 14, 0] + "\\a.efi".utf16.flatMap { [UInt8($0), 0] }
-  name[2] = UInt8(name.count)
+  let file = { (name: String) in
+    let units = name.utf16.flatMap { [UInt8($0), 0] }
+    return [4, 4, UInt8(4 + units.count), 0] + units
+  }
+  let name = file("\\a.efi")
   let bridge: [UInt8] = [2, 1, 12, 0, 0xd0, 0x41, 3, 0x0a, 0, 0, 0, 0]
-  let images = [name, bridge + name].map { nodes -> [UInt8] in
+  let images = [name, bridge + name, file("\\FvFile(a)")].map { nodes -> [UInt8] in
     let path = nodes + [0x7f, 0xff, 4, 0]
     return [UInt8](repeating: 0, count: 24) + [UInt8(path.count), 0, 0, 0, 0, 0, 0, 0] + path
   }
@@ -129,6 +132,7 @@ private func answers(_ steps: String) throws -> [String] {
     case "shim": events.append(MadeEvent(7, .efiVariableAuthority, MadeVariable.data("Shim", entry)))
     case "file": events.append(MadeEvent(4, .efiBootServicesApplication, images[0], measured: [1]))
     case "disk": events.append(MadeEvent(4, .efiBootServicesApplication, images[1], measured: [1]))
+    case "disguised": events.append(MadeEvent(4, .efiBootServicesApplication, images[2], measured: [1]))
     case "memory": events.append(MadeEvent(4, .efiBootServicesApplication, image, measured: [1]))
     case "rom": events.append(MadeEvent(2, .efiBootServicesDriver, image, measured: [1]))
     case "mok": events.append(MadeEvent(14, .ipl, Array("MokList".utf8) + [0], measured: [1]))
@@ -164,6 +168,8 @@ private func answers(_ steps: String) throws -> [String] {
     // A second shim that firmware starts, and that measures the image first: the first key behind it is of what it loads.
     ("db disk mok db disk mok memory shim memory", ["by 0", "by 3", "by 7", "none"]),
     ("db disk mok db disk memory shim memory", ["by 0", "by 3", "by 6", "none"]),
+    // A file whose name is written like the firmware’s own volume is none of it.
+    ("db disguised", ["by 0"]),
     // Which of two images shim is cannot be told, and neither whose its key is.
     ("db file file shim file", ["by 0", "not told", "not told"]),
     // An authority of no image, or two of one: no order fits.

@@ -104,7 +104,7 @@ public struct EventOrderRule {
       if log.registerFamily == .pcr, separators[register] != nil, !Self.mayFollow(event) {
         late[register, default: []].append(event.index)
       }
-      if event.recordedType == .efiAction, event.data.starts(with: "Exit Boot Services Returned with Success".utf8) {
+      if event.endsBootServices {
         hasEnded = true
       }
       if case .efiAction = event.recordedType, event.data.starts(with: "Exit Boot Services Returned with Failure".utf8)

@@ -12,13 +12,23 @@ public struct DigestTable: Sendable {
   /// Where the digests of each algorithm start.
   let starts: [Int]
 
-  init(_ algorithms: [HashAlgorithm], count: Int) {
+  /// Digests of zeros.
+  public init(_ algorithms: [HashAlgorithm], count: Int) {
     self.algorithms = algorithms
     self.count = count
     var starts = [0]
     for algorithm in algorithms { starts.append((starts.last ?? 0) + count * algorithm.digestByteCount) }
     bytes = [UInt8](repeating: 0, count: starts.last ?? 0)
     self.starts = starts
+  }
+
+  /// Puts a digest of the algorithm at that place of `algorithms` in the place of one message's; false when it has another length.
+  public mutating func set(_ message: Int, _ algorithm: Int, _ digest: [UInt8]) -> Bool {
+    let width = algorithms[algorithm].digestByteCount
+    guard digest.count == width else { return false }
+    let start = starts[algorithm] + message * width
+    bytes.replaceSubrange(start..<start + width, with: digest)
+    return true
   }
 
   /// The digests of one of the algorithms, one after another.

@@ -37,38 +37,28 @@ public struct EventLogReplay: Sendable {
     var notes: [Note] = []
     let banks = log.banks.filter { $0.digest(of: []) != nil }
     notes += log.banks.filter { !banks.contains($0) }.map { .bankNotComputable($0) }
-    for event in log.events { start.read(event) }
-    var missing: [HashAlgorithm: [Int]] = [:]
     for event in log.events {
-      if log.extends(event) {
-        // Nearly every event has the banks of the header in their order.
-        if event.digests.count == log.banks.count, zip(event.digests, log.banks).allSatisfy({ $0.algorithm == $1 }) {
-          continue
-        }
-        for bank in banks where event.digest(in: bank) == nil {
-          missing[bank, default: []].append(event.index)
-        }
-      } else if let note = event.replayNote {
-        notes.append(note)
-      }
+      start.read(event)
+      if !log.extends(event), let note = event.replayNote { notes.append(note) }
     }
     notes += start.notes
-    notes += banks.compactMap { bank in missing[bank].map { .digestMissing(bank: bank, events: $0) } }
+    let startValues = StartValues(
+      startupLocality: earlierLocality ?? start.locality, earlier: afterValues, family: log.registerFamily)
+    if let ends = startValues.ends(of: log, in: banks) {
+      values = ends
+    } else {
+      // An event lacks a digest of some bank.
+      values = startValues.endsStepByStep(of: log, in: banks)
+      notes += banks.compactMap { bank in
+        let missing = log.events.filter { log.extends($0) && $0.digest(in: bank) == nil }.map(\.index)
+        return missing.isEmpty ? nil : .digestMissing(bank: bank, events: missing)
+      }
+    }
     self.log = log
     self.banks = banks
     self.notes = notes
     startupLocality = start.locality
-    let startValues = StartValues(
-      startupLocality: earlierLocality ?? start.locality, earlier: afterValues, family: log.registerFamily)
     self.start = startValues
-
-    var values = RegisterValues()
-    for bank in banks {
-      var walk = RegisterWalk(bank: bank, start: startValues)
-      for event in log.events { walk.extend(event) }
-      for (register, value) in walk.values { values[bank, register] = value }
-    }
-    self.values = values
   }
 
   /// Registers that at least one event extends in `bank`, ascending.
@@ -243,6 +233,58 @@ private struct StartValues: Sendable {
     }
     return value
   }
+
+  /// What a register holds when the first event extends it: nothing extends 17 to 22 before a dynamic launch, which
+  /// sets them to zero.
+  func launchValue(_ bank: HashAlgorithm, _ register: Int) -> [UInt8] {
+    (17...22).contains(register) && earlier?[bank, register] == nil
+      ? [UInt8](repeating: 0, count: bank.digestByteCount) : self[bank, register]
+  }
+
+  /// What the whole log leaves in the registers that it extends, without an array for each value; nil where an event lacks a digest of
+  /// one of the banks.
+  func ends(of log: EventLog, in banks: [HashAlgorithm]) -> RegisterValues? {
+    var registers = [UInt8](repeating: 0, count: log.events.count)
+    var digests = DigestTable(banks, count: log.events.count)
+    var isExtended = [Bool](repeating: false, count: RegisterBank.registerCount)
+    for (place, event) in log.events.enumerated() {
+      guard log.extends(event), let register = Int(exactly: event.registerIndex),
+        isExtended.indices.contains(register)
+      else {
+        // From 24 on no register is extended.
+        registers[place] = .max
+        continue
+      }
+      for (index, bank) in banks.enumerated() {
+        guard let digest = event.digest(in: bank), digests.set(place, index, digest) else { return nil }
+      }
+      registers[place] = UInt8(register)
+      isExtended[register] = true
+    }
+    let extended = isExtended.indices.filter { isExtended[$0] }
+    var ends = banks.map { bank in
+      var end = RegisterBank(bank)
+      for register in extended { end[register] = launchValue(bank, register) }
+      return end
+    }
+    var histories: [[UInt8]] = []
+    guard RegisterBank.extend(&ends, registers: registers, with: digests, algorithms: banks, histories: &histories)
+    else { return nil }
+    var values = RegisterValues()
+    for end in ends { for register in extended { values[end.algorithm, register] = end[register] } }
+    return values
+  }
+
+  /// The same, one event after another and bank by bank.
+  func endsStepByStep(of log: EventLog, in banks: [HashAlgorithm]) -> RegisterValues {
+    var values = RegisterValues()
+    for bank in banks {
+      var walk = RegisterWalk(bank: bank, start: self)
+      for event in log.events { walk.extend(event) }
+      for (register, value) in walk.values { values[bank, register] = value }
+    }
+    return values
+  }
 }
 
 /// Register values of one bank while events are extended one after another.
@@ -264,7 +306,7 @@ private struct RegisterWalk {
   mutating func extend(_ event: Event) -> Int? {
     guard isExtended(event), let digest = event.digest(in: bank) else { return nil }
     let register = Int(event.registerIndex)
-    let before = values[register] ?? launchValue(of: register)
+    let before = values[register] ?? start.launchValue(bank, register)
     guard let extended = bank.extend(before, with: digest) else { return nil }
     values[register] = extended
     return register
@@ -272,12 +314,5 @@ private struct RegisterWalk {
 
   private func isExtended(_ event: Event) -> Bool {
     event.isExtended && (start.family == .pcr || (1...4).contains(event.registerIndex))
-  }
-
-  /// What a register holds when the first event extends it: nothing extends 17 to 22 before a dynamic launch, which
-  /// sets them to zero.
-  private func launchValue(of register: Int) -> [UInt8] {
-    (17...22).contains(register) && start.earlier?[bank, register] == nil
-      ? [UInt8](repeating: 0, count: bank.digestByteCount) : start[bank, register]
   }
 }

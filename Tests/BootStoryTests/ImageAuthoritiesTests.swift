@@ -110,8 +110,8 @@ private let image = [UInt8](repeating: 0, count: 32)
 /// device, `file` and `memory` without one, `rom` a driver, `mok` what shim
 /// measures at its start.
 private func answers(_ steps: String) throws -> [String] {
-  let file = { (name: String) in
-    let units = name.utf16.flatMap { [UInt8($0), 0] }
+  func file(_ name: String) -> [UInt8] {
+    let units: [UInt8] = name.utf16.flatMap { [UInt8($0), 0] }
     return [4, 4, UInt8(4 + units.count), 0] + units
   }
   let name = file("\\a.efi")

@@ -37,14 +37,21 @@ public struct EventLogReplay: Sendable {
     var notes: [Note] = []
     let banks = log.banks.filter { $0.digest(of: []) != nil }
     notes += log.banks.filter { !banks.contains($0) }.map { .bankNotComputable($0) }
+    var extendCount = 0
+    var hasEveryDigest = true
     for event in log.events {
       start.read(event)
-      if !log.extends(event), let note = event.replayNote { notes.append(note) }
+      if log.extends(event) {
+        extendCount += 1
+        hasEveryDigest = hasEveryDigest && event.digests.count >= banks.count
+      } else if let note = event.replayNote {
+        notes.append(note)
+      }
     }
     notes += start.notes
     let startValues = StartValues(
       startupLocality: earlierLocality ?? start.locality, earlier: afterValues, family: log.registerFamily)
-    if let ends = startValues.ends(of: log, in: banks) {
+    if hasEveryDigest, let ends = startValues.ends(of: log, extendCount, in: banks) {
       values = ends
     } else {
       // An event lacks a digest of some bank.
@@ -243,22 +250,22 @@ private struct StartValues: Sendable {
 
   /// What the whole log leaves in the registers that it extends, without an array for each value; nil where an event lacks a digest of
   /// one of the banks.
-  func ends(of log: EventLog, in banks: [HashAlgorithm]) -> RegisterValues? {
-    var registers = [UInt8](repeating: 0, count: log.events.count)
-    var digests = DigestTable(banks, count: log.events.count)
+  ///
+  /// - parameter count: of events that extend a register, each of which has as many digests as there are banks: the table is no larger
+  ///   than what the log holds.
+  func ends(of log: EventLog, _ count: Int, in banks: [HashAlgorithm]) -> RegisterValues? {
+    var registers: [UInt8] = []
+    registers.reserveCapacity(count)
+    var digests = DigestTable(banks, count: count)
     var isExtended = [Bool](repeating: false, count: RegisterBank.registerCount)
-    for (place, event) in log.events.enumerated() {
-      guard log.extends(event), let register = Int(exactly: event.registerIndex),
-        isExtended.indices.contains(register)
-      else {
-        // From 24 on no register is extended.
-        registers[place] = .max
-        continue
-      }
+    for event in log.events where log.extends(event) {
+      guard let register = Int(exactly: event.registerIndex), isExtended.indices.contains(register),
+        registers.count < count
+      else { return nil }
       for (index, bank) in banks.enumerated() {
-        guard let digest = event.digest(in: bank), digests.set(place, index, digest) else { return nil }
+        guard let digest = event.digest(in: bank), digests.set(registers.count, index, digest) else { return nil }
       }
-      registers[place] = UInt8(register)
+      registers.append(UInt8(register))
       isExtended[register] = true
     }
     let extended = isExtended.indices.filter { isExtended[$0] }

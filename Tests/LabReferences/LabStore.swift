@@ -7,6 +7,7 @@ import OpenPGP
 import ReferenceBuilding
 import ReferenceManifests
 import ReferenceStore
+import Synchronization
 import TestSupport
 
 /// Reference stores of the lab's machine, built once a test run: from its .deb files, and from the list of its disk for what
@@ -34,6 +35,8 @@ public enum LabStore {
   private static func build(listsFilesOfNoPackage: Bool) -> ReferenceStore? {
     guard Corpus.isPresent else { return nil }
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("inquest-lab-\(UUID().uuidString).store")
+    // The store lives as long as the tests, which have no end of their own but the process's.
+    removedAtExit.withLock { $0.append(file) }
     do {
       let writer = try StoreWriter(file: file.path)
       try writer.add(readings)
@@ -44,6 +47,15 @@ public enum LabStore {
       print("the lab's store could not be built: \(error)")
       return nil
     }
+  }
+
+  private static let removedAtExit: Mutex<[URL]> = {
+    atexit { LabStore.removeStores() }
+    return Mutex([])
+  }()
+
+  private static func removeStores() {
+    for file in removedAtExit.withLock({ $0 }) { try? FileManager.default.removeItem(at: file) }
   }
 
   /// Rows of `rootfs-files.tsv`: path, package, version, md5, sha1, sha256.

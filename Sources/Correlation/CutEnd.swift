@@ -1,3 +1,6 @@
+import Digests
+import Hashing
+import Replay
 import TCGEventLog
 
 /// The end of an event log whose file stops inside a record, as a copy does that was not finished: what the machine extended from there
@@ -32,5 +35,36 @@ public struct CutEnd: Equatable, Sendable {
             Int($0.registerIndex) == register && $0.recordedType == .separator
           }
       })
+  }
+
+  /// Firmware that a loader returned to closes its registers once more before it starts the next one. No more than this many starts are
+  /// told from an altered log.
+  fileprivate static let repeatedStarts = 8
+}
+
+extension CorrelatedEventLog {
+  /// Whether what a cut file lacks may be all that is wrong in these registers of a bank: they are not closed, or each held value follows
+  /// from the log's own by further separators, so that every event is as it was extended.
+  ///
+  /// - parameter matches: those of the log, with the values that sources hold.
+  public func mayLackEvents(of registers: [Int], _ bank: HashAlgorithm, by matches: [LogMatch]) -> Bool {
+    guard let cut else { return false }
+    return registers.allSatisfy { register in
+      guard cut.closed.contains(register) else { return true }
+      let held = matches.filter { $0.bank == bank }.compactMap { $0.observed[register] }
+      return !held.isEmpty && held.allSatisfy { isClosedAgain(register, bank, $0) }
+    }
+  }
+
+  private func isClosedAgain(_ register: Int, _ bank: HashAlgorithm, _ held: [UInt8]) -> Bool {
+    guard var value = replay.values[bank, register], let separator = bank.digest(of: SeparatorValue.usual) else {
+      return false
+    }
+    for _ in 0..<CutEnd.repeatedStarts {
+      guard let next = bank.extend(value, with: separator) else { return false }
+      if next == held { return true }
+      value = next
+    }
+    return false
   }
 }

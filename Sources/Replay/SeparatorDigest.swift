@@ -6,7 +6,8 @@ import TCGEventLog
 ///
 /// Source: TCG PC Client Platform Firmware Profile 1.05, sections 3.3.2.2 and 3.3.4.1.
 public enum SeparatorValue {
-  public static let ends: [[UInt8]] = [[0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff]]
+  public static let usual: [UInt8] = [0, 0, 0, 0]
+  public static let ends: [[UInt8]] = [usual, [0xff, 0xff, 0xff, 0xff]]
   /// The number 1, whichever order the firmware's bytes have.
   public static let errors: [[UInt8]] = [[1, 0, 0, 0], [0, 0, 0, 1]]
 

@@ -128,6 +128,21 @@ import Testing
     #expect(try Set(mismatches(host.examined()).map(\.effect)) == [effect])
   }
 
+  /// Firmware that a loader returned to closes its registers again before it starts the next: that may lie behind the end of a cut file,
+  /// and every event before it is as it was extended.
+  @Test(arguments: [(false, Effect.inconclusive), (true, .untrusted)])
+  func aSecondStartBehindACutIsMissingEvidence(isEdited: Bool, effect: Effect) throws {
+    let loader = MadeEvent(4, .ipl, Array("loader".utf8))
+    let again = Array(0...7).map { MadeEvent(UInt32($0), .separator, [0, 0, 0, 0]) }
+    let held = SignedHost.values(firmware + [loader] + again + [loader])
+    var changed = firmware
+    if isEdited { changed[12] = MadeEvent(6, .efiAction, Array("another event".utf8)) }
+    let host = try SignedHost()
+    try host.scratch.write(Array(madeEventLogBytes(changed + [loader, loader]).dropLast(3)), to: "c/log")
+    try host.addQuote("c/q", held)
+    #expect(try Set(mismatches(host.examined()).map(\.effect)) == [effect])
+  }
+
   /// Firmware loads an image elsewhere on the next boot, and extends the same: no digest covers the address. What else differs under
   /// the same digest accuses as before, and so does an address that a digest covers.
   @Test(arguments: [(0, false, []), (8, false, [Effect.untrusted]), (0, true, [.untrusted])])

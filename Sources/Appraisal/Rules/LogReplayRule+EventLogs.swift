@@ -28,13 +28,15 @@ extension LogReplayRule {
         beside.isEmpty
         ? ""
         : " PCR \(list(beside)) \(beside.count == 1 ? "is" : "are") explained by what systemd or firmware extends without this log."
-      let isMissing = isOfAnotherBoot || log.mayLackEvents(of: registers)
+      let mayLackEvents = log.mayLackEvents(
+        of: registers, bank, by: contradicting.filter { sources.contains($0.source) })
+      let isMissing = isOfAnotherBoot || mayLackEvents
       return Finding(
         .logReplayMismatch, severity: !accuses ? .notice : isMissing ? .warning : nil,
         effect: !accuses ? Effect.none : isMissing ? .inconclusive : nil,
         file: log.file, record: altered, range: altered.map { $0...$0 } ?? 0...max(0, count - 1),
         message:
-          "No first part of the event log gives the value of PCR \(list(registers)) in the \(bank.name) bank that \(name(sources)) \(sources.count == 1 ? "holds" : "hold"): \(cause(log, registers, otherBoot)).\(more)",
+          "No first part of the event log gives the value of PCR \(list(registers)) in the \(bank.name) bank that \(name(sources)) \(sources.count == 1 ? "holds" : "hold"): \(cause(log, mayLackEvents, otherBoot)).\(more)",
         expected: observed(matches, bank, registers), actual: calculated(log.replay.values, bank, registers))
     }
     findings += extendedWithoutLog(log, matches)
@@ -82,7 +84,7 @@ extension LogReplayRule {
     }
   }
 
-  private func cause(_ log: CorrelatedEventLog, _ registers: [Int], _ otherBoot: String?) -> String {
+  private func cause(_ log: CorrelatedEventLog, _ mayLackEvents: Bool, _ otherBoot: String?) -> String {
     if let otherBoot {
       return
         "the log is that of another boot, \(otherBoot), whose values it gives, as after hibernation; the log of this boot is missing"
@@ -91,7 +93,7 @@ extension LogReplayRule {
       return
         "another event log gives all these values, so this one is of another boot or machine, or a copy altered in many places"
     }
-    if let cut = log.cut, log.mayLackEvents(of: registers) {
+    if let cut = log.cut, mayLackEvents {
       let file = cut.file == log.file ? "the file" : "\(cut.file), from which this log goes on,"
       return
         "\(file) ends inside event \(cut.event), so what the machine extended from there on is missing, and nothing shows whether the events before it are unaltered"
@@ -167,9 +169,4 @@ extension LogReplayRule {
     case .registerOutOfRange, .digestMissing, .bankNotComputable: nil
     }
   }
-}
-
-extension CorrelatedEventLog {
-  /// Whether what a cut file lacks may be all that is wrong.
-  fileprivate func mayLackEvents(of registers: [Int]) -> Bool { cut?.closed.isDisjoint(with: registers) ?? false }
 }

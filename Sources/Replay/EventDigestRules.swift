@@ -32,6 +32,13 @@ public func checkEventDigests(_ log: EventLog, known: (Digest) -> KnownContent? 
   }
 }
 
+extension Event {
+  /// Whether a digest of some bank is that of the data, or of a part of them, by a known rule.
+  public var hasDigestOfItsData: Bool {
+    ComparedEvent(self).followed.map { $0.rule != .noBytes } ?? false
+  }
+}
+
 /// Which rules the events of one class follow in one log.
 private struct Habit {
   /// Numbers of events by register and rule: a TPM 1.2 firmware hashes variables in register 7 otherwise than in 1.

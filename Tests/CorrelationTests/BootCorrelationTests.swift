@@ -339,4 +339,54 @@ import Testing
     ]
     #expect(BootCorrelation(evidence, jobs: 1).divergences == [Divergence(list: "a", other: "b", record: 1)])
   }
+
+  /// A digest may be of a part of the data alone, such as the content of a variable.
+  @Test(arguments: [true, false])
+  func whatChangesOnEveryBootContradictsWhereADigestCoversIt(isCovered: Bool) throws {
+    let name = Array("LoaderRandomSeed".utf16).flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] }
+    let vendor: [UInt8] = [
+      0x82, 0xb0, 0x67, 0x4a, 0x4c, 0x0a, 0xcf, 0x41, 0xb6, 0xc7, 0x44, 0x0b, 0x29, 0xbb, 0x8c, 0x4f,
+    ]
+    let seeds = [[UInt8](repeating: 1, count: 32), [UInt8](repeating: 2, count: 32)]
+    let logs = try zip(["a", "b"], seeds).map { file, seed in
+      let data = vendor + [16, 0, 0, 0, 0, 0, 0, 0, 32, 0, 0, 0, 0, 0, 0, 0] + name + seed
+      let event = MadeEvent(1, .efiVariableBoot, data, measured: isCovered ? seeds[0] : [9])
+      return try #require(madeEventLog([event], file: file))
+    }
+    var evidence = BootEvidence()
+    evidence.eventLogs = logs
+    let found = BootCorrelation(evidence, jobs: 1).divergences
+    #expect(found == (isCovered ? [Divergence(list: "a", other: "b", record: 0)] : []))
+  }
+
+  /// An event may repeat its digests as often as its file is long: the first of each bank counts, and is looked at once.
+  @Test(.timeLimit(.minutes(1)), arguments: [true, false])
+  func repeatedDigestsTakeNoMoreTimeThanTheirBytes(isOfOneBank: Bool) throws {
+    let data = [UInt8](repeating: 1, count: 24) + [UInt8](repeating: 0, count: 2_000_000)
+    let logs = try [UInt8(1), 2].map { first in
+      var log = try #require(
+        madeEventLog([MadeEvent(4, .efiBootServicesApplication, data, measured: [9])], file: "\(first)"))
+      log.log.events[0].data[0] = first
+      let own = log.log.events[0].digests[0]
+      var other = own
+      (other.rawAlgorithm, other.algorithm) = (HashAlgorithm.sha1.rawValue, .sha1)
+      other.bytes = [UInt8](repeating: 1, count: 20)
+      let (one, two) = isOfOneBank || first == 1 ? (own, other) : (other, own)
+      log.log.events[0].digests = [EventDigest](repeating: one, count: 200_000) + [two]
+      return log
+    }
+    var evidence = BootEvidence()
+    evidence.eventLogs = logs
+    #expect(BootCorrelation(evidence, jobs: 1).divergences == [])
+  }
+
+  /// A short log is not worth the work that the long event of another one is.
+  @Test(.timeLimit(.minutes(1))) func aLongEventIsNotReadAgainForEachLogBesideIt() throws {
+    let long = MadeEvent(4, .efiBootServicesApplication, [UInt8](repeating: 1, count: 50_000_000), measured: [9])
+    let short = MadeEvent(4, .efiBootServicesApplication, [UInt8](repeating: 2, count: 40), measured: [9])
+    var evidence = BootEvidence()
+    evidence.eventLogs = [try #require(madeEventLog([long], file: "a"))]
+    for index in 0..<2000 { evidence.eventLogs.append(try #require(madeEventLog([short], file: "b\(index)"))) }
+    #expect(BootCorrelation(evidence, jobs: 1).divergences.count == 2000)
+  }
 }

@@ -22,18 +22,27 @@ public struct RegisterListing: Equatable, Sendable {
   /// Reads lines. Nil when the text holds no register value, or is something else that quotes a listing: more than one other line,
   /// and one more for every eight registers.
   public init?(_ bytes: [UInt8]) {
+    guard let values = Self.values(bytes, of: Self.register) else { return nil }
+    self.values = values
+  }
+
+  private typealias Line = (bank: HashAlgorithm, register: Int, value: [UInt8])
+
+  private static func values(
+    _ bytes: [UInt8], of line: (_ words: [String], _ bank: HashAlgorithm?) -> Line?
+  ) -> RegisterValues? {
     guard bytes.count <= 1 << 20, bytes.allSatisfy({ $0 == 9 || $0 == 10 || $0 == 13 || (0x20..<0x7f).contains($0) })
     else { return nil }
-    values = RegisterValues()
+    var values = RegisterValues()
     var bank: HashAlgorithm?
     var others = 0
     var registers = 0
-    for line in bytes.split(whereSeparator: { $0 == 10 || $0 == 13 }) {
-      let words = line.split(whereSeparator: { $0 == 0x20 || $0 == 9 }).map { String(decoding: $0, as: UTF8.self) }
+    for text in bytes.split(whereSeparator: { $0 == 10 || $0 == 13 }) {
+      let words = text.split(whereSeparator: { $0 == 0x20 || $0 == 9 }).map { String(decoding: $0, as: UTF8.self) }
       if words.isEmpty || words == ["---"] { continue }
       if words.count == 1, words[0].last == ":", let named = HashAlgorithm(name: String(words[0].dropLast())) {
         bank = named
-      } else if let (found, register, value) = Self.register(words, bank: bank) {
+      } else if let (found, register, value) = line(words, bank) {
         guard values[found, register] == nil || values[found, register] == value else { return nil }
         values[found, register] = value
         registers += 1
@@ -41,10 +50,21 @@ public struct RegisterListing: Equatable, Sendable {
         others += 1
       }
     }
-    guard registers > 0, others <= 1 + registers / 8 else { return nil }
+    return registers > 0 && others <= 1 + registers / 8 ? values : nil
   }
 
-  private static func register(_ words: [String], bank: HashAlgorithm?) -> (HashAlgorithm, Int, [UInt8])? {
+  /// The registers of a confidential guest as `inquest replay` prints them: as `tpm2_pcrread` does, with `RTMR0` in place of 0. They have
+  /// the numbers under which a CCEL logs them, from 1 on. Nil when the text holds none, or is no such listing.
+  public static func guestRegisters(_ bytes: [UInt8]) -> RegisterValues? {
+    values(bytes) { words, bank in
+      guard let bank, words.count == 2, let first = words.first, first.hasPrefix("RTMR"), first.last == ":",
+        let index = Int(first.dropFirst(4).dropLast()), (0...3).contains(index), words[1].lowercased().hasPrefix("0x")
+      else { return nil }
+      return value(String(index + 1), String(words[1].dropFirst(2)), in: bank)
+    }
+  }
+
+  private static func register(_ words: [String], bank: HashAlgorithm?) -> Line? {
     guard let first = words.first else { return nil }
     if first.hasPrefix("pcr-"), words.count == 2 {
       let parts = first.dropFirst(4).split(separator: "/")
@@ -67,7 +87,7 @@ public struct RegisterListing: Equatable, Sendable {
     return value(String(index.dropLast()), String(hex.dropFirst(2)), in: bank)
   }
 
-  private static func value(_ index: String, _ hex: String, in bank: HashAlgorithm) -> (HashAlgorithm, Int, [UInt8])? {
+  private static func value(_ index: String, _ hex: String, in bank: HashAlgorithm) -> Line? {
     guard let register = Int(index), (0..<32).contains(register), let bytes = bytesOfHex(hex),
       bytes.count == bank.digestByteCount
     else { return nil }

@@ -26,7 +26,9 @@ struct Replay: ParsableCommand {
   var until: Int?
 
   @Option(
-    help: "A quote (with its PCR file beside it, if archived), a PCR file, a listing of registers, or a TDX quote.")
+    help:
+      "A quote (with its PCR file beside it, if archived), a PCR file, a listing of registers as this prints, or a TDX quote."
+  )
   var against: String?
 
   @Option(

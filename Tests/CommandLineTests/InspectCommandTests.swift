@@ -122,6 +122,22 @@ private let capture = projectRoot.appendingPathComponent("samples/clean/capture"
     #expect(try program("replay", scratch.path + "/log", "--against", scratch.path + "/half.json").status == 65)
   }
 
+  /// What replay prints of a guest's log can be kept, and a log held against it.
+  @Test(.enabled(if: Corpus.isPresent, "the corpus is absent"))
+  func registersOfAGuestAreReadAsReplayPrintsThem() throws {
+    let log = Corpus.url("eventlog/google__go-eventlog/testdata/eventlogs/ccel/cos-113-intel-tdx.bin").path
+    let printed = try program("replay", log)
+    let scratch = try ScratchCase("guest")
+    try scratch.write(printed.output, to: "registers")
+    let same = try program("replay", log, "--against", scratch.path + "/registers")
+    #expect(same.status == 0 && same.output.contains("# sha384 RTMR 0,1,2: complete"))
+    let other = try #require(printed.output.split(separator: "\n").first { $0.contains("RTMR1") })
+    let zeros = "    RTMR1: 0x" + String(repeating: "0", count: 96)
+    try scratch.write(printed.output.replacing(other, with: zeros), to: "registers")
+    let differing = try program("replay", log, "--against", scratch.path + "/registers")
+    #expect(differing.status == 1 && differing.output.contains("# sha384 RTMR 1: mismatch"))
+  }
+
   /// A log that lacks every event of a register that is away from its reset value is not complete.
   @Test func aRegisterWithoutItsEventsIsNoAgreement() throws {
     let scratch = try ScratchCase("missing")

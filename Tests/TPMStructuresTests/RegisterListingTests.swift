@@ -17,6 +17,18 @@ import Testing
     #expect(listing(text.replacing("\n", with: "\r\n"))?[.sha1, 10] == value)
   }
 
+  /// Registers of a guest are none of a TPM, and the other way round.
+  @Test func registersOfAGuestAreReadAsSuchAlone() {
+    let guest = { (text: String) in RegisterListing.guestRegisters(Array(text.utf8)) }
+    let text = "# a log\n  sha1:\n    RTMR0: 0x\(digest)\n    RTMR3: 0x\(digest.uppercased())\n"
+    #expect(guest(text)?[.sha1, 1] == value && guest(text)?[.sha1, 4] == value)
+    #expect(listing(text) == nil)
+    for other in ["0 ", "PCR0", "RTMR4", "RTMR-1", "RTMR", "RTMR99999999999999999999"] {
+      #expect(guest("sha1:\n \(other): 0x\(digest)\n") == nil, "\(other)")
+    }
+    #expect(guest("RTMR0: 0x\(digest)\n") == nil)
+  }
+
   @Test func theLayoutOfTheKernelsFoldersIsRead() {
     #expect(listing("pcr-sha1/10 \(digest)\n")?[.sha1, 10] == value)
     #expect(listing("pcr-sha256/10 \(digest)\n") == nil)

@@ -12,7 +12,7 @@ enum LogReplayReference {
   case values(String, RegisterValues)
   /// A quote whose PCR file is absent.
   case digest(VerifiedQuote)
-  /// The registers of a confidential guest as its quote holds them; the signature is not looked at.
+  /// The registers of a confidential guest as a listing or its quote holds them; the signature is not looked at.
   case guest(String, RegisterValues)
 
   init(_ path: FilePath) throws(LogReplayError) {
@@ -46,6 +46,9 @@ enum LogReplayReference {
       case .hashToDigest, .emptySelection, .notSupplied, .notComputable, nil: break
       }
       self = quote.provenRegisters.map { .values(path.text, $0) } ?? .digest(quote)
+    case .unrecognised(let bytes?):
+      guard let values = RegisterListing.guestRegisters(bytes) else { throw .noValues(path.text) }
+      self = .guest(path.text, values)
     default: throw .noValues(path.text)
     }
   }

@@ -31,7 +31,8 @@ public struct CanonicalRecord: Equatable, Sendable {
     }
   }
 
-  public enum Content: Equatable, Sendable {
+  /// Indirect: an event of firmware has none, and the room for it would be half of the event.
+  public indirect enum Content: Equatable, Sendable {
     /// About the log itself.
     case management([Management])
     /// An event of firmware (`pcclient_std`): `Event.recordedType` is its type.

@@ -76,6 +76,7 @@ extension Event {
     let type = EventType(try reader.uint32("TCG_PCR_EVENT2.eventType"))
     let digestCount = try reader.uint32("TCG_PCR_EVENT2.digests.count")
     var digests: [EventDigest] = []
+    digests.reserveCapacity(Int(min(digestCount, 4)))
     // Every turn reads bytes, so a count too large ends with the file.
     for number in 0..<digestCount {
       digests.append(

@@ -3,7 +3,9 @@ import ByteReading
 /// What the data of an event says. The bytes themselves stay in `Event.data`.
 ///
 /// Each specification has a file of its own that reads its structures; this type only knows which file to ask.
-public enum EventPayload: Equatable, Sendable {
+///
+/// Indirect: most events have none of it, and a log has tens of thousands, which are moved and copied.
+public indirect enum EventPayload: Equatable, Sendable {
   /// The locality from which the TPM was started.
   case startupLocality(UInt8)
   /// The platform measured itself before the TPM was started.

@@ -32,6 +32,8 @@ public struct SecureBootEvidence: Equatable, Sendable {
     public var unreadCertificateCount: Int
     /// Digests of images or of certificates.
     public var digests: [[UInt8]]
+    /// Certificates that are revoked by the digest of their signed part.
+    public var revocations: [EFIRevocation] = []
     /// Bare keys and whatever else.
     public var otherCount: Int
     /// The variable was empty or absent as it was measured.
@@ -191,6 +193,7 @@ extension SecureBootEvidence.Database {
         }
       case let name? where name.hasPrefix("EFI_CERT_SHA") || name.hasPrefix("EFI_CERT_X509_SHA"):
         digests.append(signature.data)
+        if let revocation = list.revocation(signature) { revocations.append(revocation) }
       default: otherCount += 1
       }
     }

@@ -17,6 +17,19 @@ static X509 *read_certificate(const uint8_t *der, size_t count, size_t *size) {
   return certificate;
 }
 
+/* The first element of the certificate, with its head: RFC 5280, section 4.1. */
+static void find_signed_part(const uint8_t *der, cossl_certificate *out) {
+  const unsigned char *cursor = der;
+  long length = 0;
+  int tag = 0, class = 0;
+  if (ASN1_get_object(&cursor, &length, &tag, &class, (long)out->der_count) & 0x80) return;
+  const unsigned char *start = cursor;
+  long rest = (long)out->der_count - (start - der);
+  if (ASN1_get_object(&cursor, &length, &tag, &class, rest) & 0x80) return;
+  out->signed_start = (size_t)(start - der);
+  out->signed_count = (size_t)(cursor - start) + (size_t)length;
+}
+
 static int64_t seconds(const ASN1_TIME *time) {
   ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
   int days = 0, rest = 0;
@@ -57,6 +70,7 @@ int cossl_certificate_read(const uint8_t *der, size_t count, cossl_certificate *
   if (certificate == NULL) return 0;
   out->not_before = seconds(X509_get0_notBefore(certificate));
   out->not_after = seconds(X509_get0_notAfter(certificate));
+  find_signed_part(der, out);
   out->attestation_use = allows_attestation(certificate);
   out->signs = (X509_get_key_usage(certificate) & X509v3_KU_DIGITAL_SIGNATURE) != 0;
   out->is_authority = X509_check_ca(certificate) != 0;

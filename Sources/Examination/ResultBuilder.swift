@@ -204,7 +204,7 @@ struct ResultBuilder {
     }
     for (source, count) in unread.sorted(by: { $0.key < $1.key }) {
       limits.append(
-        "\(count == 1 ? "One entry" : "\(count) entries") of \(source) \(count == 1 ? "is" : "are") of kinds that are not looked up, such as digests of a certificate's signed part: what only they revoke is not seen."
+        "\(count == 1 ? "One entry" : "\(count) entries") of \(source) \(count == 1 ? "is" : "are") of kinds that no image is held against, such as digests of a certificate's signed part, which only entries of db are: what they alone revoke is not seen."
       )
     }
     if findings.contains(where: { $0.code == .quoteNonceUnknown }) {

@@ -6,6 +6,8 @@ import COpenSSL
 public struct Certificate: Hashable, Sendable {
   /// The certificate alone: padding as some TPMs return it from NV is cut off.
   public let der: [UInt8]
+  /// Where in `der` lies what its issuer signed, `tbsCertificate`; empty when it is not told.
+  private let signedRange: Range<Int>
   /// RFC 2253 text, escaped.
   public let subject: String
   public let issuer: String
@@ -30,6 +32,7 @@ public struct Certificate: Hashable, Sendable {
     let cut = Array(bytes.prefix(found.byteCount))
     guard let key = PublicKey(certificate: cut) else { return nil }
     der = cut
+    signedRange = found.signedRange.upperBound <= cut.count ? found.signedRange : 0..<0
     subject = found.subject
     issuer = found.issuer
     notBefore = found.notBefore
@@ -41,11 +44,15 @@ public struct Certificate: Hashable, Sendable {
     self.key = key
   }
 
+  /// What the issuer signed, `tbsCertificate` in DER. Lists of revocations have its digest.
+  public var signedPart: [UInt8] { Array(der[signedRange]) }
+
   public func isValid(at time: Int64) -> Bool { (notBefore...max(notBefore, notAfter)).contains(time) }
 }
 
 private struct CertificateFields {
   var byteCount: Int
+  var signedRange: Range<Int>
   var subject: String
   var issuer: String
   var notBefore: Int64
@@ -61,7 +68,8 @@ private func readCertificate(_ bytes: [UInt8]) -> CertificateFields? {
   // Safe: the bytes are passed with their count; the structure is filled by the callee.
   guard unsafe cossl_certificate_read(bytes, bytes.count, &fields) == 1 else { return nil }
   return CertificateFields(
-    byteCount: fields.der_count, subject: text(of: fields.subject), issuer: text(of: fields.issuer),
+    byteCount: fields.der_count, signedRange: fields.signed_start..<fields.signed_start + fields.signed_count,
+    subject: text(of: fields.subject), issuer: text(of: fields.issuer),
     notBefore: fields.not_before, notAfter: fields.not_after, allowsAttestation: fields.attestation_use > 0,
     allowsSigning: fields.signs == 1, namesAttestation: fields.attestation_use == 2,
     isAuthority: fields.is_authority == 1)

@@ -5,6 +5,7 @@ import Hashing
 import Replay
 import SampleEvidence
 import TCGEventLog
+import TestSupport
 import Testing
 
 private func variable(_ name: String, _ content: [UInt8]) -> [UInt8] { MadeVariable.data(name, content) }
@@ -148,6 +149,46 @@ func anEventOfAStrangeKindWhereSecureBootIsMissedCounts(type: EventType) throws 
       #expect(found.first?.message.contains("No quote proves") == !isProven)
     }
   }
+}
+
+/// A list may revoke a certificate by the digest of what its issuer signed, which `openssl asn1parse` takes out here.
+@Test(
+  .enabled(if: Tool.isInstalled("openssl"), "openssl is absent"),
+  arguments: [(MadeRevocations.x509SHA256, HashAlgorithm.sha256), (MadeRevocations.x509SHA384, .sha384)])
+func anAuthorityThatIsRevokedByTheDigestOfItsSignedPartIsFound(type: [UInt8], algorithm: HashAlgorithm) throws {
+  let scratch = try ScratchCase("revoked")
+  let files = ["key.pem", "ca.der", "signed"].map { scratch.path + "/" + $0 }
+  try Tool.run(
+    "openssl",
+    [
+      "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", files[0], "-out",
+      files[1], "-outform", "DER", "-subj", "/CN=Signer of boot loaders",
+    ])
+  try Tool.run(
+    "openssl", ["asn1parse", "-inform", "DER", "-in", files[1], "-strparse", "4", "-noout", "-out", files[2]])
+  let certificate = try scratch.read("ca.der")
+  let digest = try #require(algorithm.digest(of: try scratch.read("signed")))
+  let authority = MadeEvent(
+    7, .efiVariableAuthority, variable("db", [UInt8](repeating: 9, count: 16) + certificate))
+  func found(_ digest: [UInt8], _ time: [UInt8], isProven: Bool = true) throws -> [Finding] {
+    let dbx = MadeRevocations.list(type, [digest + time])
+    let events = [state(1), MadeEvent(7, .efiVariableDriverConfig, variable("dbx", dbx)), authority]
+    return try secureBoot(events, isProven: isProven)
+  }
+  let always = [UInt8](repeating: 0, count: 16)
+  // 29 July 2020.
+  let since: [UInt8] = [0xe4, 7, 7, 29] + [UInt8](repeating: 0, count: 12)
+  #expect(try found(digest, always).map(\.code) == [.secureBootAuthorityRevoked])
+  #expect(try found(digest, always).map(\.severity) == [.critical])
+  #expect(try found(digest, always, isProven: false).map(\.effect) == [.inconclusive])
+  #expect(try found(digest, since).map(\.effect) == [.inconclusive])
+  #expect(try found(digest, since).first?.message.contains("revoked from 2020-07-29 00:00:00 on") == true)
+  #expect(try found(digest.reversed(), always) == [])
+  // The same from a list that is given.
+  let list = try MadeRevocations.read(MadeRevocations.list(type, [digest + always]))
+  #expect(!list.isEmpty)
+  let given = try secureBoot([state(1), authority], revocations: [list])
+  #expect(given.map(\.effect) == [.inconclusive])
 }
 
 @Test func anOptionIsFoundUnderWhateverLabel() throws {

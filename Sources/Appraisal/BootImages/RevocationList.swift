@@ -16,7 +16,9 @@ public struct RevocationList: Equatable, Sendable {
   public private(set) var digests: Set<Entry> = []
   /// SHA-256 of the DER of certificates.
   public private(set) var certificates: Set<[UInt8]> = []
-  /// Entries of kinds that are not looked up, such as digests of a certificate's signed part.
+  /// Certificates by the digest of their signed part, which references do not have of the signers of images.
+  private var revocations = CertificateRevocations()
+  /// Entries of kinds that no image is held against, such as digests of a certificate's signed part.
   public private(set) var otherCount = 0
 
   public struct Entry: Hashable, Sendable {
@@ -42,7 +44,9 @@ public struct RevocationList: Equatable, Sendable {
         for signature in list.signatures {
           if let digest = HashAlgorithm.sha256.digest(of: signature.data) { certificates.insert(digest) }
         }
-      default: otherCount += list.signatures.count
+      default:
+        otherCount += list.signatures.count
+        for revocation in list.signatures.compactMap(list.revocation) { revocations.add(revocation) }
       }
     }
   }
@@ -57,7 +61,7 @@ public struct RevocationList: Equatable, Sendable {
     }
   }
 
-  public var isEmpty: Bool { digests.isEmpty && certificates.isEmpty }
+  public var isEmpty: Bool { digests.isEmpty && certificates.isEmpty && revocations.isEmpty }
 
   /// Why the list forbids an image; nil when it does not.
   ///
@@ -77,6 +81,7 @@ public struct RevocationList: Equatable, Sendable {
   /// Whether the list forbids an entry of a db: a certificate in DER, or the digest of an image.
   func forbids(_ entry: [UInt8]) -> Bool {
     if let digest = HashAlgorithm.sha256.digest(of: entry), certificates.contains(digest) { return true }
+    if revocations.revocation(of: entry) != nil { return true }
     return [FileDigestAlgorithm.sha1, .sha256, .sha384, .sha512].contains { digests.contains(Entry($0, entry)) }
   }
 

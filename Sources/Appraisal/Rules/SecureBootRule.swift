@@ -185,6 +185,7 @@ public struct SecureBootRule {
     let db = evidence.database("db")
     let dbx = evidence.database("dbx")
     let (allowed, refused) = (db?.entries ?? [], dbx?.entries ?? [])
+    let revocations = CertificateRevocations(dbx?.revocations ?? [])
     for authority in evidence.authorities where authority.variable == "db" {
       guard let entry = authority.entry else { continue }
       if let flag = evidence.secureBoot, flag.value != 1 {
@@ -200,16 +201,20 @@ public struct SecureBootRule {
             .secureBootAuthorityUnexpected, authority.event,
             "The entry that let an image start (\(authority.name)) is not in the db that the log has."))
       }
-      if let dbx, refused.contains(entry) {
+      let revocation = revocations.revocation(of: entry)
+      if let dbx, refused.contains(entry) || revocation != nil {
+        // A signature may have been made before the time from which the certificate is revoked.
+        let isAlways = revocation?.isAlways != false || refused.contains(entry)
+        let since = revocation?.timeText.map { " from \($0) on" } ?? " from a time on"
         let isBound = authority.binding == .bound && dbx.binding == .bound
         let isProven = isProven(authority.event) && isProven(dbx.event)
         var revoked = finding(
           .secureBootAuthorityRevoked, authority.event,
-          "The entry that let an image start (\(authority.name)) is in the dbx of the same log: firmware that keeps to its rules refuses it."
+          "The entry that let an image start (\(authority.name)) is \(isAlways ? "in" : "revoked\(since) by") the dbx of the same log: firmware that keeps to its rules refuses \(isAlways ? "it" : "what was signed since, and the log does not say when the image was")."
             + (isBound ? "" : " Not all of this is bound by digests.") + (isProven ? "" : " No quote proves both."))
         if !isBound {
           (revoked.severity, revoked.effect) = (.warning, .none)
-        } else if !isProven {
+        } else if !isProven || !isAlways {
           (revoked.severity, revoked.effect) = (.warning, .inconclusive)
         }
         findings.append(revoked)

@@ -41,6 +41,8 @@ typedef struct {
   int64_t not_after;
   int attestation_use;   /* extended key usage: 2 names an attestation key, 1 is absent or any, 0 is for other uses only */
   int is_authority;      /* 1: may issue certificates */
+  size_t signed_start;   /* where the signed part starts, with its head; both 0 when it is not told */
+  size_t signed_count;
   int signs;             /* 1: key usage allows digital signatures or is absent */
   char subject[512];     /* RFC 2253 text, escaped, cut at the room */
   char issuer[512];

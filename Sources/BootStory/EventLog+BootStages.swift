@@ -37,7 +37,7 @@ private struct StageReading {
     isOfUserSpace = log.followsFirmware
     secureBootRegister = log.secureBootRegister
     var lastApplication: Int?
-    for (event, content) in zip(log.events, contents) {
+    for (event, content) in zip(log.events, contents) where !isResettable(event) {
       switch content {
       case .imageLoad where event.recordedType == .efiBootServicesApplication: lastApplication = event.index
       case .loader(let loader) where loader.kind == .grubCommand: note(command: loader.subject)
@@ -47,6 +47,11 @@ private struct StageReading {
       }
     }
   }
+
+  /// Of registers that any program may reset: what stands there says nothing of the boot.
+  ///
+  /// Source: TCG PC Client Platform TPM Profile 1.05, section 4.6: PCR 16 for debugging, 23 for applications.
+  private func isResettable(_ event: Event) -> Bool { hasRegistersOfTPM && [16, 23].contains(event.registerIndex) }
 
   /// Keeps the files of `linux` and `initrd`, in whichever form of the command.
   private mutating func note(command: String) {
@@ -69,6 +74,7 @@ private struct StageReading {
 
   mutating func stage(of event: Event, _ content: EventContent) -> BootStage {
     if isOfUserSpace { return .operatingSystem }
+    if isResettable(event) { return .other }
     if case .loader(let loader) = content, loader.kind != .shimVariable, event.registerIndex != 14 {
       loaderHasMeasured = true
     }

@@ -38,6 +38,20 @@ func everyEventOfACorpusLogHasAStage(path: String) throws {
   }
 }
 
+/// Any program may reset these and extend what it likes.
+@Test(arguments: [UInt32(16), 23])
+func registersThatAnyProgramResetsSayNothingOfTheBoot(register: UInt32) throws {
+  let events = [
+    MadeEvent(0, .sCRTMVersion, Array("1.0".utf8)), MadeEvent(register, .sCRTMVersion, Array("9.9".utf8)),
+    MadeEvent(register, .ipl, Array("kernel_cmdline: /vmlinuz quiet".utf8)),
+  ]
+  let log = try #require(madeEventLog(events)).log
+  #expect(log.bootStages == [.firmware, .other, .other])
+  let facts = BootStory(log, checks: checkEventDigests(log)).stages.flatMap(\.facts)
+  #expect(facts.filter { $0.name == "firmware version (S-CRTM)" }.map(\.value) == ["1.0"])
+  #expect(!facts.contains { $0.name == "command line" })
+}
+
 /// Numbers of a guest's registers are no PCRs: 2 stands for RTMR 1, with the boot loaders.
 @Test(.enabled(if: Corpus.isPresent, "the corpus is absent"))
 func theStagesOfAGuestFollowItsRegisters() throws {

@@ -57,9 +57,11 @@ extension CorrelatedEventLog {
   }
 
   private func isClosedAgain(_ register: Int, _ bank: HashAlgorithm, _ held: [UInt8]) -> Bool {
-    guard var value = replay.values[bank, register], let separator = bank.digest(of: SeparatorValue.usual) else {
-      return false
-    }
+    // Behind the end of the boot services nobody closes anything, and what was not closed before it is altered.
+    guard !replay.log.events.contains(where: \.endsBootServices),
+      replay.log.events.contains(where: { Int($0.registerIndex) == register && $0.recordedType == .separator }),
+      var value = replay.values[bank, register], let separator = bank.digest(of: SeparatorValue.usual)
+    else { return false }
     for _ in 0..<CutEnd.repeatedStarts {
       guard let next = bank.extend(value, with: separator) else { return false }
       if next == held { return true }

@@ -143,6 +143,31 @@ import Testing
     #expect(try Set(mismatches(host.examined()).map(\.effect)) == [effect])
   }
 
+  /// What was taken out of the middle is not behind the end: a separator that the register never had, or any once the boot services have
+  /// ended.
+  @Test(arguments: [true, false]) func aSeparatorThatIsTakenOutIsNotBehindACut(hasEnded: Bool) throws {
+    let loader = MadeEvent(8, .ipl, Array("loader".utf8))
+    let end = MadeEvent(5, .efiAction, Array("Exit Boot Services Returned with Success".utf8))
+    let rest = hasEnded ? [loader, end, loader] : [loader, loader]
+    let again = hasEnded ? [MadeEvent(6, .separator, [0, 0, 0, 0])] : []
+    let host = try SignedHost()
+    // The thirteenth and fourteenth event are those of PCR 6.
+    let kept = hasEnded ? firmware : Array(firmware.prefix(13) + firmware.suffix(2))
+    try host.scratch.write(Array(madeEventLogBytes(kept + rest).dropLast(3)), to: "c/log")
+    try host.addQuote("c/q", SignedHost.values(firmware + again + rest))
+    #expect(try Set(mismatches(host.examined()).map(\.effect)) == [.untrusted])
+  }
+
+  /// Two logs of which each has registers that the other has not go beside each other.
+  @Test func logsOfOtherRegistersContradictNothing() throws {
+    let other = [MadeEvent(12, .ipl, Array("another".utf8))]
+    let host = try SignedHost()
+    try host.addLog(firmware, "c/log")
+    try host.addLog(other, "c/other")
+    try host.addQuote("c/q", SignedHost.values(firmware + other))
+    #expect(try host.examined().findings.filter { $0.code == .timelineDiverged } == [])
+  }
+
   /// Firmware loads an image elsewhere on the next boot, and extends the same: no digest covers the address. What else differs under
   /// the same digest accuses as before, and so does an address that a digest covers.
   @Test(arguments: [(0, false, []), (8, false, [Effect.untrusted]), (0, true, [.untrusted])])

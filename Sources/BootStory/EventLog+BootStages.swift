@@ -50,7 +50,7 @@ private struct StageReading {
 
   /// Of registers that any program may reset: what stands there says nothing of the boot.
   ///
-  /// Source: TCG PC Client Platform TPM Profile 1.05, section 4.6: PCR 16 for debugging, 23 for applications.
+  /// Source: TCG PC Client Platform TPM Profile 1.05, table of PCR attributes: 16 for debugging, 23 for applications.
   private func isResettable(_ event: Event) -> Bool { hasRegistersOfTPM && [16, 23].contains(event.registerIndex) }
 
   /// Keeps the files of `linux` and `initrd`, in whichever form of the command.

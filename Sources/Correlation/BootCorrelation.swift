@@ -123,10 +123,7 @@ public struct BootCorrelation: Sendable {
       if other.matches.contains(where: { if case .mismatch = $0.outcome { true } else { false } }) {
         return Divergence(list: main.file, other: other.file, record: record)
       }
-      // Logs of other registers go beside each other.
-      guard support(other) > 0, own.sharesRegister(with: its),
-        pairs.joined().contains(where: { $0.contradicts($1) }) || own.differ(from: its)
-      else {
+      guard support(other) > 0, pairs.joined().contains(where: { $0.contradicts($1) }) || own.differ(from: its) else {
         return nil
       }
       return Divergence(list: main.file, other: other.file, record: record, isDecided: false)
@@ -285,10 +282,6 @@ extension CorrelatedEventLog {
 }
 
 extension [RecordPlace: [Event]] {
-  fileprivate func sharesRegister(with other: Self) -> Bool {
-    keys.contains { $0 != .none && other[$0] != nil }
-  }
-
   /// Whether one has more in some register than the other.
   fileprivate func differ(from other: Self) -> Bool {
     Set(keys).union(other.keys).contains { $0 != .none && self[$0]?.count != other[$0]?.count }

@@ -93,7 +93,7 @@ struct TrustInput: Sendable {
       .init(
         name: "dbx",
         value: "\(name): \(list.digests.count) digests, \(list.certificates.count) certificates"
-          + (list.otherCount == 0 ? "" : ", \(list.otherCount) entries of kinds that are not looked up")))
+          + (list.otherCount == 0 ? "" : ", \(list.otherCount) entries of kinds that no image is held against")))
   }
 
   private mutating func readPolicy(_ file: FilePath?) throws(ExaminationError) {
